@@ -21,4 +21,13 @@ pub mod script;
 /// One statement to facts, through libpg_query.
 pub mod sql;
 
+/// Ephemeral PostgreSQL servers.
+pub mod cluster;
+/// The append-only hash chain of everything that was done.
+pub mod journal;
+/// The sealed directory and its digest.
+pub mod package;
+/// A person's decision, the signatures, the trust root: to `Authorised`.
+pub mod warrant;
+
 pub mod error;
