@@ -1,1 +1,1 @@
-//! The sum of the rooms' errors: one catalogue of stable codes.
+//! (being built)

@@ -2,7 +2,7 @@
 //! and the library accept: the library alone is laxer about the reserved field and text around the armour, OpenSSH about
 //! text behind it.
 
-use ssh_key::{Algorithm, EcdsaCurve, Fingerprint, HashAlg, PublicKey, SshSig};
+use ssh_key::{Algorithm, EcdsaCurve, Fingerprint, HashAlg, LineEnding, PublicKey, SshSig};
 
 use super::{NAMESPACE, WarrantError};
 
@@ -50,6 +50,12 @@ pub fn verify(armoured: &[u8], message: &[u8]) -> Result<Verified, WarrantError>
         return Err(form("its lines are not those that ssh-keygen writes"));
     }
     let signature = SshSig::from_pem(text).map_err(|failure| form(&failure.to_string()))?;
+    // The library reads past wrong inner lengths; what it read has to be the whole of what was written.
+    let again = signature.to_pem(LineEnding::LF).map_err(|failure| form(&failure.to_string()))?;
+    let joined = |text: &str| text.replace('\n', "");
+    if joined(&again) != joined(text) {
+        return Err(form("it is not encoded as ssh-keygen encodes it"));
+    }
     if signature.version() != 1 {
         return Err(form("its version is not 1"));
     }
