@@ -75,13 +75,15 @@ impl<'s> Reader<'s> {
         }
         let rows = session.query(
             "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_database()::text, \
+             (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()), \
              ARRAY(SELECT COALESCE(pg_catalog.current_setting(s, true), '') \
              FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS u(s, n) ORDER BY n)",
             &[&SETTINGS.map(|(name, _)| name).as_slice()],
         )?;
         let row = rows.first().ok_or(CatalogError::Shape { what: "session", because: "no row".to_owned() })?;
         let mut fields = Fields::of(row, "session");
-        let (search_path, database, saved) = (fields.text()?, fields.text()?, fields.texts()?);
+        let (search_path, database) = (fields.text()?, fields.text()?);
+        let (database_oid, saved) = (fields.oid()?, fields.texts()?);
         if !matches!(search_path.as_str(), "pg_catalog" | "pg_catalog, pg_temp") {
             return Err(CatalogError::SearchPath { found: search_path });
         }
@@ -96,7 +98,7 @@ impl<'s> Reader<'s> {
             types: HashMap::new(),
             columns: HashMap::new(),
             objects: BTreeMap::new(),
-            volatile: Volatile::default(),
+            volatile: Volatile { database_oid, ..Volatile::default() },
             not_covered: Vec::new(),
         };
         let values: Vec<String> = SETTINGS.iter().map(|(_, value)| (*value).to_owned()).collect();
