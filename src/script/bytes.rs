@@ -11,11 +11,12 @@ pub fn accept(bytes: &[u8]) -> Result<&str, ScriptError> {
     if bytes.starts_with(b"\xEF\xBB\xBF") {
         return Err(ScriptError::ByteOrderMark);
     }
-    let text =
-        std::str::from_utf8(bytes).map_err(|fault| ScriptError::NotUtf8 { offset: fault.valid_up_to() })?;
+    let text = std::str::from_utf8(bytes).map_err(|fault| ScriptError::NotUtf8 { offset: fault.valid_up_to() })?;
     // Most scripts are plain ASCII: one cheap pass over the bytes says so.
     let suspicious = bytes.iter().any(|byte| (*byte < b' ' && !matches!(byte, b'\n' | b'\t')) || *byte >= 0x7F);
-    if suspicious { text.char_indices().try_for_each(|(offset, character)| judge(text, offset, character))? }
+    if suspicious {
+        text.char_indices().try_for_each(|(offset, character)| judge(text, offset, character))?;
+    }
     Ok(text)
 }
 

@@ -165,8 +165,9 @@ impl Coded for ScriptError {
                 format!("choose one by its index: {}", candidates.join("; "))
             }
             Self::BlockUnclosed { .. } => "close the fence; what an unclosed block holds is not certain".to_owned(),
-            Self::DigestDiffers { .. } => "the document is not the one that was reviewed, or another block was meant"
-                .to_owned(),
+            Self::DigestDiffers { .. } => {
+                "the document is not the one that was reviewed, or another block was meant".to_owned()
+            }
             Self::NotADigest { .. } => "give 64 lower-case hexadecimal digits, as sha256sum prints them".to_owned(),
         })
     }

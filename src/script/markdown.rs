@@ -28,9 +28,9 @@ pub fn freeze(
     expected: Option<&str>,
 ) -> Result<Vec<u8>, ScriptError> {
     let expected = match expected {
-        Some(text) => {
-            Some(text.parse::<Digest>().map_err(|_| ScriptError::NotADigest { text: text.chars().take(80).collect() })?)
-        }
+        Some(text) => Some(
+            text.parse::<Digest>().map_err(|_| ScriptError::NotADigest { text: text.chars().take(80).collect() })?,
+        ),
         None => None,
     };
     let blocks = blocks(markdown);

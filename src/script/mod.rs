@@ -11,6 +11,7 @@ mod split;
 
 use serde::{Deserialize, Serialize};
 
+pub use bytes::is_invisible;
 pub use error::{Opened, ScriptError};
 pub use markdown::freeze;
 pub use split::split;

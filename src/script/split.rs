@@ -37,7 +37,7 @@ pub struct NamedSpan {
 pub fn split(text: &str) -> Result<Parts, ScriptError> {
     let mut walk = Walk::new(text);
     while walk.at < text.len() {
-        walk.segment()?;
+        walk.segment();
         walk.decide()?;
     }
     walk.finish()
@@ -50,7 +50,7 @@ struct Walk<'a> {
     floor: usize,
     /// Where the current statement begins, once something of it was seen.
     start: Option<usize>,
-    /// The end of what was seen of the statement, without trailing line ends.
+    /// Where parentheses were opened that are not closed yet.
     parentheses: Vec<usize>,
     /// Blocks of a `CREATE FUNCTION ... BEGIN ATOMIC` body: BEGIN and CASE open, END closes.
     blocks: Vec<usize>,
@@ -73,10 +73,11 @@ impl<'a> Walk<'a> {
     }
 
     /// Reads tokens up to the next place where a decision is due.
-    fn segment(&mut self) -> Result<(), ScriptError> {
+    fn segment(&mut self) {
         let base = self.at;
-        let Ok(mut found) = Psql::parse(Rule::segment, &self.text[base..]) else { return Ok(()) };
-        let Some(segment) = found.next() else { return Ok(()) };
+        // The rule matches the empty text too: it never fails.
+        let Ok(mut found) = Psql::parse(Rule::segment, &self.text[base..]) else { return };
+        let Some(segment) = found.next() else { return };
         let end = base + segment.as_span().end();
         for token in segment.into_inner() {
             let span = Span::new(base + token.as_span().start(), base + token.as_span().end());
@@ -105,7 +106,6 @@ impl<'a> Walk<'a> {
             }
         }
         self.at = end;
-        Ok(())
     }
 
     /// Looks at what ended the segment.
@@ -184,7 +184,8 @@ impl<'a> Walk<'a> {
                 at += 1;
             }
             // Numbers with trailing letters are no identifiers.
-            if !bytes[first].is_ascii_digit() && !(first + 1 == at && is_prefixed_quote(&bytes[first..])) {
+            let is_prefix = first + 1 == at && is_prefixed_quote(&bytes[first..]);
+            if !bytes[first].is_ascii_digit() && !is_prefix {
                 let word = &self.text[first..at];
                 let block = self.words.see(word, self.parentheses.is_empty(), !self.blocks.is_empty());
                 match block {
@@ -255,8 +256,8 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         let rest = &self.text[self.at..];
-        if let Ok(mut found) = Psql::parse(Rule::dollar_delimiter, rest) {
-            let delimiter = found.next().map_or("$$", |pair| pair.as_str());
+        let delimiter = Psql::parse(Rule::dollar, rest).map_or("", |found| found.as_str());
+        if !delimiter.is_empty() {
             let body = self.at + delimiter.len();
             let Some(length) = self.text[body..].find(delimiter) else {
                 return Err(self.unterminated(Opened::DollarQuote, self.at));
@@ -321,7 +322,11 @@ impl<'a> Walk<'a> {
             };
             let part = found.as_str();
             self.advance(part.len());
-            if part.ends_with("/*") { depth += 1 } else { depth -= 1 }
+            if part.ends_with("/*") {
+                depth += 1;
+            } else {
+                depth -= 1;
+            }
             if depth > COMMENT_DEPTH_LIMIT {
                 let offset = self.at - 2;
                 let place = LineMap::new(self.text).place(offset);
@@ -333,9 +338,7 @@ impl<'a> Walk<'a> {
 
     fn meta_command(&mut self) {
         let opening = self.at;
-        let length = |rule, from: usize| {
-            Psql::parse(rule, &self.text[from..]).map_or(0, |found| found.as_str().len())
-        };
+        let length = |rule, from: usize| Psql::parse(rule, &self.text[from..]).map_or(0, |found| found.as_str().len());
         let name = Span::new(opening, opening + length(Rule::meta_name, opening).max(1));
         let word = name.of(self.text);
         let arguments = &self.text[name.end..];
@@ -403,7 +406,11 @@ fn only_comments(text: &str) -> bool {
             while depth > 0 {
                 let Ok(found) = Psql::parse(Rule::comment_part, inside) else { return true };
                 let part = found.as_str();
-                if part.ends_with("/*") { depth += 1 } else { depth -= 1 }
+                if part.ends_with("/*") {
+                    depth += 1;
+                } else {
+                    depth -= 1;
+                }
                 inside = &inside[part.len()..];
             }
             rest = inside;

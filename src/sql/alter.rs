@@ -32,8 +32,11 @@ pub fn words(fields: &Value) -> String {
         Type::AtDisableRowSecurity => "DISABLE ROW LEVEL SECURITY".to_owned(),
         Type::AtForceRowSecurity => "FORCE ROW LEVEL SECURITY".to_owned(),
         Type::AtNoForceRowSecurity => "NO FORCE ROW LEVEL SECURITY".to_owned(),
-        Type::AtEnableTrig | Type::AtEnableAlwaysTrig | Type::AtEnableReplicaTrig => "ENABLE TRIGGER".to_owned(),
-        Type::AtEnableTrigAll | Type::AtEnableTrigUser => "ENABLE TRIGGER".to_owned(),
+        Type::AtEnableTrig
+        | Type::AtEnableAlwaysTrig
+        | Type::AtEnableReplicaTrig
+        | Type::AtEnableTrigAll
+        | Type::AtEnableTrigUser => "ENABLE TRIGGER".to_owned(),
         Type::AtDisableTrig | Type::AtDisableTrigAll | Type::AtDisableTrigUser => "DISABLE TRIGGER".to_owned(),
         other => camel_to_words(other.as_str_name()),
     }
@@ -57,7 +60,9 @@ pub fn part(fields: &Value) -> Option<(Action, &'static str, Option<String>)> {
     let name = owned(fields, "name");
     let def = &fields["def"];
     Some(match command(fields) {
-        Type::AtAddColumn => (Action::Create, "column", of_kind(def, "ColumnDef").and_then(|def| owned(def, "colname"))),
+        Type::AtAddColumn => {
+            (Action::Create, "column", of_kind(def, "ColumnDef").and_then(|def| owned(def, "colname")))
+        }
         Type::AtDropColumn => (Action::Drop, "column", name),
         Type::AtAddConstraint | Type::AtAddIndexConstraint => {
             let named = of_kind(def, "Constraint").or_else(|| of_kind(def, "IndexStmt"));
@@ -134,8 +139,8 @@ pub fn constraint_facts(fields: &Value) -> Option<ConstraintFacts> {
         _ => return None,
     };
     let columns = if kind == "foreign key" { list(fields, "fk_attrs") } else { list(fields, "keys") };
-    let referenced = &fields["pktable"];
-    let references = text(referenced, "relname").map(|name| match text(referenced, "schemaname") {
+    let table = &fields["pktable"];
+    let references = text(table, "relname").map(|name| match text(table, "schemaname") {
         Some(schema) => format!("{schema}.{name}"),
         None => name.to_owned(),
     });

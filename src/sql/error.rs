@@ -40,10 +40,14 @@ impl Coded for SqlError {
             Self::Unparsable { .. } => "correct the statement; what cannot be parsed is never run",
             Self::TooDeep => "break the expression up: what cannot be inspected is never run",
             Self::NoStatement => "remove the stray semicolon",
-            Self::SeveralStatements { .. } => "psql and the server disagree on where this statement ends: look at its \
-                                               quotes and end every statement with its own semicolon",
-            Self::StringSyntax => "write strings with backslashes as E'...' or dollar quotes, so that every setting of \
-                                   the server reads them the same",
+            Self::SeveralStatements { .. } => {
+                "psql and the server disagree on where this statement ends: look at its \
+                                               quotes and end every statement with its own semicolon"
+            }
+            Self::StringSyntax => {
+                "write strings with backslashes as E'...' or dollar quotes, so that every setting of \
+                                   the server reads them the same"
+            }
             Self::UnknownKind { .. } => "leave the statement out, or report it",
             Self::Thread { .. } => "free some memory and try again",
         };

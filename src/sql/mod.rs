@@ -73,9 +73,9 @@ fn classify_here(statement: &str) -> Result<Facts, SqlError> {
 fn all_objects(kind: &str, fields: &Value, uses: &Uses) -> Vec<ObjectUse> {
     let mut objects = objects::objects(kind, fields);
     for (schema, name) in &uses.writes {
-        let known = objects.iter().any(|object| {
-            object.action == Action::Write && object.schema == *schema && object.name == *name
-        });
+        let known = objects
+            .iter()
+            .any(|object| object.action == Action::Write && object.schema == *schema && object.name == *name);
         if !known {
             objects.push(use_of(Action::Write, "relation", schema.as_ref(), name));
         }
@@ -105,7 +105,8 @@ fn alterations(kind: &str, fields: &Value) -> Vec<Alteration> {
             .map(alter::alteration)
             .collect(),
         "RenameStmt" => {
-            let command = if tag::object_type(fields, "rename_type") == "OBJECT_COLUMN" { "RENAME COLUMN" } else { "RENAME" };
+            let command =
+                if tag::object_type(fields, "rename_type") == "OBJECT_COLUMN" { "RENAME COLUMN" } else { "RENAME" };
             let name = owned(fields, "subname");
             vec![Alteration { command: command.to_owned(), name, ..Alteration::default() }]
         }
@@ -159,8 +160,14 @@ fn runs_in_transaction(kind: &str, fields: &Value, flags: &Flags) -> bool {
         }
         "VacuumStmt" => flag(fields, "is_vacuumcmd"),
         "ClusterStmt" => !is_set(fields, "relation"),
-        "CreatedbStmt" | "DropdbStmt" | "CreateTableSpaceStmt" | "DropTableSpaceStmt" | "AlterSystemStmt"
-        | "CreateSubscriptionStmt" | "DropSubscriptionStmt" | "AlterSubscriptionStmt" => true,
+        "CreatedbStmt"
+        | "DropdbStmt"
+        | "CreateTableSpaceStmt"
+        | "DropTableSpaceStmt"
+        | "AlterSystemStmt"
+        | "CreateSubscriptionStmt"
+        | "DropSubscriptionStmt"
+        | "AlterSubscriptionStmt" => true,
         "AlterDatabaseStmt" => list(fields, "options")
             .iter()
             .filter_map(|item| of_kind(item, "DefElem"))

@@ -181,7 +181,11 @@ impl Found {
         let object = object_type(fields, "rename_type");
         let new = owned(fields, "newname");
         match object {
-            "OBJECT_COLUMN" | "OBJECT_ATTRIBUTE" | "OBJECT_TABCONSTRAINT" | "OBJECT_TRIGGER" | "OBJECT_RULE"
+            "OBJECT_COLUMN"
+            | "OBJECT_ATTRIBUTE"
+            | "OBJECT_TABCONSTRAINT"
+            | "OBJECT_TRIGGER"
+            | "OBJECT_RULE"
             | "OBJECT_POLICY" => {
                 self.relation(Action::Alter, "table", &fields["relation"]);
                 let kind = if object == "OBJECT_ATTRIBUTE" { "column".to_owned() } else { kind_word(object) };
@@ -206,9 +210,18 @@ impl Found {
         }
         let mut parts = strings(&fields[field]);
         match object {
-            "OBJECT_SCHEMA" | "OBJECT_DATABASE" | "OBJECT_ROLE" | "OBJECT_EXTENSION" | "OBJECT_LANGUAGE"
-            | "OBJECT_TABLESPACE" | "OBJECT_EVENT_TRIGGER" | "OBJECT_FDW" | "OBJECT_FOREIGN_SERVER"
-            | "OBJECT_PUBLICATION" | "OBJECT_SUBSCRIPTION" | "OBJECT_ACCESS_METHOD" => {
+            "OBJECT_SCHEMA"
+            | "OBJECT_DATABASE"
+            | "OBJECT_ROLE"
+            | "OBJECT_EXTENSION"
+            | "OBJECT_LANGUAGE"
+            | "OBJECT_TABLESPACE"
+            | "OBJECT_EVENT_TRIGGER"
+            | "OBJECT_FDW"
+            | "OBJECT_FOREIGN_SERVER"
+            | "OBJECT_PUBLICATION"
+            | "OBJECT_SUBSCRIPTION"
+            | "OBJECT_ACCESS_METHOD" => {
                 let name = parts.pop().or_else(|| owned(fields, "subname"));
                 if let Some(name) = name {
                     self.global(action, &kind_word(object), &name);

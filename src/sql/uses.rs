@@ -44,7 +44,7 @@ impl Uses {
             uses.type_name(value);
             uses.behaviour(value);
             if let Some(call) = value.get("funcname").filter(|name| name.is_array())
-                && !(under == "CreateFunctionStmt")
+                && under != "CreateFunctionStmt"
             {
                 let called = !(is_trigger && under == kind);
                 uses.call(&strings(call), value, called);
@@ -117,8 +117,8 @@ impl Uses {
         self.flags.cascade |= text(value, "defname") == Some("cascade");
         self.flags.if_exists |= flag(value, "missing_ok");
         self.flags.if_not_exists |= flag(value, "if_not_exists") || flag(value, "skip_if_new_val_exists");
-        self.flags.concurrently |= flag(value, "concurrent")
-            || (text(value, "defname") == Some("concurrently") && !is_false(&value["arg"]));
+        self.flags.concurrently |=
+            flag(value, "concurrent") || (text(value, "defname") == Some("concurrently") && !is_false(&value["arg"]));
         self.flags.not_valid |= flag(value, "skip_validation");
         self.flags.or_replace |= flag(value, "replace");
         self.flags.on_delete_cascade |=
@@ -183,7 +183,8 @@ impl Uses {
                 self.dynamic.insert(opaque(kind.trim_end_matches("Stmt"), "it keeps a statement for later"));
             }
             "LoadStmt" | "CreateExtensionStmt" | "AlterExtensionStmt" | "ImportForeignSchemaStmt" => {
-                self.opaque.insert(opaque(kind.trim_end_matches("Stmt"), "it brings in objects or code from elsewhere"));
+                self.opaque
+                    .insert(opaque(kind.trim_end_matches("Stmt"), "it brings in objects or code from elsewhere"));
             }
             "ExplainStmt" => {
                 self.opaque.insert(opaque("EXPLAIN", "planning alone can run functions"));

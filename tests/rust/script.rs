@@ -1,5 +1,7 @@
 //! The reading of scripts, against what real psql sent (`PGWARRANT_CORPUS`) and against the laws of splitting.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use std::path::{Path, PathBuf};
 
 use pgwarrant::base::Coded as _;
@@ -63,10 +65,7 @@ fn statements_are_what_psql_sends() {
         }
         whole += usize::from(right);
     }
-    println!(
-        "psql truth: {found} of {wanted} statements, {extra} extra, {whole} of {} files whole",
-        truths.len()
-    );
+    println!("psql truth: {found} of {wanted} statements, {extra} extra, {whole} of {} files whole", truths.len());
     if std::env::var_os("PGWARRANT_FAULTS").is_some() {
         for fault in &faults {
             println!("{fault}");
@@ -84,9 +83,7 @@ fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect(&path, into);
-        } else if path.extension().is_some_and(|extension| extension == "json")
-            && path.with_extension("sql").exists()
-        {
+        } else if path.extension().is_some_and(|extension| extension == "json") && path.with_extension("sql").exists() {
             into.push(path);
         }
     }
@@ -140,7 +137,8 @@ fn comments_nest_and_operators_end_before_them() {
 #[test]
 fn parentheses_and_function_bodies_hold_semicolons() {
     assert_eq!(texts("create rule r as do (a; b); select 1;"), ["create rule r as do (a; b);", "select 1;"]);
-    let body = "CREATE OR REPLACE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END;";
+    let body =
+        "CREATE OR REPLACE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END;";
     assert_eq!(texts(&format!("{body} select 1;")), [body, "select 1;"]);
     assert_eq!(texts("BEGIN; CREATE TABLE t (); END; select 1;").len(), 4);
 }
@@ -175,7 +173,9 @@ fn comments_are_capped_before_any_lexer() {
 
 #[test]
 fn meta_commands_and_variables_are_located() {
-    let script = Script::read(b"\\set x 1\nselect :x, :'x', :\"x\", :{?x}, a::text, b[1:y] \\gexec\nselect 1\\; select 2;").unwrap();
+    let script =
+        Script::read(b"\\set x 1\nselect :x, :'x', :\"x\", :{?x}, a::text, b[1:y] \\gexec\nselect 1\\; select 2;")
+            .unwrap();
     let names: Vec<&str> = script.metas.iter().map(|meta| meta.name.as_str()).collect();
     assert_eq!(names, ["\\set", "\\gexec", "\\;"]);
     let variables: Vec<&str> = script.variables.iter().map(|variable| variable.name.as_str()).collect();
@@ -199,11 +199,40 @@ fn ten_megabytes_are_read_in_bounded_time() {
 
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
-        Just("select 1"), Just(";"), Just("'"), Just("''"), Just("\""), Just("$$"), Just("$a$"), Just("$"), Just("E'"),
-        Just("e"), Just("\\"), Just("\\'"), Just("/*"), Just("*/"), Just("--"), Just("\n"), Just("("), Just(")"),
-        Just("create function f()"), Just(" begin atomic "), Just(" end "), Just(" case "), Just(":x"), Just("::"),
-        Just("\\;"), Just("\\g"), Just("copy t from stdin;\n"), Just("\\.\n"), Just("é"), Just("1"), Just(" "),
-        Just("U&'"), Just("\\\\"), Just("\\echo "),
+        Just("select 1"),
+        Just(";"),
+        Just("'"),
+        Just("''"),
+        Just("\""),
+        Just("$$"),
+        Just("$a$"),
+        Just("$"),
+        Just("E'"),
+        Just("e"),
+        Just("\\"),
+        Just("\\'"),
+        Just("/*"),
+        Just("*/"),
+        Just("--"),
+        Just("\n"),
+        Just("("),
+        Just(")"),
+        Just("create function f()"),
+        Just(" begin atomic "),
+        Just(" end "),
+        Just(" case "),
+        Just(":x"),
+        Just("::"),
+        Just("\\;"),
+        Just("\\g"),
+        Just("copy t from stdin;\n"),
+        Just("\\.\n"),
+        Just("é"),
+        Just("1"),
+        Just(" "),
+        Just("U&'"),
+        Just("\\\\"),
+        Just("\\echo "),
     ];
     proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }

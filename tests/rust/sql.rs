@@ -1,5 +1,7 @@
 //! The facts of statements, against tables and against the tags that a real server returned (`PGWARRANT_CORPUS`).
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -47,7 +49,10 @@ fn objects_are_named_with_what_is_done_to_them() {
     for (statement, expected) in [
         ("CREATE TABLE a.t (id int REFERENCES b.u (id))", "create table a.t; reference relation b.u"),
         ("ALTER TABLE a.t ADD COLUMN c int", "alter table a.t; create column a.t.c"),
-        ("ALTER TABLE a.t ALTER c SET DEFAULT 1, DROP COLUMN d", "alter table a.t; alter column a.t.c; drop column a.t.d"),
+        (
+            "ALTER TABLE a.t ALTER c SET DEFAULT 1, DROP COLUMN d",
+            "alter table a.t; alter column a.t.c; drop column a.t.d",
+        ),
         ("COMMENT ON COLUMN a.t.c IS 'x'", "alter column a.t.c"),
         ("COMMENT ON TABLE a.t IS 'x'", "alter table a.t"),
         ("COMMENT ON SCHEMA a IS 'x'", "alter schema a"),
@@ -209,8 +214,15 @@ fn transactions_settings_and_parameters_are_seen() {
     assert_eq!(facts("ROLLBACK TO s").transaction, Some(TransactionControl::RollbackTo));
     assert_eq!(facts("PREPARE TRANSACTION 'x'").transaction, Some(TransactionControl::Prepare));
     for statement in [
-        "CREATE INDEX CONCURRENTLY i ON a.t (c)", "VACUUM", "ALTER SYSTEM SET a.b = 1", "CREATE DATABASE d",
-        "REINDEX SCHEMA s", "DISCARD ALL", "CLUSTER", "COMMIT PREPARED 'x'", "DROP INDEX CONCURRENTLY a.i",
+        "CREATE INDEX CONCURRENTLY i ON a.t (c)",
+        "VACUUM",
+        "ALTER SYSTEM SET a.b = 1",
+        "CREATE DATABASE d",
+        "REINDEX SCHEMA s",
+        "DISCARD ALL",
+        "CLUSTER",
+        "COMMIT PREPARED 'x'",
+        "DROP INDEX CONCURRENTLY a.i",
         "ALTER TABLE a.p DETACH PARTITION a.q CONCURRENTLY",
     ] {
         assert!(!facts(statement).in_transaction, "{statement}");
@@ -219,12 +231,22 @@ fn transactions_settings_and_parameters_are_seen() {
         assert!(facts(statement).in_transaction, "{statement}");
     }
     for (statement, name) in [
-        ("SET search_path = a", "search_path"), ("RESET ROLE", "role"), ("SET ROLE NONE", "role"), ("RESET ALL", "*"),
-        ("SET SESSION AUTHORIZATION DEFAULT", "session_authorization"), ("SELECT set_config('role', 'none', false)", "role"),
-        ("ALTER ROLE r SET search_path = a", "search_path"), ("ALTER DATABASE d SET role = x", "role"),
-        ("SET LOCAL lock_timeout = '5s'", "lock_timeout"), ("ALTER SYSTEM SET work_mem = 1", "work_mem"),
+        ("SET search_path = a", "search_path"),
+        ("RESET ROLE", "role"),
+        ("SET ROLE NONE", "role"),
+        ("RESET ALL", "*"),
+        ("SET SESSION AUTHORIZATION DEFAULT", "session_authorization"),
+        ("SELECT set_config('role', 'none', false)", "role"),
+        ("ALTER ROLE r SET search_path = a", "search_path"),
+        ("ALTER DATABASE d SET role = x", "role"),
+        ("SET LOCAL lock_timeout = '5s'", "lock_timeout"),
+        ("ALTER SYSTEM SET work_mem = 1", "work_mem"),
     ] {
-        assert_eq!(facts(statement).sets.iter().map(|set| set.name.as_str()).collect::<Vec<_>>(), [name], "{statement}");
+        assert_eq!(
+            facts(statement).sets.iter().map(|set| set.name.as_str()).collect::<Vec<_>>(),
+            [name],
+            "{statement}"
+        );
     }
     assert_eq!(facts("SET LOCAL lock_timeout = '5s'").sets[0].value.as_deref(), Some("5s"));
     assert_eq!(facts("SELECT $1").parameters, 1);
@@ -245,8 +267,10 @@ fn identifiers_are_seen_as_written() {
 
 #[test]
 fn alterations_tell_what_the_server_has_to_do() {
-    let found = facts("ALTER TABLE a.t ADD COLUMN c int NOT NULL DEFAULT random(), ADD d numeric(10,2) DEFAULT 1::numeric, \
-                       ADD CONSTRAINT k FOREIGN KEY (c) REFERENCES a.u NOT VALID, ALTER e TYPE bigint");
+    let found = facts(
+        "ALTER TABLE a.t ADD COLUMN c int NOT NULL DEFAULT random(), ADD d numeric(10,2) DEFAULT 1::numeric, \
+                       ADD CONSTRAINT k FOREIGN KEY (c) REFERENCES a.u NOT VALID, ALTER e TYPE bigint",
+    );
     let [add, plain, key, retype] = found.alterations.as_slice() else { panic!("{found:?}") };
     assert!(add.not_null && add.default.as_ref().unwrap().volatile);
     assert!(plain.default.as_ref().unwrap().constant && plain.type_name.as_deref() == Some("numeric(10,2)"));
