@@ -16,7 +16,7 @@ pub use error::{Opened, ScriptError};
 pub use markdown::freeze;
 pub use split::split;
 
-use crate::base::{Digest, LineMap, Place, Span};
+use crate::base::{Digest, Place, Span};
 
 /// Scripts longer than this are refused unread.
 pub const SIZE_LIMIT: usize = 64 * 1024 * 1024;
@@ -86,36 +86,64 @@ impl Script {
         if parts.statements.is_empty() && parts.metas.is_empty() {
             return Err(ScriptError::Empty);
         }
-        let lines = LineMap::new(text);
+        let mut places = Places::new(text);
         let statements = parts
             .statements
             .iter()
             .map(|found| Statement {
                 span: found.span,
-                place: lines.place(found.span.start),
+                place: places.next(found.span.start),
                 text: found.span.of(text).to_owned(),
                 copy_data: found.copy_data,
             })
             .collect();
+        let mut places = Places::new(text);
         let metas = parts
             .metas
             .iter()
             .map(|found| MetaCommand {
                 span: found.span,
-                place: lines.place(found.span.start),
+                place: places.next(found.span.start),
                 name: found.name.of(text).to_owned(),
                 arguments: Span::new(found.name.end, found.span.end).of(text).trim().to_owned(),
             })
             .collect();
+        let mut places = Places::new(text);
         let variables = parts
             .variables
             .iter()
             .map(|found| Variable {
                 span: found.span,
-                place: lines.place(found.span.start),
+                place: places.next(found.span.start),
                 name: found.name.of(text).to_owned(),
             })
             .collect();
         Ok(Self { text: text.to_owned(), digest: Digest::of(bytes), statements, metas, variables })
+    }
+}
+
+/// Places of ascending offsets, in one pass: a script of one endless line stays cheap.
+struct Places<'a> {
+    text: &'a str,
+    offset: usize,
+    place: Place,
+}
+
+impl<'a> Places<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, offset: 0, place: Place { line: 1, column: 1 } }
+    }
+
+    fn next(&mut self, offset: usize) -> Place {
+        let passed = &self.text[self.offset..offset];
+        match passed.rfind('\n') {
+            Some(last) => {
+                self.place.line += passed.bytes().filter(|byte| *byte == b'\n').count();
+                self.place.column = passed[last + 1..].chars().count() + 1;
+            }
+            None => self.place.column += passed.chars().count(),
+        }
+        self.offset = offset;
+        self.place
     }
 }
