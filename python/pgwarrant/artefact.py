@@ -45,7 +45,7 @@ def write_whole(path: str | Path, content: bytes) -> Path:
 
 
 class Artefact:
-    """A phase's document. ``outcome`` is PASS, FAIL, BLOCKED or ROLLED_BACK; ``checks`` say what was expected and observed."""
+    """A phase's document: an ``outcome`` (PASS, FAIL, BLOCKED or ROLLED_BACK) and the ``checks`` behind it."""
 
     phase: ClassVar[str] = ""
     file_name: ClassVar[str] = ""

@@ -87,9 +87,7 @@ class Change:
         """Phase 2: rehearse the change on an ephemeral cluster proven not to be the target."""
         return dry_run.run(self, pg=pg, bin_dir=bin_dir, base=base, target=target, role=role)
 
-    def preflight(
-        self, target: Target | str, *, dry_run: DryRun | None = None, role: str | None = None
-    ) -> Preflight:
+    def preflight(self, target: Target | str, *, dry_run: DryRun | None = None, role: str | None = None) -> Preflight:
         """Phase 3: look at the target, read only."""
         return preflight.run(self, target, dry_run=dry_run, role=role)
 
@@ -104,9 +102,7 @@ class Change:
         pg: int | None = None,
     ) -> Package:
         """Phase 4: seal everything a reviewer needs, ask for a decision, and stop."""
-        return package.run(
-            self, dry_run=dry_run, preflight=preflight, out=out, requested_by=requested_by, pg=pg
-        )
+        return package.run(self, dry_run=dry_run, preflight=preflight, out=out, requested_by=requested_by, pg=pg)
 
     def draft_contract(self, dry_run: DryRun) -> str:
         """A first contract from what a dry run saw, for a person to prune."""

@@ -1,7 +1,8 @@
 """The exceptions of pgwarrant, one class per room of the core.
 
-They are written here, with real docstrings, and raised by Rust: the core looks the room up in :data:`CLASSES`. A *finding* is data
-and never raised; an error says "I could not answer"; a refusal (bad signature, drift, missing quorum) is an error too.
+They are written here, with real docstrings, and raised by Rust: the core looks the room up in :data:`CLASSES`.
+A *finding* is data and never raised; an error says "I could not answer"; a refusal (bad signature, drift, missing
+quorum) is an error too.
 
 >>> error = ContractError("expected a number", code="contract.syntax", hint="write `= 12`", facts={"line": 3})
 >>> error.code, error.exit_status
@@ -37,8 +38,8 @@ __all__ = [
 class PgWarrantError(Exception):
     """Everything pgwarrant raises.
 
-    ``code`` is ``room.slug`` and never changes once released, ``facts`` are the values behind the message, ``hint`` says what to do,
-    ``exit_status`` is what the command line ends with.
+    ``code`` is ``room.slug`` and never changes once released, ``facts`` are the values behind the message, ``hint``
+    says what to do, ``exit_status`` is what the command line ends with.
     """
 
     room = "base"

@@ -38,14 +38,12 @@ class Package:
 
     def manifest_names(self) -> list[str]:
         """The names of the sealed files."""
-        files = self.manifest.get("files") or []
-        return sorted(files) if isinstance(files, dict) else sorted(str(f["name"]) for f in files)
+        return sorted(str(file["name"]) for file in self.manifest.get("files") or [])
 
     @property
     def change_id(self) -> str:
         """The change this package carries."""
-        manifest = self.manifest
-        return str(manifest.get("change_id") or manifest.get("change") or self.path.name)
+        return str(self.manifest.get("change") or self.path.name)
 
     @property
     def check(self) -> Checked:

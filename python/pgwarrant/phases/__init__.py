@@ -1,4 +1,4 @@
-"""The phases, in order. Each is one file with a ``PHASE`` and a ``run``; they convert and call the core, they decide nothing.
+"""The phases, in order. Each is one file with a ``PHASE`` and a ``run`` that converts and calls the core.
 
 Adding a phase is one file here and one entry in :data:`PHASES`; the order and the shape are checked at import.
 """
@@ -48,7 +48,9 @@ def _examine(modules: tuple[ModuleType, ...]) -> None:
         if phase.module != name:
             raise ImportError(f"pgwarrant.phases.{name} calls itself {phase.name!r}")
         if (phase.target == "written") != phase.needs_warrant:
-            raise ImportError(f"pgwarrant.phases.{name} writes to the target without a warrant, or asks for one in vain")
+            raise ImportError(
+                f"pgwarrant.phases.{name} writes to the target without a warrant, or asks for one in vain"
+            )
     if len(set(names)) != len(names):
         raise ImportError("a phase is listed twice")
     if names.index("sign") > names.index("apply"):

@@ -65,9 +65,7 @@ def contents(
 
 def rendered(sealed: Mapping[str, bytes], *, requested_by: str) -> dict[str, bytes]:
     """The texts for people, made from the sealed bytes and from nothing else; `sign` makes them again to compare."""
-    evidence: dict[str, Any] = {
-        name: json.loads(sealed[f"{name}.json"]) for name in ("check", "dry_run", "preflight")
-    }
+    evidence: dict[str, Any] = {name: json.loads(sealed[f"{name}.json"]) for name in ("check", "dry_run", "preflight")}
     custody = report.custody({name: sealed[name] for name in sorted(sealed) if name not in report.RENDERED})
     return {
         "REVIEW.md": report.review_markdown(evidence, custody, requested_by=requested_by).encode(),

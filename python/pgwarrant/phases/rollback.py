@@ -32,7 +32,7 @@ def run(
         str(package.path),
         conninfo_of(target),
         trust=str(trust),
-        warrant=None if warrant is None else str(warrant),
+        warrant=None if warrant is None else Path(warrant).name.removesuffix(".json"),
         backup=None if backup is None else str(backup),
         backup_target=None if backup_target is None else conninfo_of(backup_target),
         bin_dir=bin_dir,

@@ -1,6 +1,6 @@
 """Phase 5, sign: a person reads what would be signed and has OpenSSH sign it with a key of their own.
 
-Plain ``ssh-keygen -Y sign -n pgwarrant FILE`` does the same; nothing here makes a warrant valid, only the signature does.
+Plain ``ssh-keygen -Y sign -n pgwarrant FILE`` does the same. Nothing here makes a warrant valid, the signature does.
 """
 
 from __future__ import annotations
@@ -39,8 +39,7 @@ class Signed:
 
 def require_true_review(package: Package) -> None:
     """Refuse when the texts people read are not what the package's own evidence renders to."""
-    names = [name for name in package.manifest_names() if "/" not in name]
-    sealed = {name: (package.path / name).read_bytes() for name in names if (package.path / name).is_file()}
+    sealed = {name: (package.path / name).read_bytes() for name in package.manifest_names()}
     again = sealing.rendered(sealed, requested_by=str(package.manifest.get("requested_by", "")))
     for name, content in again.items():
         if sealed.get(name) != content:
@@ -97,8 +96,9 @@ def sign_payload(package: Package, digest: str, payload: bytes, *, key: str | Pa
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         made = Path(f"{draft}.sig")
         if done.returncode != 0 or not made.exists():
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
             raise NotAuthorised(
-                f"ssh-keygen did not sign: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else 'no reason given'}",
+                f"ssh-keygen did not sign: {reason}",
                 code="warrant.not-signed",
                 facts={"key": str(key), "status": done.returncode},
                 hint="name a private key (or a public key whose private half is in your agent)",

@@ -1,6 +1,7 @@
 """Text that came from elsewhere (identifiers, comments, notices, SQL) made safe to show: nothing hides, nothing acts.
 
-Characters that reorder, hide or control are written out as ``\\u{202e}``; then each surface escapes what is special to it.
+Characters that reorder, hide or control are written out as ``\\u{202e}``, then each surface escapes what is special
+to it.
 """
 
 from __future__ import annotations

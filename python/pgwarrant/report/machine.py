@@ -108,7 +108,8 @@ def _rule(name: str, said: Mapping[str, Any] | None) -> dict[str, Any]:
 def github_annotations(document: Mapping[str, Any], *, folder: str = "") -> str:
     """One workflow command per problem that was not suppressed.
 
-    >>> finding = {"rule": "drop-column", "severity": "warning", "place": {"line": 3, "column": 1}, "message": "50% off"}
+    >>> place = {"line": 3, "column": 1}
+    >>> finding = {"rule": "drop-column", "severity": "warning", "place": place, "message": "50% off"}
     >>> print(github_annotations({"findings": [finding]}))
     ::warning file=change.sql,line=3,col=1,title=drop-column::50%25 off
     """

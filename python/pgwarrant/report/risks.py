@@ -52,7 +52,8 @@ def residual_risks(evidence: Mapping[str, Any]) -> list[dict[str, str]]:
         if part.get("verdict") != "exact":
             found.append(
                 (
-                    f"The rollback of {_key(part.get('key'))} is {part.get('verdict')}: {part.get('because') or 'no reason given'}",
+                    f"The rollback of {_key(part.get('key'))} is {part.get('verdict')}: "
+                    f"{part.get('because') or 'no reason given'}",
                     "The backup taken before the run holds what a rollback cannot bring back.",
                 )
             )
@@ -60,8 +61,8 @@ def residual_risks(evidence: Mapping[str, Any]) -> list[dict[str, str]]:
         if column.get("changed"):
             found.append(
                 (
-                    f"The values of {column.get('column')} change in {column.get('changed')} of {column.get('rows')} rows "
-                    "and a rollback of the catalog does not bring the old ones back.",
+                    f"The values of {column.get('column')} change in {column.get('changed')} of "
+                    f"{column.get('rows')} rows and a rollback of the catalog does not bring the old ones back.",
                     "The contract declares it; the backup taken before the run holds the old values.",
                 )
             )

@@ -1,4 +1,4 @@
-"""The artefacts, arranged for reading: sums, trees and bars. Only what was measured goes in; nothing is concluded here."""
+"""The artefacts, arranged for reading: sums, trees and bars. Only what was measured goes in, nothing is concluded."""
 
 from __future__ import annotations
 
