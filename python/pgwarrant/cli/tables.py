@@ -164,9 +164,13 @@ def _fields(branch: Tree, change: Mapping[str, Any] | None) -> None:
         branch.add(
             Text.assemble(
                 (f"{visible(field.get('field'))}: ", "dim"),
-                f"{visible(field.get('from'))} → {visible(field.get('to'))}",
+                f"{_side(field.get('from'))} → {_side(field.get('to'))}",
             )
         )
+
+
+def _side(value: object) -> str:
+    return "(nothing)" if value is None else visible(value)
 
 
 def locks(held: Sequence[Mapping[str, Any]]) -> RenderableType:

@@ -16,7 +16,8 @@ __all__ = ["code", "fence", "markdown", "visible", "visible_block"]
 # Controls, format characters (bidirectional, zero width, tags), surrogates, private use, line and paragraph separators.
 _HIDING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _SHOWN = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]()#|~$]")
+# An underscore between letters or digits, and a hash inside a line, are no markup: they stay readable.
+_MARKDOWN = re.compile(r"[\\`*\[\]|~$]|^#|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 
 def visible(text: object) -> str:

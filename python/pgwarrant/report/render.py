@@ -56,10 +56,33 @@ def _signed(value: object) -> str:
     return f"{value:+d}" if isinstance(value, int) else _plain(value)
 
 
+def _side(value: object) -> str:
+    """One side of an altered field: nothing at all is said as such."""
+    return "(nothing)" if value is None else _plain(value)
+
+
+class Documents(Environment):
+    """An environment in which the names of a document are its keys, never the methods of a dict."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """``record.values`` is the key ``values``."""
+        return self.getitem(obj, attribute) if isinstance(obj, dict) else super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """A key that is absent is undefined."""
+        if isinstance(obj, dict):
+            return obj[argument] if argument in obj else self.undefined(obj=obj, name=argument)
+        return super().getitem(obj, argument)
+
+
+def _pairs(value: object) -> list[tuple[Any, Any]]:
+    return sorted(value.items()) if isinstance(value, dict) else []
+
+
 @cache
 def environment(kind: str) -> Environment:
     """The environment for ``md`` or ``html``."""
-    made = Environment(
+    made = Documents(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         finalize=_for_html if kind == "html" else _for_markdown,
@@ -70,6 +93,8 @@ def environment(kind: str) -> Environment:
     )
     made.filters.update(
         code=_code,
+        side=_side,
+        pairs=_pairs,
         block=_block,
         fence=escaping.fence,
         mode=view.lock_mode,
