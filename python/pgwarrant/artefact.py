@@ -44,6 +44,11 @@ def write_whole(path: str | Path, content: bytes) -> Path:
     return file
 
 
+def snapshot_beside(file: Path) -> Path:
+    """Where the snapshot of a preflight lies: ``preflight.json`` has ``preflight.snapshot.json`` beside it."""
+    return file.with_suffix(".snapshot.json")
+
+
 class Artefact:
     """A phase's document: an ``outcome`` (PASS, FAIL, BLOCKED or ROLLED_BACK) and the ``checks`` behind it."""
 
@@ -164,6 +169,28 @@ class Preflight(Artefact):
 
     phase = "preflight"
     file_name = "preflight.json"
+
+    def __init__(self, document: Mapping[str, Any], *, snapshot: bytes | None = None) -> None:
+        super().__init__(document)
+        self._snapshot = snapshot
+
+    @classmethod
+    def load(cls, path: str | Path) -> Preflight:
+        """Read a preflight written earlier, with the snapshot beside it."""
+        file = Path(path)
+        beside = snapshot_beside(file)
+        return cls(json.loads(file.read_bytes()), snapshot=beside.read_bytes() if beside.is_file() else None)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the document, and the snapshot it was read from beside it."""
+        if self._snapshot is not None:
+            write_whole(snapshot_beside(Path(path)), self._snapshot)
+        return super().save(path)
+
+    @property
+    def snapshot(self) -> bytes | None:
+        """The target's whole catalog, as the snapshot's JSON."""
+        return self._snapshot
 
     @property
     def target(self) -> dict[str, Any]:

@@ -87,21 +87,25 @@ class Change:
         """Phase 2: rehearse the change on an ephemeral cluster proven not to be the target."""
         return dry_run.run(self, pg=pg, bin_dir=bin_dir, base=base, target=target, role=role)
 
-    def preflight(self, target: Target | str, *, dry_run: DryRun | None = None, role: str | None = None) -> Preflight:
+    def preflight(self, target: Target | str, *, dry_run: DryRun | None = None) -> Preflight:
         """Phase 3: look at the target, read only."""
-        return preflight.run(self, target, dry_run=dry_run, role=role)
+        return preflight.run(self, target, dry_run=dry_run)
 
     def package(
         self,
         target: Target | str | None = None,
         *,
         dry_run: DryRun,
-        preflight: Preflight,
+        preflight: Preflight | None = None,
         out: str | Path,
         requested_by: str | None = None,
         pg: int | None = None,
     ) -> Package:
-        """Phase 4: seal everything a reviewer needs, ask for a decision, and stop."""
+        """Phase 4: seal everything a reviewer needs, ask for a decision, and stop. Without a preflight one is made."""
+        if preflight is None:
+            if target is None:
+                raise TypeError("package() needs a target, or a preflight of one")
+            preflight = self.preflight(target, dry_run=dry_run)
         return package.run(self, dry_run=dry_run, preflight=preflight, out=out, requested_by=requested_by, pg=pg)
 
     def draft_contract(self, dry_run: DryRun) -> str:

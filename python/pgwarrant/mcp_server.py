@@ -126,11 +126,11 @@ def build(workspaces: Iterable[Path | str], targets: Mapping[str, str] | None = 
         done.save(folder / ".pgwarrant" / done.file_name)
         return _answer(done, ["preflight"])
 
-    def preflight(change: str, target: str, role: str | None = None) -> dict[str, Any]:
+    def preflight(change: str, target: str) -> dict[str, Any]:
         """Look at a target, read only. Run dry_run first."""
         folder = _inside(roots, change)
         dry = _kept(DryRun, folder, "dry_run")
-        found = Change.open(folder).preflight(database(target), dry_run=dry, role=role)
+        found = Change.open(folder).preflight(database(target), dry_run=dry)
         found.save(folder / ".pgwarrant" / found.file_name)
         return _answer(found, ["package"])
 

@@ -69,11 +69,11 @@ def package(
         dry = DryRun.load(rehearsed)
     else:
         with progress("rehearsing on an ephemeral server"):
-            dry = opened.dry_run(pg=pg or _major(opened, target, looked, role), bin_dir=bin_dir, role=role)
+            dry = opened.dry_run(pg=pg or _major(opened, target, looked), bin_dir=bin_dir, role=role)
     if not dry.passed:
         return out.artefact(dry)
     with progress("looking at the target"):
-        pre = Preflight.load(looked) if looked else opened.preflight(str(target), dry_run=dry, role=role)
+        pre = Preflight.load(looked) if looked else opened.preflight(str(target), dry_run=dry)
     if not pre.passed:
         return out.artefact(pre)
     sealed = opened.package(dry_run=dry, preflight=pre, out=output, requested_by=requested_by, pg=pg)
@@ -86,9 +86,9 @@ def package(
     return 0
 
 
-def _major(change: Change, target: str | None, looked: Path | None, role: str | None) -> int | None:
+def _major(change: Change, target: str | None, looked: Path | None) -> int | None:
     """The major the target runs: the dry run has to use the same one."""
-    seen = Preflight.load(looked) if looked else change.preflight(str(target), role=role)
+    seen = Preflight.load(looked) if looked else change.preflight(str(target))
     return major_of(seen.target.get("server_version_num"))
 
 

@@ -8,7 +8,7 @@ import click
 
 from pgwarrant.artefact import DryRun
 from pgwarrant.change import Change
-from pgwarrant.cli.options import change_argument, role_option, save_option, target_option
+from pgwarrant.cli.options import change_argument, save_option, target_option
 from pgwarrant.cli.output import Output, format_option, progress
 from pgwarrant.cli.tables import counts, delta, facts, heading
 from pgwarrant.report.render import environment
@@ -23,17 +23,14 @@ MARKDOWN = '{% import "parts.md.j2" as parts %}{{ parts.counts(delta.counts) }}{
 @change_argument
 @target_option()
 @click.option("--dry-run", "rehearsed", type=click.Path(path_type=Path), help="The dry run to compare with.")
-@role_option
 @save_option
 @format_option()
-def preflight(
-    change: Path, target: str, rehearsed: Path | None, role: str | None, output: Path | None, shape: str
-) -> int:
+def preflight(change: Path, target: str, rehearsed: Path | None, output: Path | None, shape: str) -> int:
     """Look at the target of CHANGE, read only, with a fixed set of queries."""
     opened = Change.open(change)
     dry = DryRun.load(rehearsed) if rehearsed else None
     with progress("looking at the target"):
-        found = opened.preflight(target, dry_run=dry, role=role)
+        found = opened.preflight(target, dry_run=dry)
     if output:
         found.save(output)
     return Output(shape, folder=change.as_posix()).artefact(found)

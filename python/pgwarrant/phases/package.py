@@ -59,6 +59,7 @@ def contents(
         "delta.json": json_bytes(dry_run.get("delta")),
         "locks.json": json_bytes({"format": 1, "locks": dry_run.locks}),
         "preflight.json": preflight.to_bytes(),
+        **({"snapshot.json": preflight.snapshot} if preflight.snapshot is not None else {}),
     }
     return {**sealed, **rendered(sealed, requested_by=requested_by)}
 

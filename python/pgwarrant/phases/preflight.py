@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 PHASE = Phase("preflight", "is this the right target, and is it in the state the contract expects?", "read")
 
 
-def run(change: Change, target: Target | str, *, dry_run: DryRun | None = None, role: str | None = None) -> Preflight:
-    """Identify the target, take its fingerprint and look at what the contract says must hold before."""
+def run(change: Change, target: Target | str, *, dry_run: DryRun | None = None) -> Preflight:
+    """Identify the target, read its catalog and look at what the contract says must hold before."""
     rehearsed = None if dry_run is None else dry_run.to_dict()
-    return Preflight(_core.preflight(dict(change.files), conninfo_of(target), dry_run=rehearsed, role=role))
+    document, snapshot = _core.preflight(dict(change.files), conninfo_of(target), dry_run=rehearsed)
+    return Preflight(document, snapshot=snapshot)
