@@ -19,5 +19,5 @@ pub use model::{
     Allow, AllowedTag, Bound, Comparator, Condition, Contract, Expectation, Line, Permission, State, Target,
     ValuesExpectation, Within,
 };
-pub use rows::{Answer, RowAnswers, RowQuestion, Spread, ValueChange};
 pub use predicate::{Literal, Operator, Predicate};
+pub use rows::{Answer, RowAnswers, RowQuestion, Spread, ValueChange};
