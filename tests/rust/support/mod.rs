@@ -64,6 +64,10 @@ impl Server {
         server
     }
 
+    pub fn major(&self) -> u32 {
+        Session::connect_plainly(&self.conninfo("postgres")).unwrap().version().major()
+    }
+
     fn conninfo(&self, database: &str) -> String {
         self.conninfo_as(database, "postgres")
     }

@@ -1,5 +1,7 @@
 //! Functions, window functions included (<https://www.postgresql.org/docs/current/sql-createfunction.html>).
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::quote_ident;

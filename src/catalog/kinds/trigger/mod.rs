@@ -1,5 +1,7 @@
 //! Triggers that people made (<https://www.postgresql.org/docs/current/sql-createtrigger.html>).
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
