@@ -1,5 +1,7 @@
 //! The inverse, proved by running it: change, undo, compare; then change again, compare again.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod support;
 
 use pgwarrant::catalog::{Guard, Snapshot};
@@ -160,4 +162,92 @@ fn a_created_table_is_dropped_by_one_statement() {
         assert_eq!(inverse.guards, [Guard::TableEmpty { table: "public.t".into() }]);
         assert!(matches!(Inverse::of(&delta, &after, &after), Err(InverseError::OtherDelta)));
     });
+}
+
+/// What strangers wrote: `PGWARRANT_CORPUS` names a folder with `from-to/<tool>/<case>/{a,b}.sql` and
+/// `pairs/<project>/<step>/up.sql`. The inverse of each difference is run and compared.
+#[test]
+#[ignore = "needs a corpus"]
+fn strangers_changes_are_undone() {
+    let corpus = std::path::PathBuf::from(std::env::var_os("PGWARRANT_CORPUS").unwrap());
+    let sorted = |folder: &std::path::Path| {
+        let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.retain(|path| path.is_dir());
+        paths.sort();
+        paths
+    };
+    on_every_server(|server| {
+        let mut tally: std::collections::BTreeMap<String, u32> = std::collections::BTreeMap::new();
+        let mut count = |what: &str| *tally.entry(what.to_owned()).or_default() += 1;
+        for case in sorted(&corpus.join("from-to")).iter().flat_map(|tool| sorted(tool)) {
+            let (a, b) = (server.database(), server.database());
+            let load = |database: &support::Database<'_>, file: &str| {
+                database.run(&std::fs::read_to_string(case.join(file)).unwrap_or_default())
+            };
+            if let Ok(roles) = std::fs::read_to_string(case.join("case.json")) {
+                for role in roles.split('"').filter(|word| word.chars().all(|c| c.is_alphanumeric() || c == '_')) {
+                    let _ = a.run(&format!("CREATE ROLE \"{role}\""));
+                }
+            }
+            if load(&a, "a.sql").is_err() || load(&b, "b.sql").is_err() {
+                count("from-to: does not load");
+                continue;
+            }
+            let (before, after) = (a.snapshot(), b.snapshot());
+            count(&judge(&before, &after, &b, &case.display().to_string()));
+        }
+        for project in sorted(&corpus.join("pairs")) {
+            let database = server.database();
+            for step in sorted(&project) {
+                let up = std::fs::read_to_string(step.join("up.sql")).unwrap_or_default();
+                let copy = server.copy(&database);
+                if copy.run_plainly(&up).is_err() {
+                    count("pairs: does not run");
+                    continue;
+                }
+                let (before, after) = (database.snapshot(), copy.snapshot());
+                // A copy keeps the oids.
+                let mut before = before;
+                before.volatile.database_oid = after.volatile.database_oid;
+                count(&judge(&before, &after, &copy, &step.display().to_string()));
+                database.run_plainly(&up).unwrap();
+            }
+        }
+        println!("{}: {tally:#?}", server.major());
+    });
+}
+
+/// Runs an inverse and says how it went; prints what should not be.
+fn judge(before: &Snapshot, after: &Snapshot, database: &support::Database<'_>, name: &str) -> String {
+    let delta = Delta::between(before, after).unwrap();
+    if delta.is_empty() {
+        return "no difference".to_owned();
+    }
+    let inverse = match Inverse::of(&delta, before, after) {
+        Ok(inverse) => inverse,
+        Err(error) => {
+            println!("== {name}\n{error}\n{}", delta.to_text());
+            return "no inverse".to_owned();
+        }
+    };
+    let verdict = format!("{:?}", inverse.verdict).to_lowercase();
+    if let Err(error) = run(&mut database.session(), &inverse.statements) {
+        println!("== {name}: {verdict} and fails\n{error}\n{}\n{}", delta.to_text(), inverse.script());
+        return format!("{verdict}: fails");
+    }
+    let left = Delta::between(before, &database.snapshot()).unwrap();
+    if left.is_empty() {
+        return format!("{verdict}: as before");
+    }
+    if inverse.verdict == Verdict::Exact {
+        println!("== {name}: not exact\n{}\n{}\n{}", left.to_text(), delta.to_text(), inverse.script());
+    } else if left.changes.iter().any(|change| {
+        change.fields.is_empty()
+            || change.fields.iter().any(|field| !["acl", "column_order"].contains(&field.field.as_str()))
+    }) && inverse.verdict == Verdict::Lossy
+    {
+        println!("== {name}: more lost than said\n{}\n{}\n{}", left.to_text(), delta.to_text(), inverse.script());
+        return format!("{verdict}: other than said");
+    }
+    format!("{verdict}: other")
 }

@@ -86,6 +86,14 @@ impl Server {
         session.execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).unwrap();
         Database { server: self, name }
     }
+
+    /// A copy of a database, oids included.
+    pub fn copy(&self, of: &Database<'_>) -> Database<'_> {
+        let name = format!("d{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let mut session = Session::connect_plainly(&self.conninfo("postgres")).unwrap();
+        session.execute(&format!("CREATE DATABASE {name} TEMPLATE {}", of.name)).unwrap();
+        Database { server: self, name }
+    }
 }
 
 impl Drop for Server {
@@ -97,8 +105,7 @@ impl Drop for Server {
 
 /// PostgreSQL refuses to run as root: a user namespace makes us somebody else.
 fn as_nobody(program: &Path) -> Command {
-    let root =
-        std::fs::metadata("/proc/self").map(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0).unwrap_or(false);
+    let root = std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
     let mut command = if root {
         let mut command = Command::new("unshare");
         command.args(["--user", "--map-user=1000", "--map-group=1000", "--kill-child"]).arg("--fork").arg(program);
@@ -135,16 +142,27 @@ impl Database<'_> {
 
     /// Runs a script as `psql` would, in one transaction.
     pub fn run(&self, sql: &str) -> Result<(), String> {
+        self.psql(sql, &["-1"])
+    }
+
+    /// Runs a script as `psql` would, each statement by itself.
+    pub fn run_plainly(&self, sql: &str) -> Result<(), String> {
+        self.psql(sql, &[])
+    }
+
+    fn psql(&self, sql: &str, arguments: &[&str]) -> Result<(), String> {
         use std::io::Write as _;
         let mut child = Command::new(self.server.bin.join("psql"))
-            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-1", "-U", "postgres", "-d", &self.name, "-f", "-", "-h"])
+            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", &self.name, "-f", "-", "-h"])
             .arg(self.server.folder.path())
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(sql.as_bytes()).unwrap();
+        // psql may stop before it has read everything.
+        let _ = child.stdin.take().unwrap().write_all(sql.as_bytes());
         let output = child.wait_with_output().unwrap();
         if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
     }
