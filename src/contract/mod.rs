@@ -2,6 +2,7 @@
 //! catalog facts and row facts that a reviewer can read aloud; signing it is safe because it can express no SQL.
 //! This room reads and evaluates; it asks no database (docs/contract.md describes the language).
 
+pub mod allow;
 pub mod draft;
 pub mod error;
 pub mod evaluate;
