@@ -6,8 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::quote_ident;
 
+/// Kinds whose last path part is SQL text already: `name(argument types)`.
+const ROUTINES: [&str; 3] = ["aggregate", "function", "procedure"];
+
 /// An object's kind and its path of names: `["public", "users", "id"]` for a column.
-/// The last part of a function's path is its name with argument types.
+///
+/// The last part of a routine's path is its name, quoted where SQL would quote it, with the types of its
+/// arguments: `touch(integer, text)`.
+///
+/// ```
+/// use pgwarrant::catalog::Key;
+/// assert_eq!(Key::new("column", &["public", "users", "id"]).to_string(), "column public.users.id");
+/// assert_eq!(Key::new("function", &["public", "touch(integer)"]).to_string(), "function public.touch(integer)");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key {
     pub kind: String,
@@ -19,15 +30,60 @@ impl Key {
         Self { kind: kind.to_owned(), path: path.iter().map(|&part| part.to_owned()).collect() }
     }
 
+    /// The key of something that lies in this object: its path, and one more name.
+    pub fn child(&self, kind: &str, name: &str) -> Self {
+        let path = self.path.iter().cloned().chain([name.to_owned()]).collect();
+        Self { kind: kind.to_owned(), path }
+    }
+
     /// The object's own name.
     pub fn name(&self) -> &str {
         self.path.last().map_or("", String::as_str)
+    }
+
+    /// The path as SQL writes it, without the kind: `public.users.id`.
+    pub fn sql(&self) -> String {
+        let routine = ROUTINES.contains(&self.kind.as_str());
+        let last = self.path.len().saturating_sub(1);
+        let path: Vec<String> = self
+            .path
+            .iter()
+            .enumerate()
+            .map(|(at, part)| if routine && at == last { part.clone() } else { quote_ident(part) })
+            .collect();
+        path.join(".")
+    }
+
+    /// The first part and the second, as SQL: the relation an attribute, constraint or trigger belongs to.
+    pub fn relation(&self) -> String {
+        self.path.iter().take(2).map(|part| quote_ident(part)).collect::<Vec<_>>().join(".")
+    }
+
+    /// The schema the path begins with.
+    pub fn schema(&self) -> &str {
+        self.path.first().map_or("", String::as_str)
     }
 }
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path: Vec<String> = self.path.iter().map(|part| quote_ident(part)).collect();
-        write!(f, "{} {}", self.kind, path.join("."))
+        write!(f, "{} {}", self.kind.replace('_', " "), self.sql())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Key;
+
+    #[test]
+    fn names_are_quoted_where_sql_needs_it() {
+        assert_eq!(Key::new("table", &["My Schema", "order"]).to_string(), "table \"My Schema\".\"order\"");
+        assert_eq!(Key::new("function", &["s", "\"F\"(integer, text)"]).sql(), "s.\"F\"(integer, text)");
+    }
+
+    #[test]
+    fn a_child_extends_the_path() {
+        let table = Key::new("table", &["public", "users"]);
+        assert_eq!(table.child("column", "id"), Key::new("column", &["public", "users", "id"]));
     }
 }

@@ -1,11 +1,27 @@
-//! A live database to a snapshot of its whole catalog.
+//! A live database to a snapshot of its whole catalog, and the statements that make, drop and alter each kind.
+//!
+//! A kind of object is one folder under `kinds/` (struct, query, DDL) and one line in `kinds::ALL`.
 
+pub mod attributes;
+pub mod count;
+pub mod ddl;
 pub mod error;
 pub mod key;
+pub mod kinds;
+pub mod not_covered;
 pub mod noun;
+pub mod object;
+pub mod reader;
 pub mod snapshot;
+pub mod volatile;
 
+pub use count::NotCounted;
+pub use ddl::Guard;
 pub use error::CatalogError;
 pub use key::Key;
+pub use kinds::Kind;
+pub use not_covered::NotCovered;
 pub use noun::{Noun, Scope};
-pub use snapshot::{NotCovered, Object, Snapshot};
+pub use object::{Grant, Object, PUBLIC};
+pub use snapshot::Snapshot;
+pub use volatile::{Address, Dependency, Tie, Volatile};

@@ -1,44 +1,175 @@
 //! The whole catalog of one database at one instant.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{CatalogError, Key};
-use crate::base::{Digest, ServerVersion};
+use super::reader::Reader;
+use super::volatile::{Address, Volatile};
+use super::{CatalogError, Key, NotCovered, Object, kinds, not_covered};
+use crate::base::{Digest, ServerVersion, canonical};
 use crate::pg::Session;
 
-/// One object: what is common to all kinds, and the facts of its kind.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Object {
-    pub owner: Option<String>,
-    pub comment: Option<String>,
-    pub facts: Map<String, Value>,
-}
+/// The format of the JSON form.
+const FORMAT: u32 = 1;
 
-/// A kind that is not read, and why that matters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotCovered {
-    pub kind: String,
-    pub because: String,
-}
+/// The relations, by kind, in the order `find_relation` looks.
+const RELATIONS: [&str; 4] = ["table", "view", "materialized_view", "sequence"];
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// All objects that users made in one database, and what is known beside them.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
-    pub format: u32,
     pub server: ServerVersion,
     pub database: String,
+    /// What is hashed.
     pub objects: BTreeMap<Key, Object>,
+    /// What PostgreSQL may hold and this snapshot does not.
     pub not_covered: Vec<NotCovered>,
+    /// What is never hashed.
+    pub volatile: Volatile,
 }
 
 impl Snapshot {
-    pub fn read(_session: &mut Session) -> Result<Self, CatalogError> {
-        unreachable!("being built")
+    /// Reads the catalog in a fixed number of round trips.
+    ///
+    /// The caller has opened the transaction (`REPEATABLE READ READ ONLY`, or the one of the apply, whose own
+    /// uncommitted changes are seen) and pinned `search_path=pg_catalog`, under which PostgreSQL writes every
+    /// user's name with its schema; both are checked. Other settings that change how expressions are written are
+    /// set for the reading and put back.
+    pub fn read(session: &mut Session) -> Result<Self, CatalogError> {
+        let mut reader = Reader::open(session)?;
+        for kind in kinds::ALL {
+            reader.read(*kind)?;
+        }
+        not_covered::read(&mut reader)?;
+        reader.close()
     }
 
-    pub fn fingerprint(&self) -> Digest {
-        unreachable!("being built")
+    /// The digest of all hashed facts: equal for equal structure, on whatever server and under whatever oids.
+    pub fn fingerprint(&self) -> Result<Digest, CatalogError> {
+        let entries: Vec<EntryRef<'_>> = self.entries().collect();
+        Ok(Digest::of(&canonical::bytes(&entries)?))
     }
+
+    fn entries(&self) -> impl Iterator<Item = EntryRef<'_>> {
+        self.objects.iter().map(|(key, object)| EntryRef { key, object })
+    }
+
+    /// The JSON form, which `from_json` reads.
+    pub fn to_json(&self) -> Result<Vec<u8>, CatalogError> {
+        let document = DocumentRef {
+            format: FORMAT,
+            server: self.server,
+            database: &self.database,
+            fingerprint: self.fingerprint()?,
+            objects: self.entries().collect(),
+            not_covered: &self.not_covered,
+            volatile: &self.volatile,
+        };
+        Ok(serde_json::to_vec(&document)?)
+    }
+
+    /// Reads the JSON form; an unknown format, and facts that do not have the fingerprint written beside them, are
+    /// errors.
+    pub fn from_json(json: &[u8]) -> Result<Self, CatalogError> {
+        let value: Value = serde_json::from_slice(json)?;
+        let format = value.get("format").cloned().unwrap_or(Value::Null);
+        if format != Value::from(FORMAT) {
+            return Err(CatalogError::Format { found: format.to_string(), known: FORMAT });
+        }
+        let document: Document = serde_json::from_value(value)?;
+        let snapshot = Self {
+            server: document.server,
+            database: document.database,
+            objects: document.objects.into_iter().map(|entry| (entry.key, entry.object)).collect(),
+            not_covered: document.not_covered,
+            volatile: document.volatile,
+        };
+        let found = snapshot.fingerprint()?;
+        if found != document.fingerprint {
+            let because = format!("its facts hash to {found}, not to the {} it states", document.fingerprint);
+            return Err(CatalogError::Shape { what: "saved snapshot", because });
+        }
+        Ok(snapshot)
+    }
+
+    /// What an address means: `snapshot.key_of("pg_class", 16384, 2)` is a column.
+    pub fn key_of(&self, class: &str, oid: u32, subid: i32) -> Option<&Key> {
+        self.volatile.addresses.get(&Address { class: Cow::Owned(class.to_owned()), oid, subid })
+    }
+
+    /// Where an object itself is kept.
+    pub fn address_of(&self, key: &Key) -> Option<&Address> {
+        let catalog = kinds::find(&key.kind)?.catalog();
+        self.volatile
+            .addresses
+            .iter()
+            .find(|(address, named)| *named == key && address.class == catalog)
+            .map(|(a, _)| a)
+    }
+
+    /// What an object lies in.
+    pub fn parent(&self, key: &Key) -> Option<&Key> {
+        self.objects.get(key)?.parent.as_ref()
+    }
+
+    /// What it lies in, and what that lies in, nearest first.
+    pub fn ancestors(&self, key: &Key) -> Vec<&Key> {
+        std::iter::successors(self.parent(key), |key| self.parent(key)).take(8).collect()
+    }
+
+    /// What lies directly in an object, in order.
+    pub fn children<'a>(&'a self, key: &'a Key) -> impl Iterator<Item = (&'a Key, &'a Object)> {
+        self.objects.iter().filter(move |(_, object)| object.parent.as_ref() == Some(key))
+    }
+
+    /// The table, view, materialized view or sequence of this name.
+    pub fn find_relation(&self, schema: &str, name: &str) -> Option<(&Key, &Object)> {
+        RELATIONS.into_iter().find_map(|kind| self.objects.get_key_value(&Key::new(kind, &[schema, name])))
+    }
+
+    /// All objects of a kind, in order.
+    pub fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a Key, &'a Object)> {
+        let first = Key { kind: kind.to_owned(), path: Vec::new() };
+        self.objects.range(first..).take_while(move |(key, _)| key.kind == kind)
+    }
+}
+
+#[derive(Serialize)]
+struct EntryRef<'a> {
+    #[serde(flatten)]
+    key: &'a Key,
+    #[serde(flatten)]
+    object: &'a Object,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    #[serde(flatten)]
+    key: Key,
+    #[serde(flatten)]
+    object: Object,
+}
+
+#[derive(Serialize)]
+struct DocumentRef<'a> {
+    format: u32,
+    server: ServerVersion,
+    database: &'a str,
+    fingerprint: Digest,
+    objects: Vec<EntryRef<'a>>,
+    not_covered: &'a [NotCovered],
+    volatile: &'a Volatile,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    server: ServerVersion,
+    database: String,
+    fingerprint: Digest,
+    objects: Vec<Entry>,
+    not_covered: Vec<NotCovered>,
+    volatile: Volatile,
 }

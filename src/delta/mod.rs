@@ -1,1 +1,9 @@
-//! (being built)
+//! Two snapshots to the ordered changes between them. This room names no kind: it compares whatever facts there are.
+
+pub mod between;
+pub mod change;
+pub mod error;
+pub mod text;
+
+pub use change::{Change, Delta, Field, Form, Tally};
+pub use error::DeltaError;

@@ -1,0 +1,206 @@
+//! Counting nouns in a snapshot.
+
+use crate::base::QualifiedName;
+
+use super::object::PUBLIC;
+use super::{Key, Noun, Object, Scope, Snapshot, kinds};
+
+/// Why a noun has no number. Never a zero in its place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotCounted {
+    #[error("{noun} are not counted: {because}")]
+    NotRead { noun: Noun, because: String },
+    #[error("{noun} do not lie in {scope}")]
+    OutOfScope { noun: Noun, scope: Scope },
+    #[error("there is no relation {relation}")]
+    NoRelation { relation: QualifiedName },
+    #[error("there is no schema {schema}")]
+    NoSchema { schema: String },
+}
+
+impl Snapshot {
+    /// How many of a noun there are; `Noun` says what each counts.
+    pub fn count(&self, noun: Noun, scope: &Scope) -> Result<u64, NotCounted> {
+        self.may_count(noun, scope)?;
+        let mut number = 0;
+        for kind in kinds_of(noun) {
+            for (key, object) in self.of_kind(kind) {
+                if self.within(key, object, scope) {
+                    number += self.worth(noun, scope, key, object);
+                }
+            }
+        }
+        Ok(number)
+    }
+
+    fn may_count(&self, noun: Noun, scope: &Scope) -> Result<(), NotCounted> {
+        for kind in unread_kinds_of(noun) {
+            let missing = self.not_covered.iter().find(|missing| missing.kind == *kind);
+            let Some(missing) = missing else { continue };
+            // A kind of which there is none adds nothing to a noun made of several kinds.
+            if missing.held == Some(0) && !kinds_of(noun).is_empty() {
+                continue;
+            }
+            return Err(NotCounted::NotRead { noun, because: missing.because.clone() });
+        }
+        for kind in kinds_of(noun) {
+            if let Some(missing) = self.not_covered.iter().find(|missing| missing.kind == *kind) {
+                return Err(NotCounted::NotRead { noun, because: missing.because.clone() });
+            }
+        }
+        match scope {
+            Scope::Database => Ok(()),
+            Scope::Schema(schema) => {
+                if matches!(noun, Noun::EventTriggers | Noun::Publications | Noun::Schemas) {
+                    return Err(NotCounted::OutOfScope { noun, scope: scope.clone() });
+                }
+                match self.objects.contains_key(&Key::new("schema", &[schema])) {
+                    true => Ok(()),
+                    false => Err(NotCounted::NoSchema { schema: schema.clone() }),
+                }
+            }
+            Scope::Relation(relation) => {
+                if !in_relations(noun) {
+                    return Err(NotCounted::OutOfScope { noun, scope: scope.clone() });
+                }
+                match self.find_relation(&relation.schema, &relation.name) {
+                    Some(_) => Ok(()),
+                    None => Err(NotCounted::NoRelation { relation: relation.clone() }),
+                }
+            }
+        }
+    }
+
+    fn within(&self, key: &Key, object: &Object, scope: &Scope) -> bool {
+        match scope {
+            Scope::Database => true,
+            Scope::Schema(schema) if key.kind == "extension" => object.text("schema") == Some(schema),
+            Scope::Schema(schema) => key.schema() == schema && (key.kind != "event_trigger"),
+            Scope::Relation(relation) => {
+                let itself = |key: &Key| {
+                    key.path.first() == Some(&relation.schema)
+                        && key.path.get(1) == Some(&relation.name)
+                        && (key.path.len() > 2
+                            || self
+                                .find_relation(&relation.schema, &relation.name)
+                                .is_some_and(|(found, _)| found == key))
+                };
+                let parent = object.parent.as_ref().is_some_and(|parent| parent.path.len() == 2 && itself(parent));
+                let partition = object.text("partition_of") == Some(relation.to_string().as_str());
+                let owned = ["owned_by", "identity_of"]
+                    .iter()
+                    .any(|fact| object.text(fact).is_some_and(|column| column.starts_with(&format!("{relation}."))));
+                itself(key) || parent || (key.kind == "table" && partition) || owned
+            }
+        }
+    }
+
+    /// How many of the noun one object is.
+    fn worth(&self, noun: Noun, scope: &Scope, key: &Key, object: &Object) -> u64 {
+        let of_table = || object.parent.as_ref().is_some_and(|parent| parent.kind == "table");
+        let counted = match noun {
+            Noun::Tables => !object.facts.contains_key("partition_of"),
+            Noun::Partitions => match scope {
+                Scope::Relation(relation) => object.text("partition_of") == Some(relation.to_string().as_str()),
+                _ => object.facts.contains_key("partition_of"),
+            },
+            Noun::Columns => of_table() || matches!(scope, Scope::Relation(_)),
+            Noun::Defaults => of_table() && object.facts.contains_key("default"),
+            Noun::NotNulls => of_table() && object.is("not_null"),
+            Noun::PrimaryKeys => object.text("type") == Some("primary key"),
+            Noun::ForeignKeys => object.text("type") == Some("foreign key"),
+            Noun::UniqueConstraints => object.text("type") == Some("unique"),
+            Noun::CheckConstraints => object.text("type") == Some("check"),
+            Noun::ExclusionConstraints => object.text("type") == Some("exclusion"),
+            Noun::Indexes => {
+                key.kind == "index" || matches!(object.text("type"), Some("primary key" | "unique" | "exclusion"))
+            }
+            Noun::Comments => object.comment.is_some(),
+            Noun::Grants => return grants(key, object),
+            _ => true,
+        };
+        u64::from(counted)
+    }
+}
+
+/// Privileges for others than the owner that PostgreSQL does not give by itself.
+fn grants(key: &Key, object: &Object) -> u64 {
+    let to_all = match key.kind.as_str() {
+        "function" | "procedure" | "aggregate" => Some("EXECUTE"),
+        "enum" | "domain" | "composite_type" => Some("USAGE"),
+        _ => None,
+    };
+    let mut given: Vec<(&str, &str)> = object
+        .acl
+        .iter()
+        .flatten()
+        .filter(|grant| Some(&grant.grantee) != object.owner.as_ref())
+        .filter(|grant| !(grant.grantee == PUBLIC && to_all == Some(grant.privilege.as_str())))
+        .map(|grant| (grant.grantee.as_str(), grant.privilege.as_str()))
+        .collect();
+    given.dedup();
+    given.len() as u64
+}
+
+fn in_relations(noun: Noun) -> bool {
+    matches!(
+        noun,
+        Noun::Partitions
+            | Noun::Columns
+            | Noun::Defaults
+            | Noun::NotNulls
+            | Noun::PrimaryKeys
+            | Noun::ForeignKeys
+            | Noun::UniqueConstraints
+            | Noun::CheckConstraints
+            | Noun::ExclusionConstraints
+            | Noun::Indexes
+            | Noun::Triggers
+            | Noun::Rules
+            | Noun::Policies
+            | Noun::Sequences
+            | Noun::Comments
+            | Noun::Grants
+    )
+}
+
+/// The kinds a noun counts.
+fn kinds_of(noun: Noun) -> Vec<&'static str> {
+    match noun {
+        Noun::Schemas => vec!["schema"],
+        Noun::Tables | Noun::Partitions => vec!["table"],
+        Noun::Views => vec!["view"],
+        Noun::MaterializedViews => vec!["materialized_view"],
+        Noun::Columns | Noun::Defaults | Noun::NotNulls => vec!["column"],
+        Noun::PrimaryKeys
+        | Noun::ForeignKeys
+        | Noun::UniqueConstraints
+        | Noun::CheckConstraints
+        | Noun::ExclusionConstraints => vec!["constraint"],
+        Noun::Indexes => vec!["index", "constraint"],
+        Noun::Triggers => vec!["trigger"],
+        Noun::Rules => vec!["rule"],
+        Noun::Policies => vec!["policy"],
+        Noun::Sequences => vec!["sequence"],
+        Noun::Functions => vec!["function"],
+        Noun::Procedures => vec!["procedure"],
+        Noun::Aggregates => vec!["aggregate"],
+        Noun::Types => vec!["enum", "domain", "composite_type"],
+        Noun::Enums => vec!["enum"],
+        Noun::Domains => vec!["domain"],
+        Noun::Extensions => vec!["extension"],
+        Noun::EventTriggers => vec!["event_trigger"],
+        Noun::Comments | Noun::Grants => kinds::ALL.iter().map(|kind| kind.name()).collect(),
+        Noun::Statistics | Noun::Publications => vec![],
+    }
+}
+
+/// Kinds that a noun would count, were they read.
+fn unread_kinds_of(noun: Noun) -> &'static [&'static str] {
+    match noun {
+        Noun::Types => &["range type", "base type"],
+        Noun::Statistics => &["statistics object"],
+        Noun::Publications => &["publication"],
+        _ => &[],
+    }
+}

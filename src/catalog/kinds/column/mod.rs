@@ -1,0 +1,185 @@
+//! Columns of tables, views and materialized views.
+
+pub mod ddl;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::object::{facts_of, parse_acl};
+use crate::catalog::reader::{Fields, Reader};
+use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+
+/// The facts of a column.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Column {
+    #[serde(rename = "type")]
+    pub data_type: String,
+    pub not_null: bool,
+    /// The constraint behind it: a thing of its own since PostgreSQL 18.
+    pub not_null_constraint: Option<NotNull>,
+    pub default: Option<String>,
+    /// `always` or `by default`.
+    pub identity: Option<String>,
+    pub generated: Option<Generated>,
+    /// Where it is not the type's own.
+    pub collation: Option<String>,
+    pub storage: Option<String>,
+    pub compression: Option<String>,
+    pub statistics_target: Option<i32>,
+    pub options: Vec<String>,
+    /// It comes from a parent table; `local` says that the table declares it too.
+    pub inherited: bool,
+    pub local: bool,
+}
+
+/// The value of a generated column.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Generated {
+    pub expression: String,
+    /// `stored` or `virtual`.
+    pub kept: String,
+}
+
+/// A named NOT NULL.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NotNull {
+    pub name: String,
+    pub not_valid: bool,
+    pub no_inherit: bool,
+    pub inherited: bool,
+    pub local: bool,
+    pub comment: Option<String>,
+}
+
+/// PostgreSQL 18 keeps NOT NULL in `pg_constraint`.
+const NOT_NULL_18: &str =
+    "n.conname::text, NOT n.convalidated, n.connoinherit, n.coninhcount > 0, n.conislocal, n.oid, e.description";
+const NOT_NULL_BEFORE: &str = "NULL::text, NULL::bool, NULL::bool, NULL::bool, NULL::bool, NULL::oid, NULL::text";
+const JOIN_18: &str = "LEFT JOIN pg_catalog.pg_constraint n ON n.conrelid = a.attrelid AND n.contype = 'n' AND n.conkey[1] = a.attnum \
+     LEFT JOIN pg_catalog.pg_description e ON e.objoid = n.oid AND e.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass";
+
+pub struct Columns;
+
+impl Kind for Columns {
+    fn name(&self) -> &'static str {
+        "column"
+    }
+
+    fn catalog(&self) -> &'static str {
+        "pg_class"
+    }
+
+    fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
+        let (not_null, join) =
+            if reader.version().at_least(18) { (NOT_NULL_18, JOIN_18) } else { (NOT_NULL_BEFORE, "") };
+        // A default names no column unless the column is generated: relation 0 spares opening the table.
+        let rows = reader.query(&format!(
+            "SELECT a.attrelid, a.attnum, a.attname::text, a.atttypid, a.atttypmod, a.attnotnull, \
+             a.attidentity::text, a.attgenerated::text, \
+             pg_catalog.pg_get_expr(d.adbin, CASE WHEN a.attgenerated = '' THEN 0 ELSE a.attrelid END), d.oid, \
+             a.attcollation, CASE WHEN a.attcollation <> 0 THEN \
+             (SELECT pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(l.collname) \
+             FROM pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace m ON m.oid = l.collnamespace \
+             WHERE l.oid = a.attcollation AND a.attcollation <> 100) END, \
+             a.attstorage::text, a.attcompression::text, NULLIF(a.attstattarget::int4, -1), a.attoptions, \
+             a.attacl::text[], a.attinhcount > 0, a.attislocal, {not_null} \
+             FROM pg_catalog.pg_attribute a \
+             JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'v', 'm') \
+             LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum {join} \
+             WHERE a.attrelid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum"
+        ))?;
+        let mut order: Vec<String> = Vec::new();
+        let mut last: Option<(u32, Key)> = None;
+        for row in &rows {
+            let mut fields = Fields::of(row, "column");
+            let (relation, number, name) = (fields.oid()?, fields.position()?, fields.text()?);
+            let same = last.as_ref().is_some_and(|(oid, _)| *oid == relation);
+            if !same {
+                put_order(reader, last.take(), &mut order);
+                last = reader.relation(relation).map(|key| (relation, key.clone()));
+            }
+            let Some((_, parent)) = &last else { continue };
+            let typed = reader.type_name(fields.oid()?, fields.number()?)?.clone();
+            let mut facts = Column { data_type: typed.text, ..Column::default() };
+            facts.not_null = fields.yes()?;
+            facts.identity = match fields.text()?.as_str() {
+                "a" => Some("always".to_owned()),
+                "d" => Some("by default".to_owned()),
+                _ => None,
+            };
+            let generated = fields.text()?;
+            let expression = fields.maybe_text()?;
+            match generated.as_str() {
+                "" => facts.default = expression,
+                kept => {
+                    let kept = if kept == "v" { "virtual" } else { "stored" };
+                    let expression = expression.unwrap_or_default();
+                    facts.generated = Some(Generated { expression, kept: kept.to_owned() });
+                }
+            }
+            let default = fields.maybe_oid()?;
+            let (collation, named) = (fields.oid()?, fields.maybe_text()?);
+            if collation != typed.collation {
+                facts.collation = Some(named.unwrap_or_else(|| "pg_catalog.\"default\"".to_owned()));
+            }
+            let storage = fields.text()?;
+            if storage != typed.storage {
+                facts.storage = Some(storage_word(&storage).to_owned());
+            }
+            facts.compression = match fields.text()?.as_str() {
+                "p" => Some("pglz".to_owned()),
+                "l" => Some("lz4".to_owned()),
+                _ => None,
+            };
+            facts.statistics_target = fields.maybe_number()?;
+            facts.options = fields.maybe_texts()?.unwrap_or_default();
+            facts.options.sort();
+            let acl = parse_acl(fields.maybe_texts()?)?;
+            facts.inherited = fields.yes()?;
+            facts.local = fields.yes()? && facts.inherited;
+            let mut not_null_oid = None;
+            if let Some(name) = fields.maybe_text()? {
+                let (not_valid, no_inherit) = (fields.yes()?, fields.yes()?);
+                let inherited = fields.yes()?;
+                let local = fields.yes()? && inherited;
+                not_null_oid = fields.maybe_oid()?;
+                let comment = fields.maybe_text()?;
+                facts.not_null_constraint = Some(NotNull { name, not_valid, no_inherit, inherited, local, comment });
+            }
+            let key = parent.child("column", &name);
+            let parent = Some(parent.clone());
+            reader.name_column(relation, number, &name);
+            order.push(name);
+            let object = Object { parent, acl, facts: facts_of(&facts)?, ..Object::default() };
+            reader.add(Address::of("pg_class", relation, i32::from(number)), key.clone(), object);
+            if let Some(oid) = default {
+                reader.also(Address::of("pg_attrdef", oid, 0), &key);
+            }
+            if let Some(oid) = not_null_oid {
+                reader.also(Address::of("pg_constraint", oid, 0), &key);
+            }
+        }
+        put_order(reader, last, &mut order);
+        Ok(())
+    }
+}
+
+fn put_order(reader: &mut Reader<'_>, relation: Option<(u32, Key)>, order: &mut Vec<String>) {
+    let order = std::mem::take(order);
+    if let Some(object) = relation.and_then(|(_, key)| reader.object_mut(&key))
+        && !order.is_empty()
+    {
+        object.facts.insert("column_order".to_owned(), order.into());
+    }
+}
+
+fn storage_word(letter: &str) -> &'static str {
+    match letter {
+        "e" => "external",
+        "m" => "main",
+        "x" => "extended",
+        _ => "plain",
+    }
+}

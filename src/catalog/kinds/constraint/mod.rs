@@ -1,0 +1,169 @@
+//! Primary keys, unique constraints, foreign keys, checks and exclusions of tables
+//! (<https://www.postgresql.org/docs/current/ddl-constraints.html>), by their parts.
+//!
+//! The index behind a constraint is a part of it. NOT NULL is a fact of its column, a domain's checks are facts of the
+//! domain, and a constraint trigger is a trigger.
+
+pub mod ddl;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::object::facts_of;
+use crate::catalog::reader::{Fields, Reader};
+use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+
+/// The facts of a constraint.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Constraint {
+    /// `primary key`, `unique`, `foreign key`, `check` or `exclusion`.
+    #[serde(rename = "type")]
+    pub sort: String,
+    pub columns: Vec<String>,
+    /// What a foreign key points at: the table as SQL writes it, and its columns.
+    pub references: Option<String>,
+    pub referenced_columns: Vec<String>,
+    /// Foreign key actions, where they are not NO ACTION.
+    pub on_update: Option<String>,
+    pub on_delete: Option<String>,
+    /// The columns that ON DELETE SET NULL or SET DEFAULT sets, where not all.
+    pub on_delete_columns: Vec<String>,
+    pub match_full: bool,
+    /// A check's condition.
+    pub expression: Option<String>,
+    /// An exclusion's whole definition, as PostgreSQL writes it.
+    pub definition: Option<String>,
+    pub deferrable: bool,
+    pub initially_deferred: bool,
+    pub not_valid: bool,
+    pub not_enforced: bool,
+    pub no_inherit: bool,
+    /// It comes from a parent table or partitioned table; `local` says that the table declares it too.
+    pub inherited: bool,
+    pub local: bool,
+    /// The key of the partitioned table this one is a part of.
+    pub partition_of: Option<String>,
+    /// The index behind it.
+    pub include: Vec<String>,
+    pub nulls_not_distinct: bool,
+    /// Temporal keys of PostgreSQL 18: WITHOUT OVERLAPS, or PERIOD of a foreign key.
+    pub temporal: bool,
+    pub index_options: Vec<String>,
+    pub index_tablespace: Option<String>,
+    pub replica_identity: bool,
+    pub clustered: bool,
+}
+
+pub struct Constraints;
+
+impl Kind for Constraints {
+    fn name(&self) -> &'static str {
+        "constraint"
+    }
+
+    fn catalog(&self) -> &'static str {
+        "pg_constraint"
+    }
+
+    fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
+        let version = reader.version();
+        let delete_columns = if version.at_least(15) { "k.confdelsetcols" } else { "NULL::int2[]" };
+        let nulls = if version.at_least(15) { "COALESCE(i.indnullsnotdistinct, false)" } else { "false" };
+        let (enforced, temporal) =
+            if version.at_least(18) { ("k.conenforced", "k.conperiod") } else { ("true", "false") };
+        let rows = reader.query(&format!(
+            "SELECT k.oid, k.conrelid, k.conname::text, k.contype::text, k.conkey, k.confrelid, k.confkey, \
+             k.confupdtype::text, k.confdeltype::text, {delete_columns}, k.confmatchtype = 'f', \
+             CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) END, \
+             CASE WHEN k.contype = 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END, \
+             k.condeferrable, k.condeferred, k.convalidated, {enforced}, k.connoinherit, \
+             k.coninhcount > 0 OR k.conparentid <> 0, k.conislocal, \
+             CASE WHEN k.contype IN ('p', 'u', 'x') THEN k.conindid ELSE 0 END, \
+             i.indkey::int2[], i.indnkeyatts, {nulls}, {temporal}, x.reloptions, s.spcname::text, \
+             COALESCE(i.indisreplident, false), COALESCE(i.indisclustered, false), \
+             CASE WHEN k.contype IN ('p', 'u', 'x') THEN o.conrelid END, o.conname::text \
+             FROM pg_catalog.pg_constraint k \
+             LEFT JOIN pg_catalog.pg_constraint o ON o.oid = k.conparentid \
+             LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x') \
+             LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid \
+             LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = x.reltablespace \
+             WHERE k.oid >= 16384 AND k.conrelid <> 0 AND k.contype IN ('p', 'u', 'f', 'c', 'x') \
+             AND o.conrelid IS DISTINCT FROM k.conrelid"
+        ))?;
+        for row in &rows {
+            let mut fields = Fields::of(row, "constraint");
+            let (oid, relation) = (fields.oid()?, fields.oid()?);
+            let Some(table) = reader.relation(relation).cloned() else { continue };
+            let key = table.child("constraint", &fields.text()?);
+            let sort = match fields.text()?.as_str() {
+                "p" => "primary key",
+                "u" => "unique",
+                "f" => "foreign key",
+                "c" => "check",
+                _ => "exclusion",
+            };
+            let mut facts = Constraint { sort: sort.to_owned(), ..Constraint::default() };
+            // A check's columns follow from its condition; column number 0 stands for an expression.
+            let positions = fields.maybe_positions()?.unwrap_or_default();
+            if sort != "check" && sort != "exclusion" {
+                facts.columns = reader.column_names(relation, &positions)?;
+            }
+            let (referenced, referenced_positions) = (fields.oid()?, fields.maybe_positions()?.unwrap_or_default());
+            if sort == "foreign key" {
+                facts.references = Some(reader.relation(referenced).map_or_else(|| referenced.to_string(), Key::sql));
+                facts.referenced_columns = reader.column_names(referenced, &referenced_positions)?;
+            }
+            facts.on_update = action(&fields.text()?);
+            facts.on_delete = action(&fields.text()?);
+            facts.on_delete_columns = reader.column_names(relation, &fields.maybe_positions()?.unwrap_or_default())?;
+            facts.match_full = fields.yes()?;
+            facts.expression = fields.maybe_text()?;
+            facts.definition = fields.maybe_text()?;
+            facts.deferrable = fields.yes()?;
+            facts.initially_deferred = fields.yes()?;
+            facts.not_valid = !fields.yes()?;
+            facts.not_enforced = !fields.yes()?;
+            let no_inherit = fields.yes()?;
+            // Said only where it can be chosen: PostgreSQL sets it for keys by itself.
+            facts.no_inherit = no_inherit && sort == "check";
+            facts.inherited = fields.yes()?;
+            facts.local = fields.yes()? && facts.inherited;
+            let index = fields.oid()?;
+            let keys = fields.maybe_positions()?.unwrap_or_default();
+            let leading = fields.maybe_position()?.unwrap_or_default();
+            let included = keys.get(usize::from(leading.unsigned_abs())..).unwrap_or_default();
+            if sort != "exclusion" {
+                facts.include = reader.column_names(relation, included)?;
+            }
+            facts.nulls_not_distinct = fields.yes()?;
+            facts.temporal = fields.yes()?;
+            facts.index_options = fields.maybe_texts()?.unwrap_or_default();
+            facts.index_options.sort();
+            facts.index_tablespace = fields.maybe_text()?;
+            facts.replica_identity = fields.yes()?;
+            facts.clustered = fields.yes()?;
+            let (partitioned, name) = (fields.maybe_oid()?, fields.maybe_text()?);
+            let partitioned = partitioned.and_then(|oid| reader.relation(oid));
+            if let (Some(partitioned), Some(name)) = (partitioned, name) {
+                facts.partition_of = Some(Key::new("index", &[partitioned.schema(), &name]).sql());
+            }
+            let object = Object { parent: Some(table), facts: facts_of(&facts)?, ..Object::default() };
+            reader.add(Address::of("pg_constraint", oid, 0), key.clone(), object);
+            if index != 0 {
+                reader.also(Address::of("pg_class", index, 0), &key);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn action(letter: &str) -> Option<String> {
+    let action = match letter {
+        "r" => "RESTRICT",
+        "c" => "CASCADE",
+        "n" => "SET NULL",
+        "d" => "SET DEFAULT",
+        _ => return None,
+    };
+    Some(action.to_owned())
+}

@@ -1,0 +1,24 @@
+//! Materialized views (<https://www.postgresql.org/docs/current/sql-creatematerializedview.html>): the facts of a view,
+//! kept in storage.
+
+pub mod ddl;
+
+use super::view;
+use crate::catalog::reader::Reader;
+use crate::catalog::{CatalogError, Kind};
+
+pub struct MaterializedViews;
+
+impl Kind for MaterializedViews {
+    fn name(&self) -> &'static str {
+        "materialized_view"
+    }
+
+    fn catalog(&self) -> &'static str {
+        "pg_class"
+    }
+
+    fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
+        view::read_relkind(reader, "materialized_view", "m")
+    }
+}

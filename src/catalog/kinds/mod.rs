@@ -1,0 +1,75 @@
+//! The kinds of objects a snapshot holds: one folder each, one line each in `ALL`.
+
+use super::CatalogError;
+use super::ddl::Statements;
+use super::reader::Reader;
+
+pub mod aggregate;
+pub mod column;
+pub mod composite_type;
+pub mod constraint;
+pub mod domain;
+pub mod r#enum;
+pub mod event_trigger;
+pub mod extension;
+pub mod function;
+pub mod index;
+pub mod materialized_view;
+pub mod policy;
+pub mod procedure;
+pub mod rule;
+pub mod schema;
+pub mod sequence;
+pub mod table;
+pub mod trigger;
+pub mod view;
+
+/// What the other rooms need from a kind; they name none.
+pub trait Kind: Statements + Sync {
+    /// The kind's one name: folder, key and JSON.
+    fn name(&self) -> &'static str;
+
+    /// The catalog whose rows are these objects.
+    fn catalog(&self) -> &'static str;
+
+    /// The catalogs its query reads beside those that every role may read.
+    fn catalogs(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Reads all objects of the kind with one query.
+    fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError>;
+}
+
+/// Every kind, in an order in which each finds what it lies in.
+pub const ALL: &[&dyn Kind] = &[
+    &schema::Schemas,
+    &table::Tables,
+    &view::Views,
+    &materialized_view::MaterializedViews,
+    &composite_type::CompositeTypes,
+    &r#enum::Enums,
+    &domain::Domains,
+    &column::Columns,
+    &sequence::Sequences,
+    &constraint::Constraints,
+    &index::Indexes,
+    &function::Functions,
+    &procedure::Procedures,
+    &aggregate::Aggregates,
+    &trigger::Triggers,
+    &rule::Rules,
+    &policy::Policies,
+    &extension::Extensions,
+    &event_trigger::EventTriggers,
+];
+
+/// A kind by its name.
+pub fn find(name: &str) -> Option<&'static dyn Kind> {
+    ALL.iter().copied().find(|kind| kind.name() == name)
+}
+
+/// Where a kind stands in the list: what others lie in comes first.
+pub fn rank(name: &str) -> usize {
+    ALL.iter().position(|kind| kind.name() == name).unwrap_or(ALL.len())
+}

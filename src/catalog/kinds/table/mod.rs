@@ -1,0 +1,124 @@
+//! Tables, partitioned tables and partitions (<https://www.postgresql.org/docs/current/sql-createtable.html>).
+
+pub mod ddl;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::object::{facts_of, parse_acl};
+use crate::catalog::reader::{Fields, Reader};
+use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+
+/// The facts of a table.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Table {
+    pub unlogged: bool,
+    /// The names of its columns in their order.
+    pub column_order: Vec<String>,
+    /// `RANGE (created_at)` of a partitioned table.
+    pub partition_by: Option<String>,
+    /// The partitioned table this is a partition of, and for which values.
+    pub partition_of: Option<String>,
+    pub partition_bound: Option<String>,
+    /// The tables it inherits from, in order.
+    pub inherits: Vec<String>,
+    /// The composite type of a typed table.
+    pub of_type: Option<String>,
+    pub access_method: Option<String>,
+    pub tablespace: Option<String>,
+    /// Storage parameters: `fillfactor=70`, those of the TOAST table with `toast.` before.
+    pub options: Vec<String>,
+    /// `nothing`, `full` or `index` where it is not the default.
+    pub replica_identity: Option<String>,
+    pub row_security: bool,
+    pub force_row_security: bool,
+}
+
+pub struct Tables;
+
+impl Kind for Tables {
+    fn name(&self) -> &'static str {
+        "table"
+    }
+
+    fn catalog(&self) -> &'static str {
+        "pg_class"
+    }
+
+    fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
+        let rows = reader.query(
+            "SELECT c.oid, c.relnamespace, c.relname::text, c.relowner, c.relacl::text[], c.reltype, \
+             c.relpersistence = 'u', \
+             CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END, \
+             c.relispartition, \
+             CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END, \
+             CASE WHEN c.relispartition OR h.parents IS NOT NULL THEN h.parents END, \
+             CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END, \
+             a.amname::text, s.spcname::text, \
+             COALESCE(c.reloptions, '{}') || COALESCE((SELECT pg_catalog.array_agg('toast.' || o) \
+             FROM pg_catalog.unnest(t.reloptions) o), '{}'), \
+             c.relreplident::text, c.relrowsecurity, c.relforcerowsecurity, c.reltuples::int8 \
+             FROM pg_catalog.pg_class c \
+             LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid \
+             LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam \
+             LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
+             LEFT JOIN (SELECT i.inhrelid, pg_catalog.array_agg(i.inhparent ORDER BY i.inhseqno) AS parents \
+             FROM pg_catalog.pg_inherits i WHERE NOT i.inhdetachpending GROUP BY i.inhrelid) h ON h.inhrelid = c.oid \
+             WHERE c.relkind IN ('r', 'p') AND c.oid >= 16384 AND c.relpersistence <> 't'",
+        )?;
+        let mut parents = Vec::new();
+        for row in &rows {
+            let mut fields = Fields::of(row, "table");
+            let oid = fields.oid()?;
+            let Some(schema) = reader.schema(fields.oid()?).map(str::to_owned) else { continue };
+            let name = fields.text()?;
+            let key = Key::new("table", &[&schema, &name]);
+            let (owner, acl) = (Some(reader.role(fields.oid()?)), parse_acl(fields.maybe_texts()?)?);
+            let row_type = fields.oid()?;
+            let unlogged = fields.yes()?;
+            let partition_by = fields.maybe_text()?;
+            let is_partition = fields.yes()?;
+            let partition_bound = fields.maybe_text()?;
+            let inherited = fields.maybe_oids()?.unwrap_or_default();
+            let mut facts = Table { unlogged, partition_by, partition_bound, ..Table::default() };
+            facts.of_type = fields.maybe_text()?;
+            facts.access_method = fields.maybe_text()?;
+            facts.tablespace = fields.maybe_text()?;
+            facts.options = fields.texts()?;
+            facts.options.sort();
+            facts.replica_identity = match fields.text()?.as_str() {
+                "n" => Some("nothing".to_owned()),
+                "f" => Some("full".to_owned()),
+                "i" => Some("index".to_owned()),
+                _ => None,
+            };
+            facts.row_security = fields.yes()?;
+            facts.force_row_security = fields.yes()?;
+            let rows = fields.long()?;
+            let parent = Some(Key::new("schema", &[&schema]));
+            let object = Object { parent, owner, acl, facts: facts_of(&facts)?, ..Object::default() };
+            if !reader.add(Address::of("pg_class", oid, 0), key.clone(), object) {
+                continue;
+            }
+            reader.also(Address::of("pg_type", row_type, 0), &key);
+            if rows >= 0 {
+                reader.estimate_rows(&key, rows);
+            }
+            if !inherited.is_empty() {
+                parents.push((key, is_partition, inherited));
+            }
+        }
+        // Parents are named once all tables are known.
+        for (key, is_partition, inherited) in parents {
+            let names: Vec<String> =
+                inherited.iter().map(|oid| reader.relation(*oid).map_or_else(|| oid.to_string(), Key::sql)).collect();
+            let Some(object) = reader.object_mut(&key) else { continue };
+            if is_partition {
+                object.facts.insert("partition_of".to_owned(), names.join(", ").into());
+            } else {
+                object.facts.insert("inherits".to_owned(), names.into());
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! Views (<https://www.postgresql.org/docs/current/sql-createview.html>).
+
+pub mod ddl;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::object::{facts_of, parse_acl};
+use crate::catalog::reader::{Fields, Reader};
+use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+
+/// The facts of a view, and of a materialized view.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct View {
+    /// The query, as PostgreSQL writes it, without its semicolon.
+    pub definition: String,
+    pub column_order: Vec<String>,
+    /// `security_barrier=true`, `check_option=local`, or storage parameters of a materialized view.
+    pub options: Vec<String>,
+    /// Of a materialized view.
+    pub tablespace: Option<String>,
+    pub access_method: Option<String>,
+    pub unpopulated: bool,
+}
+
+pub struct Views;
+
+impl Kind for Views {
+    fn name(&self) -> &'static str {
+        "view"
+    }
+
+    fn catalog(&self) -> &'static str {
+        "pg_class"
+    }
+
+    fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
+        read_relkind(reader, "view", "v")
+    }
+}
+
+/// Reads views or materialized views.
+pub(super) fn read_relkind(reader: &mut Reader<'_>, kind: &str, relkind: &str) -> Result<(), CatalogError> {
+    let rows = reader.query(&format!(
+        "SELECT c.oid, c.relnamespace, c.relname::text, c.relowner, c.relacl::text[], c.reltype, \
+         pg_catalog.pg_get_viewdef(c.oid), c.reloptions, s.spcname::text, a.amname::text, NOT c.relispopulated, w.oid \
+         FROM pg_catalog.pg_class c \
+         LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
+         LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam \
+         LEFT JOIN pg_catalog.pg_rewrite w ON w.ev_class = c.oid AND w.rulename = '_RETURN' \
+         WHERE c.relkind = '{relkind}' AND c.oid >= 16384 AND c.relpersistence <> 't'"
+    ))?;
+    for row in &rows {
+        let mut fields = Fields::of(row, "view");
+        let oid = fields.oid()?;
+        let Some(schema) = reader.schema(fields.oid()?).map(str::to_owned) else { continue };
+        let key = Key::new(kind, &[&schema, &fields.text()?]);
+        let (owner, acl) = (Some(reader.role(fields.oid()?)), parse_acl(fields.maybe_texts()?)?);
+        let row_type = fields.oid()?;
+        let definition = fields.text()?.trim_end_matches(';').trim().to_owned();
+        let mut facts = View { definition, ..View::default() };
+        facts.options = fields.maybe_texts()?.unwrap_or_default();
+        facts.options.sort();
+        facts.tablespace = fields.maybe_text()?;
+        facts.access_method = fields.maybe_text()?;
+        facts.unpopulated = fields.yes()? && relkind == "m";
+        let rule = fields.maybe_oid()?;
+        let parent = Some(Key::new("schema", &[&schema]));
+        let object = Object { parent, owner, acl, facts: facts_of(&facts)?, ..Object::default() };
+        if reader.add(Address::of("pg_class", oid, 0), key.clone(), object) {
+            reader.also(Address::of("pg_type", row_type, 0), &key);
+            if let Some(rule) = rule {
+                reader.also(Address::of("pg_rewrite", rule, 0), &key);
+            }
+        }
+    }
+    Ok(())
+}

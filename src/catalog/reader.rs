@@ -1,0 +1,406 @@
+//! Reads the kinds of one database, a fixed number of queries whatever its size: kinds ask for rows, name what they
+//! find, and the reader keeps names, addresses and what is in the way.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::kinds::Kind;
+use super::volatile::{Address, Dependency, Tie, Volatile};
+use super::{CatalogError, Key, NotCovered, Object, Snapshot};
+use crate::base::ServerVersion;
+use crate::pg::{Row, Session};
+
+/// Settings that change how PostgreSQL writes expressions; set for the reading only and put back afterwards.
+const SETTINGS: [(&str, &str); 8] = [
+    ("DateStyle", "ISO, MDY"),
+    ("IntervalStyle", "postgres"),
+    ("TimeZone", "UTC"),
+    ("extra_float_digits", "1"),
+    ("bytea_output", "hex"),
+    ("quote_all_identifiers", "off"),
+    // Compiling our queries costs more than running them.
+    ("jit", "off"),
+    // Local to a transaction: gone at the end of the reading when there was none.
+    ("pgwarrant.reading", "yes"),
+];
+
+/// A type as columns show it.
+#[derive(Clone, Debug)]
+pub struct TypeName {
+    pub text: String,
+    pub collation: u32,
+    pub storage: String,
+}
+
+/// What the kinds read with.
+pub struct Reader<'s> {
+    session: &'s mut Session,
+    version: ServerVersion,
+    database: String,
+    saved: Vec<String>,
+    /// Catalogs by oid: name, and whether the role may read them.
+    classes: HashMap<u32, (&'static str, bool)>,
+    roles: HashMap<u32, String>,
+    members: HashSet<(&'static str, u32)>,
+    types: HashMap<(u32, i32), TypeName>,
+    columns: HashMap<(u32, i16), String>,
+    objects: BTreeMap<Key, Object>,
+    volatile: Volatile,
+    not_covered: Vec<NotCovered>,
+}
+
+/// The catalogs whose rows a dependency or a comment may name.
+const CLASSES: [&str; 14] = [
+    "pg_attrdef",
+    "pg_class",
+    "pg_constraint",
+    "pg_event_trigger",
+    "pg_extension",
+    "pg_namespace",
+    "pg_policy",
+    "pg_proc",
+    "pg_rewrite",
+    "pg_trigger",
+    "pg_type",
+    "pg_aggregate",
+    "pg_sequence",
+    "pg_enum",
+];
+
+impl<'s> Reader<'s> {
+    /// Checks the session and reads what every kind needs: roles, types, dependencies.
+    pub(super) fn open(session: &'s mut Session) -> Result<Self, CatalogError> {
+        let version = session.version();
+        if !(14..=18).contains(&version.major()) {
+            return Err(CatalogError::Version { major: version.major() });
+        }
+        let rows = session.query(
+            "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_database()::text, \
+             (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()), \
+             ARRAY(SELECT COALESCE(pg_catalog.current_setting(s, true), '') \
+             FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS u(s, n) ORDER BY n)",
+            &[&SETTINGS.map(|(name, _)| name).as_slice()],
+        )?;
+        let row = rows.first().ok_or(CatalogError::Shape { what: "session", because: "no row".to_owned() })?;
+        let mut fields = Fields::of(row, "session");
+        let (search_path, database) = (fields.text()?, fields.text()?);
+        let (database_oid, saved) = (fields.oid()?, fields.texts()?);
+        if !matches!(search_path.as_str(), "pg_catalog" | "pg_catalog, pg_temp") {
+            return Err(CatalogError::SearchPath { found: search_path });
+        }
+        let mut reader = Self {
+            session,
+            version,
+            database,
+            saved,
+            classes: HashMap::new(),
+            roles: HashMap::new(),
+            members: HashSet::new(),
+            types: HashMap::new(),
+            columns: HashMap::new(),
+            objects: BTreeMap::new(),
+            volatile: Volatile { database_oid, ..Volatile::default() },
+            not_covered: Vec::new(),
+        };
+        let values: Vec<String> = SETTINGS.iter().map(|(_, value)| (*value).to_owned()).collect();
+        reader.set(&values)?;
+        reader.read_classes()?;
+        reader.read_roles()?;
+        reader.read_dependencies()?;
+        reader.read_types()?;
+        Ok(reader)
+    }
+
+    /// Gives every setting its value, until the transaction ends.
+    fn set(&mut self, values: &[String]) -> Result<(), CatalogError> {
+        self.session.query(
+            "SELECT pg_catalog.set_config(($1::text[])[g], ($2::text[])[g], true) \
+             FROM pg_catalog.generate_subscripts($1::text[], 1) AS s(g)",
+            &[&SETTINGS.map(|(name, _)| name).as_slice(), &values],
+        )?;
+        Ok(())
+    }
+
+    pub fn version(&self) -> ServerVersion {
+        self.version
+    }
+
+    /// Runs one of the fixed queries.
+    pub fn query(&mut self, sql: &str) -> Result<Vec<Row>, CatalogError> {
+        Ok(self.session.query(sql, &[])?)
+    }
+
+    fn read_classes(&mut self) -> Result<(), CatalogError> {
+        let rows = self.query(
+            "SELECT c.oid, c.relname::text, pg_catalog.has_any_column_privilege(c.oid, 'SELECT') \
+             FROM pg_catalog.pg_class c WHERE c.relnamespace = 11 AND c.relkind = 'r' AND c.oid < 16384",
+        )?;
+        for row in &rows {
+            let mut fields = Fields::of(row, "catalog");
+            let (oid, name, readable) = (fields.oid()?, fields.text()?, fields.yes()?);
+            if let Some(known) = CLASSES.into_iter().find(|class| *class == name) {
+                self.classes.insert(oid, (known, readable));
+            }
+        }
+        Ok(())
+    }
+
+    fn read_roles(&mut self) -> Result<(), CatalogError> {
+        for row in &self.query("SELECT r.oid, r.rolname::text FROM pg_catalog.pg_roles r")? {
+            let mut fields = Fields::of(row, "role");
+            self.roles.insert(fields.oid()?, fields.text()?);
+        }
+        Ok(())
+    }
+
+    /// One pass over `pg_depend`: members of extensions, and ties between what users made.
+    fn read_dependencies(&mut self) -> Result<(), CatalogError> {
+        let rows = self.query(
+            "SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype::text \
+             FROM pg_catalog.pg_depend d \
+             WHERE d.deptype = 'e' OR (d.objid >= 16384 AND (d.refobjid >= 16384 OR d.refobjid = 2200))",
+        )?;
+        for row in &rows {
+            let mut fields = Fields::of(row, "dependency");
+            let (class, oid, subid) = (fields.oid()?, fields.oid()?, fields.number()?);
+            let (on_class, on_oid, on_subid) = (fields.oid()?, fields.oid()?, fields.number()?);
+            let Some((class, _)) = self.classes.get(&class).copied() else { continue };
+            let tie = match fields.text()?.as_str() {
+                "e" => {
+                    self.members.insert((class, oid));
+                    continue;
+                }
+                "n" => Tie::Normal,
+                "a" => Tie::Automatic,
+                "i" => Tie::Internal,
+                "P" | "S" => Tie::Partition,
+                // 'x': an automatic dependency on an extension. Nothing goes unseen: the object itself is listed.
+                _ => continue,
+            };
+            let Some((on_class, _)) = self.classes.get(&on_class).copied() else { continue };
+            let of = Address::of(class, oid, subid);
+            let on = Address::of(on_class, on_oid, on_subid);
+            self.volatile.dependencies.push(Dependency { of, on, tie });
+        }
+        Ok(())
+    }
+
+    /// The names of the types of all columns, each written once.
+    fn read_types(&mut self) -> Result<(), CatalogError> {
+        let rows = self.query(
+            "SELECT u.t, u.m, pg_catalog.format_type(u.t, u.m), y.typcollation, y.typstorage::text \
+             FROM (SELECT DISTINCT a.atttypid AS t, a.atttypmod AS m FROM pg_catalog.pg_attribute a \
+             WHERE a.attrelid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped) u \
+             JOIN pg_catalog.pg_type y ON y.oid = u.t",
+        )?;
+        for row in &rows {
+            let mut fields = Fields::of(row, "type");
+            let id = (fields.oid()?, fields.number()?);
+            let name = TypeName { text: fields.text()?, collation: fields.oid()?, storage: fields.text()? };
+            self.types.insert(id, name);
+        }
+        Ok(())
+    }
+
+    /// Reads one kind, or says why it is not read.
+    pub(super) fn read(&mut self, kind: &dyn Kind) -> Result<(), CatalogError> {
+        let denied = kind
+            .catalogs()
+            .iter()
+            .copied()
+            .find(|catalog| self.classes.values().any(|(class, readable)| class == catalog && !readable));
+        if let Some(catalog) = denied {
+            let because = format!("the role may not read pg_catalog.{catalog}");
+            self.not_covered.push(NotCovered { kind: kind.name().to_owned(), because, held: None });
+            return Ok(());
+        }
+        kind.read(self)
+    }
+
+    pub(super) fn say(&mut self, not_covered: NotCovered) {
+        self.not_covered.push(not_covered);
+    }
+
+    /// A role's name; the number where it is gone.
+    pub fn role(&self, oid: u32) -> String {
+        self.roles.get(&oid).cloned().unwrap_or_else(|| oid.to_string())
+    }
+
+    /// The name of a schema that is in the snapshot.
+    pub fn schema(&self, oid: u32) -> Option<&str> {
+        self.key("pg_namespace", oid).map(Key::name)
+    }
+
+    /// The relation with this oid, if the snapshot holds it.
+    pub fn relation(&self, oid: u32) -> Option<&Key> {
+        self.key("pg_class", oid)
+    }
+
+    /// The object with this oid, if the snapshot holds it.
+    pub fn key(&self, class: &'static str, oid: u32) -> Option<&Key> {
+        self.volatile.addresses.get(&Address::of(class, oid, 0))
+    }
+
+    pub fn object(&self, key: &Key) -> Option<&Object> {
+        self.objects.get(key)
+    }
+
+    pub fn object_mut(&mut self, key: &Key) -> Option<&mut Object> {
+        self.objects.get_mut(key)
+    }
+
+    /// A column's type; `number` is its modifier.
+    pub fn type_name(&self, oid: u32, modifier: i32) -> Result<&TypeName, CatalogError> {
+        self.types.get(&(oid, modifier)).ok_or_else(|| CatalogError::Shape {
+            what: "column",
+            because: format!("its type {oid} appeared while the catalog was read"),
+        })
+    }
+
+    pub fn name_column(&mut self, relation: u32, number: i16, name: &str) {
+        self.columns.insert((relation, number), name.to_owned());
+    }
+
+    /// A column's name by its number.
+    pub fn column(&self, relation: u32, number: i16) -> Result<String, CatalogError> {
+        self.columns.get(&(relation, number)).cloned().ok_or_else(|| CatalogError::Shape {
+            what: "column number",
+            because: format!("relation {relation} has no column {number}"),
+        })
+    }
+
+    /// The names of several columns.
+    pub fn column_names(&self, relation: u32, numbers: &[i16]) -> Result<Vec<String>, CatalogError> {
+        numbers.iter().map(|number| self.column(relation, *number)).collect()
+    }
+
+    /// Puts an object into the snapshot, unless it belongs to an extension.
+    pub fn add(&mut self, address: Address, key: Key, object: Object) -> bool {
+        if self.members.iter().next().is_some() && address.subid == 0 {
+            let known = CLASSES.into_iter().find(|class| *class == address.class.as_ref());
+            if known.is_some_and(|class| self.members.contains(&(class, address.oid))) {
+                return false;
+            }
+        }
+        self.volatile.addresses.insert(address, key.clone());
+        self.objects.insert(key, object);
+        true
+    }
+
+    /// Another address that means this object: its default, its row type, the index behind it.
+    pub fn also(&mut self, address: Address, key: &Key) {
+        self.volatile.addresses.insert(address, key.clone());
+    }
+
+    pub fn estimate_rows(&mut self, key: &Key, rows: i64) {
+        self.volatile.row_estimates.insert(key.clone(), rows);
+    }
+
+    pub fn last_value(&mut self, key: &Key, value: i64) {
+        self.volatile.last_values.insert(key.clone(), value);
+    }
+
+    /// Reads the comments, puts the settings back, and hands over the snapshot.
+    pub(super) fn close(mut self) -> Result<Snapshot, CatalogError> {
+        self.read_comments()?;
+        let rows =
+            self.query("SELECT pg_catalog.current_setting('pgwarrant.reading', true) IS NOT DISTINCT FROM 'yes'")?;
+        let row = rows.first().ok_or(CatalogError::NoTransaction)?;
+        if !Fields::of(row, "transaction").yes()? {
+            return Err(CatalogError::NoTransaction);
+        }
+        let saved = std::mem::take(&mut self.saved);
+        self.set(&saved)?;
+        let Self { version, database, objects, mut volatile, mut not_covered, .. } = self;
+        let addresses = &volatile.addresses;
+        volatile.dependencies.retain(|dependency| {
+            match (addresses.get(&dependency.of), addresses.get(&dependency.on)) {
+                (Some(of), Some(on)) => of != on,
+                _ => false,
+            }
+        });
+        volatile.dependencies.sort();
+        volatile.dependencies.dedup();
+        not_covered.sort_by(|a, b| a.kind.cmp(&b.kind));
+        Ok(Snapshot { server: version, database, objects, not_covered, volatile })
+    }
+
+    fn read_comments(&mut self) -> Result<(), CatalogError> {
+        let rows = self.query(
+            "SELECT d.classoid, d.objoid, d.objsubid, d.description FROM pg_catalog.pg_description d \
+             WHERE d.objoid >= 16384 OR d.objoid = 2200 OR d.classoid = 'pg_catalog.pg_extension'::pg_catalog.regclass",
+        )?;
+        for row in &rows {
+            let mut fields = Fields::of(row, "comment");
+            let (class, oid, subid, text) = (fields.oid()?, fields.oid()?, fields.number()?, fields.text()?);
+            let Some((class, _)) = self.classes.get(&class).copied() else { continue };
+            let Some(key) = self.volatile.addresses.get(&Address::of(class, oid, subid)) else { continue };
+            // A comment on a part (the index behind a key, a row type) is a fact; kinds read those of constraints.
+            let part = parts_of(class, key);
+            let Some(object) = self.objects.get_mut(key) else { continue };
+            if !part {
+                object.comment = Some(text);
+            } else if class != "pg_constraint" {
+                object.facts.insert(format!("comment_in_{class}"), text.into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether rows of this catalog are mere parts of such objects (a row type, the index behind a constraint).
+fn parts_of(class: &str, key: &Key) -> bool {
+    super::kinds::find(&key.kind).is_some_and(|kind| kind.catalog() != class)
+}
+
+/// The values of one row, taken in the order of the query.
+pub struct Fields<'r> {
+    row: &'r Row,
+    at: usize,
+    what: &'static str,
+}
+
+macro_rules! fields {
+    ($($(#[$doc:meta])* $name:ident: $type:ty,)*) => {
+        impl<'r> Fields<'r> {
+            $($(#[$doc])* pub fn $name(&mut self) -> Result<$type, CatalogError> {
+                let at = self.at;
+                self.at += 1;
+                self.row.try_get(at).map_err(|error| CatalogError::Shape {
+                    what: self.what,
+                    because: error.to_string(),
+                })
+            })*
+        }
+    };
+}
+
+fields! {
+    text: String,
+    maybe_text: Option<String>,
+    texts: Vec<String>,
+    maybe_texts: Option<Vec<String>>,
+    /// A list that may hold NULLs.
+    each_maybe_text: Vec<Option<String>>,
+    maybe_each_maybe_text: Option<Vec<Option<String>>>,
+    oid: u32,
+    maybe_oid: Option<u32>,
+    oids: Vec<u32>,
+    maybe_oids: Option<Vec<u32>>,
+    number: i32,
+    maybe_number: Option<i32>,
+    /// A column's number.
+    position: i16,
+    maybe_position: Option<i16>,
+    positions: Vec<i16>,
+    maybe_positions: Option<Vec<i16>>,
+    long: i64,
+    maybe_long: Option<i64>,
+    real: f32,
+    yes: bool,
+}
+
+impl<'r> Fields<'r> {
+    pub fn of(row: &'r Row, what: &'static str) -> Self {
+        Self { row, at: 0, what }
+    }
+}

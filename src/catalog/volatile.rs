@@ -1,0 +1,102 @@
+//! What a snapshot knows that is never hashed: oids, positions of sequences, estimates, dependencies.
+//! Two databases with the same structure differ in all of it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Key;
+
+/// Where PostgreSQL keeps an object: the catalog's name, the row's oid, and the column's number (0 for the whole).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "(String, u32, i32)", into = "(String, u32, i32)")]
+pub struct Address {
+    pub class: Cow<'static, str>,
+    pub oid: u32,
+    pub subid: i32,
+}
+
+impl Address {
+    pub const fn of(class: &'static str, oid: u32, subid: i32) -> Self {
+        Self { class: Cow::Borrowed(class), oid, subid }
+    }
+}
+
+impl From<(String, u32, i32)> for Address {
+    fn from((class, oid, subid): (String, u32, i32)) -> Self {
+        Self { class: Cow::Owned(class), oid, subid }
+    }
+}
+
+impl From<Address> for (String, u32, i32) {
+    fn from(address: Address) -> Self {
+        (address.class.into_owned(), address.oid, address.subid)
+    }
+}
+
+/// How strongly one object depends on another (<https://www.postgresql.org/docs/current/catalog-pg-depend.html>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tie {
+    /// The other cannot be dropped while this one stands.
+    Normal,
+    /// This one goes when the other is dropped.
+    Automatic,
+    /// This one is a part of the other: it goes with it, and cannot go alone.
+    Internal,
+    /// A partition's part that mirrors one of the partitioned table: it goes with either, and cannot go alone.
+    Partition,
+}
+
+/// One object's dependency on another, by address: `Snapshot::key_of` names both.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Dependency {
+    pub of: Address,
+    pub on: Address,
+    pub tie: Tie,
+}
+
+/// Everything that is kept but not hashed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Volatile {
+    /// Which database it is, among those of its server.
+    pub database_oid: u32,
+    /// Every address that means an object of the snapshot: an object's own first, then its parts (a default, a row
+    /// type, the index behind a constraint).
+    #[serde(with = "as_list")]
+    pub addresses: BTreeMap<Address, Key>,
+    pub dependencies: Vec<Dependency>,
+    /// The last value a sequence gave, where the role may read it and one was given.
+    #[serde(with = "as_list")]
+    pub last_values: BTreeMap<Key, i64>,
+    /// The planner's estimate of rows, where there is one.
+    #[serde(with = "as_list")]
+    pub row_estimates: BTreeMap<Key, i64>,
+}
+
+/// Maps whose keys are not texts, as lists of pairs.
+pub(super) mod as_list {
+    use std::collections::BTreeMap;
+
+    use serde::de::Deserializer;
+    use serde::ser::Serializer;
+    use serde::{Deserialize, Serialize};
+
+    pub fn serialize<K: Serialize, V: Serialize, S: Serializer>(
+        map: &BTreeMap<K, V>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub fn deserialize<'de, K, V, D>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+    where
+        K: Deserialize<'de> + Ord,
+        V: Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
+        Ok(Vec::<(K, V)>::deserialize(deserializer)?.into_iter().collect())
+    }
+}

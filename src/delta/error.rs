@@ -1,0 +1,29 @@
+//! What stops a delta from being hashed or read.
+
+use crate::base::Coded;
+
+#[derive(Debug, thiserror::Error)]
+pub enum DeltaError {
+    #[error("the delta could not be written or read as JSON: {source}")]
+    Json {
+        #[from]
+        source: serde_json::Error,
+    },
+    #[error("a snapshot could not be hashed: {source}")]
+    Snapshot {
+        #[from]
+        source: crate::catalog::CatalogError,
+    },
+    #[error("the delta has format {found}, this version reads format {known}")]
+    Format { found: u32, known: u32 },
+}
+
+impl Coded for DeltaError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Json { .. } => "delta.json",
+            Self::Snapshot { .. } => "delta.snapshot",
+            Self::Format { .. } => "delta.format",
+        }
+    }
+}

@@ -1,0 +1,486 @@
+//! Where statements begin and end. The grammar (psql.pest) finds tokens; this walk keeps what a grammar cannot:
+//! the depth of parentheses, comments and `BEGIN ATOMIC` bodies, and what stands before a `$` or an `e'`.
+
+use pest::Parser as _;
+use pest_derive::Parser;
+
+use super::{COMMENT_DEPTH_LIMIT, Opened, ScriptError};
+use crate::base::{LineMap, Span};
+
+#[derive(Parser)]
+#[grammar = "script/psql.pest"]
+struct Psql;
+
+/// Where things stand in a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    pub statements: Vec<StatementSpan>,
+    pub metas: Vec<NamedSpan>,
+    pub variables: Vec<NamedSpan>,
+}
+
+/// A statement, and the data lines that follow a `COPY ... FROM STDIN`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatementSpan {
+    pub span: Span,
+    pub copy_data: Option<Span>,
+}
+
+/// A span, and the span of the name in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NamedSpan {
+    pub span: Span,
+    pub name: Span,
+}
+
+/// Splits a text as psql does with `standard_conforming_strings` on.
+pub fn split(text: &str) -> Result<Parts, ScriptError> {
+    let mut walk = Walk::new(text);
+    while walk.at < text.len() {
+        walk.segment();
+        walk.decide()?;
+    }
+    walk.finish()
+}
+
+struct Walk<'a> {
+    text: &'a str,
+    at: usize,
+    /// No token that is still open to the left begins before this.
+    floor: usize,
+    /// Where the current statement begins, once something of it was seen.
+    start: Option<usize>,
+    /// Where parentheses were opened that are not closed yet.
+    parentheses: Vec<usize>,
+    /// Blocks of a `CREATE FUNCTION ... BEGIN ATOMIC` body: BEGIN and CASE open, END closes.
+    blocks: Vec<usize>,
+    words: Words,
+    parts: Parts,
+}
+
+impl<'a> Walk<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            at: 0,
+            floor: 0,
+            start: None,
+            parentheses: Vec::new(),
+            blocks: Vec::new(),
+            words: Words::default(),
+            parts: Parts::default(),
+        }
+    }
+
+    /// Reads tokens up to the next place where a decision is due.
+    fn segment(&mut self) {
+        let base = self.at;
+        // The rule matches the empty text too: it never fails.
+        let Ok(mut found) = Psql::parse(Rule::segment, &self.text[base..]) else { return };
+        let Some(segment) = found.next() else { return };
+        let end = base + segment.as_span().end();
+        for token in segment.into_inner() {
+            let span = Span::new(base + token.as_span().start(), base + token.as_span().end());
+            match token.as_rule() {
+                Rule::plain => self.plain(span),
+                Rule::line_comment => {}
+                Rule::open => {
+                    self.begin(span.start);
+                    self.parentheses.push(span.start);
+                }
+                Rule::close => {
+                    self.begin(span.start);
+                    self.parentheses.pop();
+                }
+                Rule::variable => {
+                    self.begin(span.start);
+                    if let Some(name) = token.into_inner().next() {
+                        let name = Span::new(base + name.as_span().start(), base + name.as_span().end());
+                        self.parts.variables.push(NamedSpan { span, name });
+                    }
+                }
+                _ => self.begin(span.start),
+            }
+            if !matches!(span.of(self.text).as_bytes().last(), Some(byte) if is_identifier_byte(*byte)) {
+                self.floor = span.end;
+            }
+        }
+        self.at = end;
+    }
+
+    /// Looks at what ended the segment.
+    fn decide(&mut self) -> Result<(), ScriptError> {
+        let rest = &self.text[self.at..];
+        let mut next = rest.bytes();
+        match (next.next(), next.next()) {
+            (None, _) => Ok(()),
+            (Some(b';'), _) => {
+                self.semicolon();
+                Ok(())
+            }
+            (Some(b'\\'), Some(b';' | b':')) => {
+                self.begin(self.at);
+                let span = Span::new(self.at, self.at + 2);
+                self.parts.metas.push(NamedSpan { span, name: span });
+                if span.of(self.text) == "\\;" {
+                    self.words = Words::default();
+                }
+                self.advance(2);
+                Ok(())
+            }
+            (Some(b'\\'), _) => {
+                self.meta_command();
+                Ok(())
+            }
+            (Some(b'$'), _) => self.dollar(),
+            (Some(b'e' | b'E'), Some(b'\'')) => self.escape_literal(),
+            (Some(b'/'), Some(b'*')) => self.nested_comment(),
+            (Some(b'\''), _) => Err(self.unterminated(Opened::String, self.at)),
+            (Some(b'"'), _) => Err(self.unterminated(Opened::Identifier, self.at)),
+            (Some(_), _) => {
+                // The grammar stops nowhere else; should it ever, the byte is text like any other.
+                self.begin(self.at);
+                let width = rest.chars().next().map_or(1, char::len_utf8);
+                self.advance(width);
+                Ok(())
+            }
+        }
+    }
+
+    fn begin(&mut self, at: usize) {
+        if self.start.is_none() {
+            self.start = Some(at);
+        }
+    }
+
+    fn advance(&mut self, bytes: usize) {
+        self.at += bytes;
+        self.floor = self.at;
+    }
+
+    fn plain(&mut self, span: Span) {
+        let text = span.of(self.text);
+        let blank = text.len() - text.trim_start_matches(is_space).len();
+        if self.start.is_none() && blank < text.len() {
+            self.start = Some(span.start + blank);
+        }
+        if self.words.done() {
+            return;
+        }
+        // The last word may go on where the grammar stopped.
+        let mut end = span.end;
+        let bytes = self.text.as_bytes();
+        while end < bytes.len() && is_identifier_byte(bytes[end]) {
+            end += 1;
+        }
+        let mut at = span.start;
+        while at < span.end {
+            if !is_identifier_byte(bytes[at]) {
+                at += 1;
+                continue;
+            }
+            let first = at;
+            while at < end && is_identifier_byte(bytes[at]) {
+                at += 1;
+            }
+            // Numbers with trailing letters are no identifiers.
+            let is_prefix = first + 1 == at && is_prefixed_quote(&bytes[first..]);
+            if !bytes[first].is_ascii_digit() && !is_prefix {
+                let word = &self.text[first..at];
+                let block = self.words.see(word, self.parentheses.is_empty(), !self.blocks.is_empty());
+                match block {
+                    Some(Block::Opens) => self.blocks.push(first),
+                    Some(Block::Closes) => {
+                        self.blocks.pop();
+                    }
+                    None => {}
+                }
+            }
+        }
+    }
+
+    fn semicolon(&mut self) {
+        self.begin(self.at);
+        self.advance(1);
+        if self.parentheses.is_empty() && self.blocks.is_empty() {
+            let copies = self.words.copies_from_stdin;
+            self.end_statement(self.at);
+            if copies {
+                self.copy_data();
+            }
+        }
+    }
+
+    fn end_statement(&mut self, end: usize) {
+        if let Some(start) = self.start.take() {
+            self.parts.statements.push(StatementSpan { span: Span::new(start, end), copy_data: None });
+        }
+        self.words = Words::default();
+        self.parentheses.clear();
+        self.blocks.clear();
+    }
+
+    /// The lines up to `\.` are data, not SQL.
+    fn copy_data(&mut self) {
+        let line_end = self.text[self.at..].find('\n').map_or(self.text.len(), |offset| self.at + offset);
+        let tail = self.text[self.at..line_end].trim_matches(is_space);
+        if !(tail.is_empty() || tail.starts_with("--")) {
+            return;
+        }
+        let start = (line_end + 1).min(self.text.len());
+        let mut end = start;
+        for line in self.text[start..].split_inclusive('\n') {
+            end += line.len();
+            if line.trim_end_matches('\n') == "\\." {
+                break;
+            }
+        }
+        if let Some(statement) = self.parts.statements.last_mut() {
+            statement.copy_data = Some(Span::new(start, end));
+        }
+        self.at = end;
+        self.floor = end;
+    }
+
+    /// A `$` may belong to an identifier, begin a dollar quote or a parameter, or stand alone.
+    fn dollar(&mut self) -> Result<(), ScriptError> {
+        self.begin(self.at);
+        let bytes = self.text.as_bytes();
+        let mut run = self.at;
+        while run > self.floor && is_identifier_byte(bytes[run - 1]) {
+            run -= 1;
+        }
+        let is_number = bytes[run..self.at].iter().all(u8::is_ascii_digit);
+        if run < self.at && !is_number {
+            self.skip_identifier(self.at);
+            return Ok(());
+        }
+        let rest = &self.text[self.at..];
+        let delimiter = Psql::parse(Rule::dollar, rest).map_or("", |found| found.as_str());
+        if !delimiter.is_empty() {
+            let body = self.at + delimiter.len();
+            let Some(length) = self.text[body..].find(delimiter) else {
+                return Err(self.unterminated(Opened::DollarQuote, self.at));
+            };
+            self.at = body;
+            self.advance(length + delimiter.len());
+            return Ok(());
+        }
+        // A parameter takes the letters that follow its number; a lone `$` takes nothing.
+        if bytes.get(self.at + 1).is_some_and(u8::is_ascii_digit) {
+            let mut end = self.at + 1;
+            while bytes.get(end).is_some_and(u8::is_ascii_digit) {
+                end += 1;
+            }
+            if bytes.get(end).is_some_and(|byte| is_identifier_byte(*byte) && *byte != b'$') {
+                self.skip_identifier(end);
+            } else {
+                self.advance(end - self.at);
+            }
+        } else {
+            self.advance(1);
+        }
+        Ok(())
+    }
+
+    fn skip_identifier(&mut self, from: usize) {
+        let bytes = self.text.as_bytes();
+        let mut end = from;
+        while end < bytes.len() && (is_identifier_byte(bytes[end]) || bytes[end] == b'$') {
+            end += 1;
+        }
+        self.at = end;
+        self.floor = end;
+    }
+
+    /// An `e'` begins an escape string unless the letter is the tail of an identifier or a number.
+    fn escape_literal(&mut self) -> Result<(), ScriptError> {
+        self.begin(self.at);
+        let bytes = self.text.as_bytes();
+        let is_tail = self.at > self.floor && is_identifier_byte(bytes[self.at - 1]);
+        if is_tail {
+            self.advance(1);
+            return Ok(());
+        }
+        match Psql::parse(Rule::escape_literal, &self.text[self.at..]) {
+            Ok(found) => {
+                self.advance(found.as_str().len());
+                Ok(())
+            }
+            Err(_) => Err(self.unterminated(Opened::String, self.at)),
+        }
+    }
+
+    fn nested_comment(&mut self) -> Result<(), ScriptError> {
+        self.begin(self.at);
+        let opening = self.at;
+        let mut depth = 1;
+        self.advance(2);
+        while depth > 0 {
+            let Ok(found) = Psql::parse(Rule::comment_part, &self.text[self.at..]) else {
+                return Err(self.unterminated(Opened::Comment, opening));
+            };
+            let part = found.as_str();
+            self.advance(part.len());
+            if part.ends_with("/*") {
+                depth += 1;
+            } else {
+                depth -= 1;
+            }
+            if depth > COMMENT_DEPTH_LIMIT {
+                let offset = self.at - 2;
+                let place = LineMap::new(self.text).place(offset);
+                return Err(ScriptError::CommentTooDeep { offset, place, limit: COMMENT_DEPTH_LIMIT });
+            }
+        }
+        Ok(())
+    }
+
+    fn meta_command(&mut self) {
+        let opening = self.at;
+        let length = |rule, from: usize| Psql::parse(rule, &self.text[from..]).map_or(0, |found| found.as_str().len());
+        let name = Span::new(opening, opening + length(Rule::meta_name, opening).max(1));
+        let word = name.of(self.text);
+        let arguments = &self.text[name.end..];
+        let piped = arguments.trim_start_matches([' ', '\t']).starts_with('|');
+        let whole_line = match word {
+            "\\!" | "\\copy" | "\\h" | "\\help" | "\\ef" | "\\ev" | "\\sf" | "\\sf+" | "\\sv" | "\\sv+" => true,
+            "\\o" | "\\out" | "\\w" | "\\write" | "\\g" | "\\gx" => piped,
+            _ => false,
+        };
+        let rule = if whole_line { Rule::rest_of_line } else { Rule::meta_arguments };
+        let end = name.end + length(rule, name.end);
+        let span = Span::new(opening, opening + self.text[opening..end].trim_end_matches(is_space).len());
+        self.parts.metas.push(NamedSpan { span, name });
+        match word {
+            "\\g" | "\\gx" | "\\gset" | "\\gexec" | "\\gdesc" | "\\watch" | "\\crosstabview" => {
+                let text = self.text[..opening].trim_end_matches('\n');
+                self.end_statement(text.len());
+            }
+            "\\r" | "\\reset" => {
+                self.start = None;
+                self.words = Words::default();
+                self.parentheses.clear();
+                self.blocks.clear();
+            }
+            _ => {}
+        }
+        // `\\` ends a meta-command; SQL goes on behind it.
+        let separator = if self.text[end..].starts_with("\\\\") { 2 } else { 0 };
+        self.at = end;
+        self.advance(separator);
+    }
+
+    fn unterminated(&self, opened: Opened, offset: usize) -> ScriptError {
+        ScriptError::Unterminated { opened, offset, place: LineMap::new(self.text).place(offset) }
+    }
+
+    /// What is left at the end is sent too, unless it is only comments.
+    fn finish(mut self) -> Result<Parts, ScriptError> {
+        if let Some(opening) = self.parentheses.first() {
+            return Err(self.unterminated(Opened::Parenthesis, *opening));
+        }
+        if let Some(opening) = self.blocks.first() {
+            return Err(self.unterminated(Opened::FunctionBody, *opening));
+        }
+        if let Some(start) = self.start
+            && !only_comments(&self.text[start..])
+        {
+            let end = start + self.text[start..].trim_end_matches('\n').len();
+            self.end_statement(end);
+        }
+        Ok(self.parts)
+    }
+}
+
+/// The text is known to hold only closed comments, white space and, perhaps, something else.
+fn only_comments(text: &str) -> bool {
+    let mut rest = text.trim_start_matches(is_space);
+    loop {
+        if rest.is_empty() {
+            return true;
+        } else if rest.starts_with("--") {
+            rest = rest.split_once('\n').map_or("", |(_, after)| after);
+        } else if let Some(mut inside) = rest.strip_prefix("/*") {
+            let mut depth = 1;
+            while depth > 0 {
+                let Ok(found) = Psql::parse(Rule::comment_part, inside) else { return true };
+                let part = found.as_str();
+                if part.ends_with("/*") {
+                    depth += 1;
+                } else {
+                    depth -= 1;
+                }
+                inside = &inside[part.len()..];
+            }
+            rest = inside;
+        } else {
+            return false;
+        }
+        rest = rest.trim_start_matches(is_space);
+    }
+}
+
+fn is_space(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\n' | '\r' | '\u{B}' | '\u{C}')
+}
+
+/// What may stand inside an identifier, the dollar sign aside.
+fn is_identifier_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+fn is_prefixed_quote(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'e' | b'E' | b'b' | b'B' | b'x' | b'X', b'\'', ..])
+}
+
+enum Block {
+    Opens,
+    Closes,
+}
+
+/// psql's heuristic for function bodies: does the statement begin with CREATE [OR REPLACE] FUNCTION or PROCEDURE,
+/// and how deep in BEGIN/CASE ... END are we (psqlscan.l, rule `identifier`).
+#[derive(Default)]
+struct Words {
+    count: usize,
+    initials: [u8; 4],
+    copies: bool,
+    after_from: bool,
+    copies_from_stdin: bool,
+}
+
+impl Words {
+    /// Nothing that follows can matter any more.
+    fn done(&self) -> bool {
+        self.count >= 4 && !self.copies && !self.is_routine()
+    }
+
+    fn is_routine(&self) -> bool {
+        matches!(self.initials, [b'c', b'f' | b'p', ..] | [b'c', b'o', b'r', b'f' | b'p'])
+    }
+
+    fn see(&mut self, word: &str, outside_parentheses: bool, inside_block: bool) -> Option<Block> {
+        let is = |other: &str| word.eq_ignore_ascii_case(other);
+        if self.count < 4 && ["create", "function", "procedure", "or", "replace"].into_iter().any(is) {
+            self.initials[self.count] = word.as_bytes()[0].to_ascii_lowercase();
+        }
+        if self.count == 0 {
+            self.copies = is("copy");
+        }
+        if self.copies && outside_parentheses {
+            self.copies_from_stdin |= self.after_from && is("stdin");
+            self.after_from = is("from");
+        }
+        self.count += 1;
+        if !self.is_routine() || !outside_parentheses {
+            None
+        } else if is("begin") || (inside_block && is("case")) {
+            Some(Block::Opens)
+        } else if is("end") {
+            Some(Block::Closes)
+        } else {
+            None
+        }
+    }
+}

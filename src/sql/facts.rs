@@ -1,0 +1,204 @@
+//! What is known of a statement without a database. Names are as written: nothing here resolves them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::quote_ident;
+
+/// What a statement does with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    Create,
+    Alter,
+    Drop,
+    /// Rows are inserted, updated, deleted.
+    Write,
+    /// It is read or referred to.
+    Reference,
+}
+
+/// One object a statement names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ObjectUse {
+    pub action: Action,
+    /// The catalog's word: `table`, `index`, `schema`, `column`; `relation` where the syntax does not say.
+    pub kind: String,
+    /// As written; none means the search path decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    pub name: String,
+    /// The column, constraint, trigger, rule or policy of the object, where one is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+}
+
+impl fmt::Display for ObjectUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(schema) = &self.schema {
+            write!(f, "{}.", quote_ident(schema))?;
+        }
+        f.write_str(&quote_ident(&self.name))?;
+        if let Some(column) = &self.column {
+            write!(f, ".{}", quote_ident(column))?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Flags {
+    /// `CASCADE` as a drop behaviour, not as a foreign key's action.
+    pub cascade: bool,
+    pub if_exists: bool,
+    pub if_not_exists: bool,
+    pub concurrently: bool,
+    pub not_valid: bool,
+    pub temporary: bool,
+    pub unlogged: bool,
+    pub or_replace: bool,
+    pub on_delete_cascade: bool,
+}
+
+/// Statements that begin or end transactions, or parts of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum TransactionControl {
+    /// `options` counts isolation levels, read only and the like.
+    Begin {
+        options: usize,
+    },
+    Commit {
+        chain: bool,
+    },
+    Rollback {
+        chain: bool,
+    },
+    Savepoint,
+    Release,
+    RollbackTo,
+    Prepare,
+    CommitPrepared,
+    RollbackPrepared,
+}
+
+/// A default: what the server has to do for the rows that are there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefaultFacts {
+    /// A literal, perhaps cast: stored once since PostgreSQL 11.
+    pub constant: bool,
+    /// Computed anew for every row, so the table is rewritten.
+    pub volatile: bool,
+}
+
+/// A constraint that a statement adds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConstraintFacts {
+    /// `primary key`, `unique`, `foreign key`, `check`, `exclusion`, `not null`.
+    pub kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub not_valid: bool,
+    /// `ADD CONSTRAINT ... USING INDEX`.
+    pub using_index: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+    /// The referenced table, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub references: Option<String>,
+}
+
+/// One sub-command of ALTER TABLE.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alteration {
+    /// `ADD COLUMN`, `SET DEFAULT`, `ALTER COLUMN TYPE`.
+    pub command: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub type_name: Option<String>,
+    pub not_null: bool,
+    /// `GENERATED ALWAYS AS (...) STORED`.
+    pub generated_stored: bool,
+    pub identity: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<DefaultFacts>,
+    /// Constraints written with a column, or the one that is added.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constraints: Vec<ConstraintFacts>,
+}
+
+/// Something that runs, or may run, what this text does not show.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Opaque {
+    pub what: String,
+    pub because: String,
+}
+
+/// A setting that a statement changes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Setting {
+    /// `*` for all of them, or where the name is computed.
+    pub name: String,
+    /// `SET LOCAL`: until the end of the transaction.
+    pub local: bool,
+    /// The value, where it is one literal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+/// What is known of one statement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The command tag the server gives it.
+    pub tag: String,
+    pub objects: Vec<ObjectUse>,
+    /// The sub-commands of an ALTER TABLE.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alter_commands: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alterations: Vec<Alteration>,
+    pub flags: Flags,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<TransactionControl>,
+    /// Whether it can run inside a transaction block.
+    pub in_transaction: bool,
+    /// Functions called anywhere in it, as written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<String>,
+    /// Runs SQL that is put together at run time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dynamic: Vec<Opaque>,
+    /// What cannot be seen statically.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opaque: Vec<Opaque>,
+    /// Settings it changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sets: Vec<Setting>,
+    /// `$1`: the parser accepts it, the server has no value for it.
+    pub parameters: usize,
+    /// Languages of routines it creates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
+    /// What a routine it creates is allowed to do beyond its caller: `SECURITY DEFINER`, `SET role`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routine_options: Vec<String>,
+    /// A string with a backslash, which `standard_conforming_strings = off` reads differently.
+    pub backslash_strings: bool,
+    /// An UPDATE or DELETE without WHERE.
+    pub every_row: bool,
+}
+
+impl Facts {
+    /// Objects of one action.
+    pub fn of(&self, action: Action) -> impl Iterator<Item = &ObjectUse> {
+        self.objects.iter().filter(move |object| object.action == action)
+    }
+
+    /// Objects that are created, altered, dropped or written.
+    pub fn touched(&self) -> impl Iterator<Item = &ObjectUse> {
+        self.objects.iter().filter(|object| object.action != Action::Reference)
+    }
+}

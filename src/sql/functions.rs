@@ -1,0 +1,67 @@
+//! The functions of pg_catalog that do nothing but compute, by name. A deny-by-default list: what is not on it may
+//! do anything. It says nothing about which function a name resolves to; a pinned `search_path` sees to that.
+
+/// Immutable or stable, without side effects.
+const PLAIN: &str = "abs age array_append array_cat array_fill array_length array_lower array_ndims array_position \
+    array_positions array_prepend array_remove array_replace array_to_json array_to_string array_upper ascii avg \
+    bit_and bit_count bit_length bit_or bool_and bool_or btrim cardinality cbrt ceil ceiling char_length \
+    character_length chr coalesce concat concat_ws convert_from convert_to count cume_dist current_database \
+    current_schema current_user date date_bin date_part date_trunc decode degrees dense_rank div encode every exp \
+    extract factorial family first_value floor format gcd greatest hashtext host initcap isfinite json_agg \
+    json_array_elements json_array_length json_build_array json_build_object json_object json_object_agg \
+    json_object_keys json_strip_nulls json_to_record json_typeof jsonb_agg jsonb_array_elements \
+    jsonb_array_elements_text jsonb_array_length jsonb_build_array jsonb_build_object jsonb_each jsonb_each_text \
+    jsonb_extract_path jsonb_extract_path_text jsonb_insert jsonb_object jsonb_object_agg jsonb_object_keys \
+    jsonb_path_exists jsonb_path_match jsonb_path_query jsonb_path_query_array jsonb_path_query_first jsonb_pretty \
+    jsonb_set jsonb_strip_nulls jsonb_typeof justify_days justify_hours justify_interval lag last_value lcm lead \
+    least left length ln localtime localtimestamp log log10 lower lower_inc lower_inf lpad ltrim make_date \
+    make_interval make_time make_timestamp make_timestamptz masklen max md5 min mod netmask network normalize now \
+    nth_value ntile nullif num_nonnulls num_nulls numnode octet_length overlaps overlay parse_ident percent_rank \
+    percentile_cont percentile_disc phraseto_tsquery pi plainto_tsquery position power quote_ident quote_literal \
+    quote_nullable radians range_merge rank regexp_count regexp_instr regexp_like regexp_match regexp_matches \
+    regexp_replace regexp_split_to_array regexp_split_to_table regexp_substr repeat replace reverse right round \
+    row_number row_to_json rpad rtrim scale session_user set_masklen setweight sha224 sha256 sha384 sha512 sign \
+    similar_to_escape split_part sqrt starts_with statement_timestamp strip strpos string_agg \
+    string_to_array string_to_table stddev sum substr substring text timezone to_ascii to_char to_date to_hex \
+    to_json to_jsonb to_number to_timestamp to_tsquery to_tsvector transaction_timestamp translate trim trim_array \
+    trim_scale trunc ts_rank ts_rank_cd tsvector_to_array unistr unnest upper upper_inc upper_inf variance \
+    websearch_to_tsquery width_bucket int4range int8range numrange tsrange tstzrange daterange isempty btrim ltrim \
+    rtrim like_escape pg_typeof generate_series";
+
+/// Harmless, but different at every call.
+const VOLATILE: &str = "clock_timestamp nextval gen_random_uuid uuidv4 uuidv7 random timeofday";
+
+/// They run SQL given as text.
+const RUNS_TEXT: &str = "query_to_xml query_to_xmlschema query_to_xml_and_xmlschema cursor_to_xml \
+    cursor_to_xmlschema table_to_xml table_to_xmlschema table_to_xml_and_xmlschema schema_to_xml \
+    schema_to_xmlschema schema_to_xml_and_xmlschema database_to_xml database_to_xmlschema \
+    database_to_xml_and_xmlschema ts_stat ts_rewrite dblink dblink_exec dblink_open dblink_send_query crosstab \
+    connectby xpath_table";
+
+fn holds(list: &str, name: &str) -> bool {
+    list.split_ascii_whitespace().any(|known| known == name)
+}
+
+/// The bare name, where it can only be meant for pg_catalog.
+fn catalog_name(parts: &[String]) -> Option<&str> {
+    match parts {
+        [name] => Some(name),
+        [schema, name] if schema == "pg_catalog" => Some(name),
+        _ => None,
+    }
+}
+
+/// It only computes.
+pub fn is_plain(parts: &[String]) -> bool {
+    catalog_name(parts).is_some_and(|name| holds(PLAIN, name) || holds(VOLATILE, name))
+}
+
+/// It may give another result for every row.
+pub fn may_be_volatile(parts: &[String]) -> bool {
+    !catalog_name(parts).is_some_and(|name| holds(PLAIN, name))
+}
+
+/// It runs SQL that is given as text.
+pub fn runs_text(parts: &[String]) -> bool {
+    parts.last().is_some_and(|name| holds(RUNS_TEXT, name))
+}

@@ -1,0 +1,270 @@
+//! Snapshots and deltas of real servers: every case changes the fingerprint, a restored dump has the same one, a role
+//! without privileges is told what it does not see.
+
+mod support;
+
+use pgwarrant::base::QualifiedName;
+use pgwarrant::catalog::{CatalogError, Key, NotCounted, Noun, Scope, Snapshot};
+use pgwarrant::delta::{Delta, Form};
+use pgwarrant::pg::Session;
+use support::{on_every_server, snapshot};
+
+fn rich() -> String {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/catalog");
+    std::fs::read_to_string(root.join("rich.sql")).unwrap()
+}
+
+#[test]
+fn every_case_changes_the_fingerprint_and_the_delta_says_so() {
+    on_every_server(|server| {
+        for (name, case) in support::cases() {
+            let database = server.database();
+            if database.session().version().major() < support::since(&case) {
+                continue;
+            }
+            database.run(&std::fs::read_to_string(case.join("before.sql")).unwrap()).unwrap();
+            let before = database.snapshot();
+            database.run(&std::fs::read_to_string(case.join("change.sql")).unwrap()).unwrap();
+            let after = database.snapshot();
+            assert_ne!(before.fingerprint().unwrap(), after.fingerprint().unwrap(), "{name}");
+            let delta = Delta::between(&before, &after).unwrap();
+            assert!(!delta.is_empty(), "{name}: the fingerprint changed and the delta is empty");
+            assert!(Delta::between(&after, &after).unwrap().is_empty(), "{name}");
+            for change in &delta.changes {
+                assert!(delta.touches(&change.key), "{name}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_restored_dump_has_the_same_fingerprint() {
+    on_every_server(|server| {
+        let (first, second) = (server.database(), server.database());
+        first.run(&rich()).unwrap();
+        let dump = first.dump();
+        // Roles belong to the server: they are there already.
+        second.run(&dump).unwrap();
+        let (a, b) = (first.snapshot(), second.snapshot());
+        let delta = Delta::between(&a, &b).unwrap();
+        assert!(delta.is_empty(), "{}", delta.to_text());
+        assert_eq!(a.fingerprint().unwrap(), b.fingerprint().unwrap());
+    });
+}
+
+#[test]
+fn a_saved_snapshot_is_read_back_whole() {
+    on_every_server(|server| {
+        let database = server.database();
+        database.run(&rich()).unwrap();
+        let taken = database.snapshot();
+        let json = taken.to_json().unwrap();
+        let read = Snapshot::from_json(&json).unwrap();
+        assert_eq!(taken, read);
+        let text = String::from_utf8(json).unwrap();
+        let other = text.replacen("\"format\":1", "\"format\":2", 1);
+        assert!(matches!(Snapshot::from_json(other.as_bytes()), Err(CatalogError::Format { .. })));
+        let forged = text.replacen("\"owner\":\"postgres\"", "\"owner\":\"mallory\"", 1);
+        assert!(matches!(Snapshot::from_json(forged.as_bytes()), Err(CatalogError::Shape { .. })));
+    });
+}
+
+#[test]
+fn the_session_must_be_pinned_and_in_a_transaction() {
+    on_every_server(|server| {
+        let database = server.database();
+        let mut session = database.session();
+        assert!(matches!(Snapshot::read(&mut session), Err(CatalogError::NoTransaction)));
+        session.execute("BEGIN").unwrap();
+        session.execute("SET LOCAL search_path = public").unwrap();
+        assert!(matches!(Snapshot::read(&mut session), Err(CatalogError::SearchPath { .. })));
+        session.execute("ROLLBACK").unwrap();
+    });
+}
+
+#[test]
+fn settings_do_not_change_the_fingerprint_and_come_back() {
+    on_every_server(|server| {
+        let database = server.database();
+        database.run(&rich()).unwrap();
+        let plain = database.snapshot().fingerprint().unwrap();
+        let mut session = database.session();
+        for setting in [
+            "TimeZone = 'Asia/Tokyo'",
+            "DateStyle = 'German, DMY'",
+            "quote_all_identifiers = on",
+            "extra_float_digits = -5",
+        ] {
+            session.execute(&format!("SET {setting}")).unwrap();
+        }
+        assert_eq!(snapshot(&mut session).fingerprint().unwrap(), plain);
+        let rows = session.query("SELECT pg_catalog.current_setting('TimeZone')", &[]).unwrap();
+        assert_eq!(rows[0].get::<_, String>(0), "Asia/Tokyo");
+    });
+}
+
+#[test]
+fn uncommitted_changes_of_the_own_transaction_are_seen() {
+    on_every_server(|server| {
+        let database = server.database();
+        let mut session = database.session();
+        session.execute("BEGIN").unwrap();
+        let before = Snapshot::read(&mut session).unwrap();
+        session.execute("CREATE TABLE public.fresh (id int PRIMARY KEY)").unwrap();
+        let after = Snapshot::read(&mut session).unwrap();
+        session.execute("ROLLBACK").unwrap();
+        let delta = Delta::between(&before, &after).unwrap();
+        let created: Vec<String> = delta.objects(Form::Created).map(Key::to_string).collect();
+        assert_eq!(created, ["table public.fresh", "column public.fresh.id", "constraint public.fresh.fresh_pkey"]);
+        assert_eq!(database.snapshot(), before_without_volatile(&before, &database.snapshot()));
+    });
+}
+
+/// Volatile facts may move; the rest must not.
+fn before_without_volatile(before: &Snapshot, now: &Snapshot) -> Snapshot {
+    Snapshot { volatile: now.volatile.clone(), ..before.clone() }
+}
+
+#[test]
+fn a_plain_role_sees_the_same_structure_and_is_told_what_it_does_not_see() {
+    on_every_server(|server| {
+        let database = server.database();
+        database.run(&rich()).unwrap();
+        database.run("DO $$ BEGIN CREATE ROLE plain LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$").unwrap();
+        let whole = database.snapshot();
+        let mut session = database.session_as("plain");
+        let seen = snapshot(&mut session);
+        assert_eq!(seen.fingerprint().unwrap(), whole.fingerprint().unwrap());
+        assert!(seen.not_covered.iter().any(|missing| missing.kind == "position of a sequence"));
+        database.run("REVOKE SELECT ON pg_catalog.pg_policy FROM PUBLIC").unwrap();
+        let seen = snapshot(&mut session);
+        assert!(seen.not_covered.iter().any(|missing| missing.kind == "policy"));
+        assert!(matches!(seen.count(Noun::Policies, &Scope::Database), Err(NotCounted::NotRead { .. })));
+        assert!(whole.count(Noun::Policies, &Scope::Database).unwrap() > 0);
+    });
+}
+
+#[test]
+fn nouns_are_counted_or_refused_but_never_guessed() {
+    on_every_server(|server| {
+        let database = server.database();
+        database
+            .run(
+                "CREATE SCHEMA s; CREATE TABLE s.t (id int PRIMARY KEY, a text NOT NULL DEFAULT 'x', b int UNIQUE, \
+                 CHECK (b > 0)); CREATE INDEX t_a ON s.t (a); CREATE TABLE s.p (k int) PARTITION BY LIST (k); \
+                 CREATE TABLE s.p1 PARTITION OF s.p FOR VALUES IN (1); CREATE VIEW s.v AS SELECT a FROM s.t; \
+                 CREATE TABLE s.i (id int GENERATED ALWAYS AS IDENTITY REFERENCES s.t); COMMENT ON TABLE s.t IS 'c'; \
+                 CREATE TYPE s.e AS ENUM ('a'); GRANT SELECT, INSERT ON s.t TO PUBLIC; GRANT SELECT (a) ON s.t TO PUBLIC; \
+                 CREATE FUNCTION s.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; REVOKE ALL ON FUNCTION s.f() FROM PUBLIC",
+            )
+            .unwrap();
+        let snapshot = database.snapshot();
+        let schema = Scope::Schema("s".into());
+        for (noun, expected) in [
+            (Noun::Tables, 3),
+            (Noun::Partitions, 1),
+            (Noun::Views, 1),
+            (Noun::Columns, 6),
+            (Noun::Defaults, 1),
+            (Noun::NotNulls, 3),
+            (Noun::PrimaryKeys, 1),
+            (Noun::ForeignKeys, 1),
+            (Noun::UniqueConstraints, 1),
+            (Noun::CheckConstraints, 1),
+            (Noun::ExclusionConstraints, 0),
+            (Noun::Indexes, 3),
+            (Noun::Sequences, 1),
+            (Noun::Functions, 1),
+            (Noun::Types, 1),
+            (Noun::Comments, 1),
+            (Noun::Grants, 3),
+        ] {
+            assert_eq!(snapshot.count(noun, &schema), Ok(expected), "{noun}");
+        }
+        let relation = |name: &str| Scope::Relation(QualifiedName::new("s", name));
+        assert_eq!(snapshot.count(Noun::Columns, &relation("v")), Ok(1));
+        assert_eq!(snapshot.count(Noun::Indexes, &relation("t")), Ok(3));
+        assert_eq!(snapshot.count(Noun::Partitions, &relation("p")), Ok(1));
+        assert_eq!(snapshot.count(Noun::Sequences, &relation("i")), Ok(1));
+        assert_eq!(snapshot.count(Noun::Grants, &relation("t")), Ok(3));
+        assert!(matches!(snapshot.count(Noun::Columns, &relation("none")), Err(NotCounted::NoRelation { .. })));
+        assert!(matches!(snapshot.count(Noun::Tables, &relation("t")), Err(NotCounted::OutOfScope { .. })));
+        assert!(matches!(
+            snapshot.count(Noun::Tables, &Scope::Schema("none".into())),
+            Err(NotCounted::NoSchema { .. })
+        ));
+        assert!(matches!(snapshot.count(Noun::Publications, &Scope::Database), Err(NotCounted::NotRead { .. })));
+        database.run("CREATE TYPE s.r AS RANGE (subtype = int)").unwrap();
+        assert!(matches!(database.snapshot().count(Noun::Types, &schema), Err(NotCounted::NotRead { .. })));
+    });
+}
+
+#[test]
+fn the_digest_does_not_depend_on_the_role_that_runs() {
+    on_every_server(|server| {
+        let mut digests = Vec::new();
+        for role in ["deployer_a", "deployer_b"] {
+            let database = server.database();
+            database
+                .run(&format!(
+                    "DO $$ BEGIN CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; \
+                     CREATE SCHEMA s; GRANT USAGE, CREATE ON SCHEMA s TO {role}; \
+                     DO $$ BEGIN CREATE ROLE guest; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+                ))
+                .unwrap();
+            let mut session = database.session_as(role);
+            let before = snapshot(&mut session);
+            session.execute("CREATE TABLE s.t (id int PRIMARY KEY)").unwrap();
+            session.execute("GRANT SELECT ON s.t TO guest").unwrap();
+            let after = snapshot(&mut session);
+            digests.push(Delta::between(&before, &after).unwrap().normalised(role).unwrap());
+        }
+        assert_eq!(digests[0].digest(), digests[1].digest());
+        assert_ne!(digests[0].before, digests[1].before);
+        let read = Delta::from_json(&digests[0].to_json().unwrap()).unwrap();
+        assert_eq!(read, digests[0]);
+    });
+}
+
+#[test]
+fn a_key_is_found_by_its_address() {
+    on_every_server(|server| {
+        let database = server.database();
+        database.run("CREATE TABLE public.t (id int PRIMARY KEY DEFAULT 1)").unwrap();
+        let taken = database.snapshot();
+        let mut session: Session = database.session();
+        let rows = session
+            .query(
+                "SELECT 'public.t'::regclass::oid, (SELECT oid FROM pg_attrdef), 'public.t_pkey'::regclass::oid, \
+                 (SELECT reltype FROM pg_class WHERE relname = 't')",
+                &[],
+            )
+            .unwrap();
+        let oid = |at: usize| rows[0].get::<_, u32>(at);
+        let key = |class: &str, oid, subid| taken.key_of(class, oid, subid).map(Key::to_string);
+        assert_eq!(key("pg_class", oid(0), 0).as_deref(), Some("table public.t"));
+        assert_eq!(key("pg_class", oid(0), 1).as_deref(), Some("column public.t.id"));
+        assert_eq!(key("pg_attrdef", oid(1), 0).as_deref(), Some("column public.t.id"));
+        assert_eq!(key("pg_class", oid(2), 0).as_deref(), Some("constraint public.t.t_pkey"));
+        assert_eq!(key("pg_type", oid(3), 0).as_deref(), Some("table public.t"));
+        assert_eq!(key("pg_class", 1, 0), None);
+    });
+}
+
+#[test]
+fn an_appended_or_dropped_column_is_one_change() {
+    on_every_server(|server| {
+        let database = server.database();
+        database.run("CREATE TABLE public.t (a int, b int, c int)").unwrap();
+        let before = database.snapshot();
+        database.run("ALTER TABLE public.t ADD d int; ALTER TABLE public.t DROP b").unwrap();
+        let after = database.snapshot();
+        let delta = Delta::between(&before, &after).unwrap();
+        let changes: Vec<&str> = delta.changes.iter().map(|change| change.name.as_str()).collect();
+        assert_eq!(changes, ["column public.t.b", "column public.t.d"]);
+        database.run("ALTER TABLE public.t ADD b int; ALTER TABLE public.t DROP d").unwrap();
+        let moved = Delta::between(&before, &database.snapshot()).unwrap();
+        assert_eq!(moved.changes.len(), 1, "{}", moved.to_text());
+        assert_eq!(moved.changes[0].fields[0].field, "column_order");
+    });
+}

@@ -1,0 +1,1 @@
+//! The inverse, proved by running it.

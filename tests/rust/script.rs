@@ -1,0 +1,276 @@
+//! The reading of scripts, against what real psql sent (`PGWARRANT_CORPUS`) and against the laws of splitting.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::path::{Path, PathBuf};
+
+use pgwarrant::base::Coded as _;
+use pgwarrant::script::{Script, split};
+use proptest::prelude::*;
+use serde_json::Value;
+
+#[test]
+fn statements_are_what_psql_sends() {
+    let Some(corpus) = std::env::var_os("PGWARRANT_CORPUS") else {
+        println!("not run: PGWARRANT_CORPUS names no folder");
+        return;
+    };
+    let root = Path::new(&corpus).join("psql_truth");
+    let mut truths = Vec::new();
+    collect(&root, &mut truths);
+    truths.sort();
+    assert!(!truths.is_empty(), "{} holds no truth", root.display());
+    let (mut wanted, mut found, mut extra) = (0, 0, 0);
+    let mut faults = Vec::new();
+    let mut whole = 0;
+    for path in &truths {
+        let truth: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let bytes = std::fs::read(path.with_extension("sql")).unwrap();
+        let name = path.strip_prefix(&root).unwrap().display().to_string();
+        let Ok(text) = std::str::from_utf8(&bytes) else {
+            faults.push(format!("{name}: not UTF-8"));
+            continue;
+        };
+        let records = truth["statements"].as_array().unwrap();
+        let spans: std::collections::BTreeSet<(usize, usize)> = match split(text) {
+            Ok(parts) => parts.statements.iter().map(|found| (found.span.start, found.span.end)).collect(),
+            Err(error) => {
+                faults.push(format!("{name}: {error}"));
+                continue;
+            }
+        };
+        let mut right = true;
+        let mut true_spans = std::collections::BTreeSet::new();
+        for record in records {
+            let (Some(start), Some(end)) = (record["start"].as_u64(), record["end"].as_u64()) else { continue };
+            if record["located"].is_null() {
+                continue;
+            }
+            let span = (usize::try_from(start).unwrap(), usize::try_from(end).unwrap());
+            true_spans.insert(span);
+            wanted += 1;
+            if spans.contains(&span) {
+                found += 1;
+            } else {
+                right = false;
+                faults.push(format!("{name}:{} missing {:?}", record["line"], clip(&text[span.0..span.1])));
+            }
+        }
+        if records.iter().all(|record| !record["located"].is_null()) {
+            for span in spans.difference(&true_spans) {
+                extra += 1;
+                right = false;
+                faults.push(format!("{name}:@{} extra {:?}", span.0, clip(&text[span.0..span.1])));
+            }
+        }
+        whole += usize::from(right);
+    }
+    println!("psql truth: {found} of {wanted} statements, {extra} extra, {whole} of {} files whole", truths.len());
+    if std::env::var_os("PGWARRANT_FAULTS").is_some() {
+        for fault in &faults {
+            println!("{fault}");
+        }
+    }
+    assert!(found * 1000 >= wanted * 995, "only {found} of {wanted}");
+}
+
+fn clip(text: &str) -> String {
+    text.chars().take(100).collect()
+}
+
+fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "json") && path.with_extension("sql").exists() {
+            into.push(path);
+        }
+    }
+}
+
+fn texts(script: &str) -> Vec<String> {
+    Script::read(script.as_bytes())
+        .unwrap_or_else(|error| panic!("{script:?}: {error}"))
+        .statements
+        .into_iter()
+        .map(|statement| statement.text)
+        .collect()
+}
+
+#[test]
+fn quotes_hide_semicolons() {
+    for (script, statements) in [
+        ("select ';'; select 2", &["select ';';", "select 2"][..]),
+        ("select 'a''; ' ; select 2;", &["select 'a''; ' ;", "select 2;"]),
+        (r"select E'\';' ; select 2;", &[r"select E'\';' ;", "select 2;"]),
+        (r"select date'\'; select 2;", &[r"select date'\';", "select 2;"]),
+        (r"select U&'\'; select 2;", &[r"select U&'\';", "select 2;"]),
+        (r"select a.e'\'; select 2;", &[r"select a.e'\'; select 2;"]),
+        (r"select '\'; select 2;", &[r"select '\';", "select 2;"]),
+        (r#"select ";""; " ; select 2;"#, &[r#"select ";""; " ;"#, "select 2;"]),
+        ("select $$;$$; select $a$ $$;$b$ $a$;", &["select $$;$$;", "select $a$ $$;$b$ $a$;"]),
+        ("select $ä$;$ä$; select 2;", &["select $ä$;$ä$;", "select 2;"]),
+        ("select a$b$c; select $1; select 1;", &["select a$b$c;", "select $1;", "select 1;"]),
+        ("select 1 as a$b$;$b$; select 2", &["select 1 as a$b$;", "$b$; select 2"][..1]),
+    ] {
+        if script.contains("as a$b$;") {
+            // The second `$b$` is a quote that never ends.
+            assert_eq!(Script::read(script.as_bytes()).unwrap_err().code(), "script.unterminated-dollar-quote");
+        } else if script.contains("a.e'") {
+            assert_eq!(Script::read(script.as_bytes()).unwrap_err().code(), "script.unterminated-string");
+        } else {
+            assert_eq!(texts(script), statements, "{script}");
+        }
+    }
+}
+
+#[test]
+fn comments_nest_and_operators_end_before_them() {
+    assert_eq!(texts("/* /* */ CREATE SCHEMA x; */ SELECT 1;"), ["/* /* */ CREATE SCHEMA x; */ SELECT 1;"]);
+    assert_eq!(texts("-- /*\nCREATE SCHEMA x;\n-- */"), ["CREATE SCHEMA x;"]);
+    assert_eq!(texts("select 1 +-- ;\n 2; select 3;"), ["select 1 +-- ;\n 2;", "select 3;"]);
+    assert_eq!(texts("select 1 */* ; */ 2; select 3;"), ["select 1 */* ; */ 2;", "select 3;"]);
+    assert_eq!(texts("select 1;\n/* the end */"), ["select 1;"]);
+}
+
+#[test]
+fn parentheses_and_function_bodies_hold_semicolons() {
+    assert_eq!(texts("create rule r as do (a; b); select 1;"), ["create rule r as do (a; b);", "select 1;"]);
+    let body =
+        "CREATE OR REPLACE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END;";
+    assert_eq!(texts(&format!("{body} select 1;")), [body, "select 1;"]);
+    assert_eq!(texts("BEGIN; CREATE TABLE t (); END; select 1;").len(), 4);
+}
+
+#[test]
+fn what_is_left_open_is_refused_with_its_place() {
+    for (script, code) in [
+        ("select 'a;", "script.unterminated-string"),
+        ("select E'a\\';", "script.unterminated-string"),
+        ("select \"a;", "script.unterminated-identifier"),
+        ("select $$a;", "script.unterminated-dollar-quote"),
+        ("select /* a;", "script.unterminated-comment"),
+        ("select /* /* a; */", "script.unterminated-comment"),
+        ("select (1;", "script.unterminated-parenthesis"),
+        ("create function f() returns int begin atomic select 1;", "script.unterminated-body"),
+        ("", "script.empty"),
+        (" \n-- only words\n/* and more */", "script.empty"),
+    ] {
+        assert_eq!(Script::read(script.as_bytes()).unwrap_err().code(), code, "{script}");
+    }
+    let error = Script::read(b"select 1;\n  select 'a;").unwrap_err();
+    assert_eq!(error.place().map(|place| (place.line, place.column)), Some((2, 10)));
+}
+
+#[test]
+fn comments_are_capped_before_any_lexer() {
+    let deep = |depth: usize| format!("{}{} select 1;", "/*".repeat(depth), "*/".repeat(depth));
+    assert!(Script::read(deep(16).as_bytes()).is_ok());
+    assert_eq!(Script::read(deep(17).as_bytes()).unwrap_err().code(), "script.comment-too-deep");
+    assert_eq!(Script::read(deep(100_000).as_bytes()).unwrap_err().code(), "script.comment-too-deep");
+}
+
+#[test]
+fn meta_commands_and_variables_are_located() {
+    let script =
+        Script::read(b"\\set x 1\nselect :x, :'x', :\"x\", :{?x}, a::text, b[1:y] \\gexec\nselect 1\\; select 2;")
+            .unwrap();
+    let names: Vec<&str> = script.metas.iter().map(|meta| meta.name.as_str()).collect();
+    assert_eq!(names, ["\\set", "\\gexec", "\\;"]);
+    let variables: Vec<&str> = script.variables.iter().map(|variable| variable.name.as_str()).collect();
+    assert_eq!(variables, ["x", "x", "x", "x", "y"]);
+    assert_eq!(script.statements.len(), 2);
+}
+
+#[test]
+fn ten_megabytes_are_read_in_bounded_time() {
+    let mut script = String::new();
+    while script.len() < 10_000_000 {
+        script.push_str("INSERT INTO app.t (a, b) VALUES ('it''s', $$x;y$$); -- one more\n");
+    }
+    let read = Script::read(script.as_bytes()).unwrap();
+    assert_eq!(read.statements.len(), script.lines().count());
+    for hostile in ["a$a", "e'", "$1", "(", "date'\\'", "$$a$$", ":x ", "\\x "] {
+        let text = hostile.repeat(100_000);
+        let began = std::time::Instant::now();
+        let _ = Script::read(text.as_bytes());
+        let took = began.elapsed();
+        println!("{hostile:?}: {} ms", took.as_millis());
+        assert!(took.as_secs() < 20, "{hostile:?} takes {took:?}");
+    }
+}
+
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("select 1"),
+        Just(";"),
+        Just("'"),
+        Just("''"),
+        Just("\""),
+        Just("$$"),
+        Just("$a$"),
+        Just("$"),
+        Just("E'"),
+        Just("e"),
+        Just("\\"),
+        Just("\\'"),
+        Just("/*"),
+        Just("*/"),
+        Just("--"),
+        Just("\n"),
+        Just("("),
+        Just(")"),
+        Just("create function f()"),
+        Just(" begin atomic "),
+        Just(" end "),
+        Just(" case "),
+        Just(":x"),
+        Just("::"),
+        Just("\\;"),
+        Just("\\g"),
+        Just("copy t from stdin;\n"),
+        Just("\\.\n"),
+        Just("é"),
+        Just("1"),
+        Just(" "),
+        Just("U&'"),
+        Just("\\\\"),
+        Just("\\echo "),
+    ];
+    proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn spans_are_ordered_and_gaps_hold_no_sql(text in pieces()) {
+        if let Ok(parts) = split(&text) {
+            let mut at = 0;
+            let mut rebuilt = String::new();
+            for found in &parts.statements {
+                prop_assert!(at <= found.span.start && found.span.start < found.span.end);
+                rebuilt.push_str(&text[at..found.span.start]);
+                rebuilt.push_str(found.span.of(&text));
+                at = found.span.end;
+            }
+            rebuilt.push_str(&text[at..]);
+            prop_assert_eq!(&rebuilt, &text);
+        }
+    }
+
+    #[test]
+    fn statements_do_not_depend_on_the_comment_before_them(text in pieces(), words in "[a-z';$(]{0,20}") {
+        let alone = split(&text).map(|parts| parts.statements.iter().map(|s| s.span.of(&text).to_owned()).collect::<Vec<_>>());
+        let prefixed = format!("-- {words}\n{text}");
+        let after = split(&prefixed).map(|parts| parts.statements.iter().map(|s| s.span.of(&prefixed).to_owned()).collect::<Vec<_>>());
+        prop_assert_eq!(alone.ok(), after.ok());
+    }
+
+    #[test]
+    fn nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = Script::read(&bytes);
+        let _ = split(&String::from_utf8_lossy(&bytes));
+    }
+}

@@ -1,0 +1,324 @@
+//! The facts of statements, against tables and against the tags that a real server returned (`PGWARRANT_CORPUS`).
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use pgwarrant::base::Coded as _;
+use pgwarrant::sql::{Action, Facts, TransactionControl, classify, identifiers};
+use serde_json::Value;
+
+fn facts(statement: &str) -> Facts {
+    classify(statement).unwrap_or_else(|error| panic!("{statement}: {error}"))
+}
+
+#[test]
+fn tags_are_the_servers() {
+    for (statement, tag) in [
+        ("CREATE TABLE a.t (id int)", "CREATE TABLE"),
+        ("COMMENT ON TABLE a.t IS 'x'", "COMMENT"),
+        ("CREATE UNIQUE INDEX i ON a.t (id)", "CREATE INDEX"),
+        ("ALTER TABLE a.t ADD COLUMN c int", "ALTER TABLE"),
+        ("ALTER TABLE a.t RENAME COLUMN c TO d", "ALTER TABLE"),
+        ("ALTER INDEX a.i RENAME TO j", "ALTER INDEX"),
+        ("ALTER SCHEMA a RENAME TO b", "ALTER SCHEMA"),
+        ("UPDATE a.t SET c = CASE WHEN true THEN 1 END", "UPDATE"),
+        ("INSERT INTO a.t VALUES (1)", "INSERT"),
+        ("BEGIN", "BEGIN"),
+        ("START TRANSACTION", "START TRANSACTION"),
+        ("END", "COMMIT"),
+        ("ABORT", "ROLLBACK"),
+        ("DO $$ begin end $$", "DO"),
+        ("DROP MATERIALIZED VIEW a.v", "DROP MATERIALIZED VIEW"),
+        ("DROP TEXT SEARCH DICTIONARY a.v", "DROP TEXT SEARCH DICTIONARY"),
+        ("TRUNCATE a.t", "TRUNCATE TABLE"),
+        ("RESET ALL", "RESET"),
+        ("DISCARD ALL", "DISCARD ALL"),
+        ("CREATE PROCEDURE a.p() LANGUAGE sql AS ''", "CREATE PROCEDURE"),
+        ("GRANT SELECT ON a.t TO r", "GRANT"),
+        ("REVOKE r FROM s", "REVOKE ROLE"),
+        ("CREATE TYPE a.e AS ENUM ('x')", "CREATE TYPE"),
+    ] {
+        assert_eq!(facts(statement).tag, tag, "{statement}");
+    }
+}
+
+#[test]
+fn objects_are_named_with_what_is_done_to_them() {
+    for (statement, expected) in [
+        ("CREATE TABLE a.t (id int REFERENCES b.u (id))", "create table a.t; reference relation b.u"),
+        ("ALTER TABLE a.t ADD COLUMN c int", "alter table a.t; create column a.t.c"),
+        (
+            "ALTER TABLE a.t ALTER c SET DEFAULT 1, DROP COLUMN d",
+            "alter table a.t; alter column a.t.c; drop column a.t.d",
+        ),
+        ("COMMENT ON COLUMN a.t.c IS 'x'", "alter column a.t.c"),
+        ("COMMENT ON TABLE a.t IS 'x'", "alter table a.t"),
+        ("COMMENT ON SCHEMA a IS 'x'", "alter schema a"),
+        ("COMMENT ON CONSTRAINT k ON a.t IS 'x'", "alter constraint a.t.k"),
+        ("COMMENT ON FUNCTION a.f(int) IS 'x'", "alter function a.f"),
+        ("CREATE INDEX i ON a.t (c)", "create index a.i; alter table a.t"),
+        ("DROP TABLE a.t, u", "drop table a.t; drop table u"),
+        ("DROP SCHEMA a", "drop schema a"),
+        ("DROP TRIGGER g ON a.t", "drop trigger a.t.g"),
+        ("ALTER TABLE a.t RENAME TO u", "drop table a.t; create table a.u"),
+        ("ALTER TABLE a.t RENAME COLUMN c TO d", "alter table a.t; drop column a.t.c; create column a.t.d"),
+        ("UPDATE a.t SET c = 1 FROM b.u", "write relation a.t; reference relation b.u"),
+        ("WITH x AS (DELETE FROM a.t RETURNING 1) SELECT * FROM x", "write relation a.t"),
+        ("CREATE SCHEMA s CREATE TABLE t (id int)", "create schema s; create table s.t"),
+        ("CREATE VIEW a.v AS WITH w AS (SELECT 1) SELECT * FROM w, b.u", "create view a.v; reference relation b.u"),
+        ("GRANT SELECT ON a.t TO r", "alter table a.t"),
+        ("GRANT USAGE ON SCHEMA a TO r", "alter schema a"),
+        ("CREATE TABLE a.t (c b.e, d text, e my_type)", "create table a.t; reference type my_type; reference type b.e"),
+        ("CREATE TRIGGER g BEFORE UPDATE ON a.t FOR EACH ROW EXECUTE FUNCTION a.f()", "create trigger a.t.g"),
+        ("ALTER TABLE a.t SET SCHEMA b", "alter table a.t; alter schema b"),
+    ] {
+        let found: Vec<String> = facts(statement)
+            .objects
+            .iter()
+            .map(|object| {
+                let action = serde_json::to_value(object.action).unwrap();
+                format!("{} {} {object}", action.as_str().unwrap(), object.kind)
+            })
+            .filter(|text| !(text.starts_with("reference") && text.ends_with("a.t")))
+            .collect();
+        assert_eq!(found.join("; "), expected, "{statement}");
+    }
+}
+
+#[test]
+fn flags_say_what_the_words_say_and_no_more() {
+    for statement in [
+        "DROP TABLE a.t CASCADE",
+        "ALTER TABLE a.t DROP COLUMN c CASCADE",
+        "ALTER TABLE a.t DROP CONSTRAINT c CASCADE",
+        "ALTER TYPE a.t DROP ATTRIBUTE c CASCADE",
+        "TRUNCATE a.t CASCADE",
+        "DROP OWNED BY r CASCADE",
+        "REVOKE SELECT ON a.t FROM r CASCADE",
+        "REVOKE r FROM s CASCADE",
+        "ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM r CASCADE",
+        "ALTER DOMAIN a.d DROP CONSTRAINT c CASCADE",
+        "CREATE EXTENSION e CASCADE",
+        "DROP FUNCTION a.f CASCADE",
+    ] {
+        assert!(facts(statement).flags.cascade, "{statement}");
+    }
+    for statement in [
+        "CREATE TABLE a.t (id int REFERENCES a.u ON DELETE CASCADE ON UPDATE CASCADE)",
+        "CREATE VIEW a.v AS SELECT 1 AS x WITH CASCADED CHECK OPTION",
+        "COMMENT ON TABLE a.t IS 'DROP TABLE x CASCADE'",
+        "CREATE TABLE a.\"CASCADE\" (\"cascade\" int) -- CASCADE",
+        "DROP TABLE a.t RESTRICT",
+        "CREATE TABLE a.\"grant\" (id int)",
+    ] {
+        assert!(!facts(statement).flags.cascade, "{statement}");
+    }
+    assert!(facts("CREATE TABLE a.t (id int REFERENCES a.u ON DELETE CASCADE)").flags.on_delete_cascade);
+    assert!(facts("CREATE TEMP TABLE t (id int)").flags.temporary);
+    assert!(facts("CREATE TABLE pg_temp.t (id int)").flags.temporary);
+    assert!(facts("CREATE UNLOGGED TABLE a.t (id int)").flags.unlogged);
+    assert!(facts("CREATE INDEX CONCURRENTLY i ON a.t (c)").flags.concurrently);
+    assert!(facts("REINDEX (CONCURRENTLY) TABLE a.t").flags.concurrently);
+    assert!(facts("ALTER TABLE a.t ADD CONSTRAINT c CHECK (true) NOT VALID").flags.not_valid);
+    assert!(facts("CREATE OR REPLACE VIEW a.v AS SELECT 1").flags.or_replace);
+    assert!(facts("DROP TABLE IF EXISTS a.t").flags.if_exists);
+    assert!(facts("CREATE TABLE IF NOT EXISTS a.t ()").flags.if_not_exists);
+}
+
+#[test]
+fn functions_are_found_in_every_context() {
+    for statement in [
+        "ALTER TABLE a.t ADD COLUMN c int DEFAULT evil(1)",
+        "ALTER TABLE a.t ADD CONSTRAINT c CHECK (evil(2) = 1)",
+        "ALTER TABLE a.t ALTER COLUMN c TYPE bigint USING evil(8)",
+        "CREATE TABLE a.p PARTITION OF a.q FOR VALUES FROM (evil(13)) TO (100)",
+        "CREATE TABLE a.t AS SELECT evil()",
+        "SELECT evil() INTO a.t",
+        "CREATE MATERIALIZED VIEW a.v AS SELECT evil()",
+        "CREATE DOMAIN a.d AS int CHECK (evil(value) = 1)",
+        "CREATE INDEX i ON a.t (public.evil(c))",
+        "CREATE INDEX i ON a.t (c) WHERE evil(c)",
+        "EXPLAIN SELECT evil()",
+        "CREATE VIEW a.v AS SELECT evil()",
+        "CREATE RULE r AS ON INSERT TO a.t DO SELECT evil()",
+        "CREATE POLICY p ON a.t USING (evil())",
+        "CREATE POLICY p ON a.t WITH CHECK (evil())",
+        "CREATE TRIGGER g BEFORE UPDATE ON a.t FOR EACH ROW WHEN (evil()) EXECUTE FUNCTION a.f()",
+        "CREATE FUNCTION a.f() RETURNS int BEGIN ATOMIC SELECT evil(); END",
+        "CREATE FUNCTION a.f(x int DEFAULT evil()) RETURNS int RETURN 1",
+        "CREATE STATISTICS a.s ON (evil(c)), d FROM a.t",
+        "CREATE TABLE a.t (c int GENERATED ALWAYS AS (evil(d)) STORED)",
+        "CREATE TABLE a.t (c int, EXCLUDE USING gist (evil(c) WITH =))",
+        "CREATE TABLE a.t (c int) PARTITION BY RANGE (evil(c))",
+        "INSERT INTO a.t VALUES (evil())",
+        "INSERT INTO a.t VALUES (1) RETURNING evil()",
+        "UPDATE a.t SET c = 1 WHERE evil()",
+        "DELETE FROM a.t USING evil()",
+        "MERGE INTO a.t USING a.u ON evil() WHEN MATCHED THEN DELETE",
+        "PREPARE p AS SELECT evil()",
+        "DECLARE c CURSOR FOR SELECT evil()",
+        "CALL evil()",
+        "COPY a.t FROM '/f' WHERE evil()",
+        "COPY (SELECT evil()) TO STDOUT",
+        "CREATE SCHEMA s CREATE TABLE t (c int DEFAULT evil())",
+        "CREATE PUBLICATION p FOR TABLE a.t WHERE (evil())",
+        "SELECT * FROM ROWS FROM (evil())",
+        "SELECT 1 ORDER BY evil()",
+        "SELECT 1 LIMIT evil()",
+        "SELECT * FROM a.t TABLESAMPLE system (evil())",
+        "SELECT count(*) OVER (PARTITION BY evil())",
+        "SELECT count(*) FILTER (WHERE evil())",
+    ] {
+        let found = facts(statement);
+        assert!(found.functions.iter().any(|name| name.ends_with("evil")), "{statement}: {:?}", found.functions);
+        assert!(found.opaque.iter().any(|opaque| opaque.what.ends_with("evil")), "{statement}: {:?}", found.opaque);
+    }
+    let plain = facts("ALTER TABLE a.t ADD COLUMN c timestamptz DEFAULT now(), ADD d uuid DEFAULT gen_random_uuid()");
+    assert!(plain.opaque.is_empty(), "{:?}", plain.opaque);
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error() {
+    for (statement, code) in [
+        ("SELEC 1", "sql.unparsable"),
+        ("\\! id", "sql.unparsable"),
+        (";", "sql.no-statement"),
+        ("-- only words", "sql.no-statement"),
+        ("SELECT 1; SELECT 2", "sql.several-statements"),
+        (r"COMMENT ON TABLE marker IS 'x\''; CREATE SCHEMA evil; --'", "sql.string-syntax"),
+        ("nul \0", "sql.unparsable"),
+    ] {
+        assert_eq!(classify(statement).unwrap_err().code(), code, "{statement:?}");
+    }
+    assert!(facts(r"SELECT '^\d+$'").backslash_strings);
+    assert!(!facts(r"SELECT E'^\\d+$', $$\d$$").backslash_strings);
+    for depth in [60, 10_000, 200_000] {
+        let deep = format!("SELECT {}1{}", "(".repeat(depth), ")".repeat(depth));
+        let chain = format!("SELECT 1{}", " || 'x'".repeat(depth));
+        for statement in [deep, chain] {
+            if let Err(error) = classify(&statement) {
+                assert_eq!(error.code(), "sql.too-deep", "{depth}: {error}");
+            }
+        }
+    }
+    let long = format!("COMMENT ON TABLE a.t IS '{}'", "x".repeat(1_000_000));
+    assert_eq!(facts(&long).tag, "COMMENT");
+}
+
+#[test]
+fn transactions_settings_and_parameters_are_seen() {
+    assert_eq!(facts("BEGIN READ ONLY").transaction, Some(TransactionControl::Begin { options: 1 }));
+    assert_eq!(facts("COMMIT AND CHAIN").transaction, Some(TransactionControl::Commit { chain: true }));
+    assert_eq!(facts("ROLLBACK TO s").transaction, Some(TransactionControl::RollbackTo));
+    assert_eq!(facts("PREPARE TRANSACTION 'x'").transaction, Some(TransactionControl::Prepare));
+    for statement in [
+        "CREATE INDEX CONCURRENTLY i ON a.t (c)",
+        "VACUUM",
+        "ALTER SYSTEM SET a.b = 1",
+        "CREATE DATABASE d",
+        "REINDEX SCHEMA s",
+        "DISCARD ALL",
+        "CLUSTER",
+        "COMMIT PREPARED 'x'",
+        "DROP INDEX CONCURRENTLY a.i",
+        "ALTER TABLE a.p DETACH PARTITION a.q CONCURRENTLY",
+    ] {
+        assert!(!facts(statement).in_transaction, "{statement}");
+    }
+    for statement in ["CREATE INDEX i ON a.t (c)", "ANALYZE", "REINDEX TABLE a.t", "ALTER TYPE a.e ADD VALUE 'x'"] {
+        assert!(facts(statement).in_transaction, "{statement}");
+    }
+    for (statement, name) in [
+        ("SET search_path = a", "search_path"),
+        ("RESET ROLE", "role"),
+        ("SET ROLE NONE", "role"),
+        ("RESET ALL", "*"),
+        ("SET SESSION AUTHORIZATION DEFAULT", "session_authorization"),
+        ("SELECT set_config('role', 'none', false)", "role"),
+        ("ALTER ROLE r SET search_path = a", "search_path"),
+        ("ALTER DATABASE d SET role = x", "role"),
+        ("SET LOCAL lock_timeout = '5s'", "lock_timeout"),
+        ("ALTER SYSTEM SET work_mem = 1", "work_mem"),
+    ] {
+        assert_eq!(
+            facts(statement).sets.iter().map(|set| set.name.as_str()).collect::<Vec<_>>(),
+            [name],
+            "{statement}"
+        );
+    }
+    assert_eq!(facts("SET LOCAL lock_timeout = '5s'").sets[0].value.as_deref(), Some("5s"));
+    assert_eq!(facts("SELECT $1").parameters, 1);
+    assert_eq!(facts("CREATE FUNCTION a.f(int) RETURNS int RETURN $1").parameters, 0);
+    assert_eq!(facts("CREATE FUNCTION a.f() RETURNS int LANGUAGE c AS 'x'").languages, ["c"]);
+    let definer = facts("CREATE FUNCTION a.f() RETURNS int LANGUAGE sql SECURITY DEFINER SET role TO postgres AS ''");
+    assert_eq!(definer.routine_options, ["SECURITY DEFINER", "SET role"]);
+}
+
+#[test]
+fn identifiers_are_seen_as_written() {
+    let long = "x".repeat(70);
+    let found = identifiers(&format!("CREATE TABLE a.{long} (\"é\"\"b\" int, U&\"\\0075sers\" int)")).unwrap();
+    let names: Vec<&str> = found.iter().map(|identifier| identifier.name.as_str()).collect();
+    assert_eq!(names[..3], ["a", &long, "é\"b"]);
+    assert!(found[3].escaped);
+}
+
+#[test]
+fn alterations_tell_what_the_server_has_to_do() {
+    let found = facts(
+        "ALTER TABLE a.t ADD COLUMN c int NOT NULL DEFAULT random(), ADD d numeric(10,2) DEFAULT 1::numeric, \
+                       ADD CONSTRAINT k FOREIGN KEY (c) REFERENCES a.u NOT VALID, ALTER e TYPE bigint",
+    );
+    let [add, plain, key, retype] = found.alterations.as_slice() else { panic!("{found:?}") };
+    assert!(add.not_null && add.default.as_ref().unwrap().volatile);
+    assert!(plain.default.as_ref().unwrap().constant && plain.type_name.as_deref() == Some("numeric(10,2)"));
+    assert!(key.constraints[0].not_valid && key.constraints[0].references.as_deref() == Some("a.u"));
+    assert_eq!((retype.command.as_str(), retype.type_name.as_deref()), ("ALTER COLUMN TYPE", Some("int8")));
+    assert_eq!(found.alter_commands, ["ADD COLUMN", "ADD COLUMN", "ADD CONSTRAINT", "ALTER COLUMN TYPE"]);
+    assert_eq!(found.of(Action::Create).count(), 3);
+}
+
+#[test]
+fn tags_equal_those_of_a_real_server() {
+    let Some(corpus) = std::env::var_os("PGWARRANT_CORPUS") else {
+        println!("not run: PGWARRANT_CORPUS names no folder");
+        return;
+    };
+    let folder = Path::new(&corpus).join("psql_truth/16");
+    let (mut right, mut wrong, mut refused) = (0, BTreeMap::<String, usize>::new(), BTreeMap::<String, usize>::new());
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "json")) {
+        let truth: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        for record in truth["statements"].as_array().unwrap() {
+            let [Value::String(tag)] = record["tags"].as_array().map_or(&[][..], Vec::as_slice) else { continue };
+            if record["located"] != "verbatim" || !record["error"].is_null() {
+                continue;
+            }
+            let text = record["text"].as_str().unwrap();
+            let server = tag.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+            match classify(text) {
+                Ok(facts) if same(&facts.tag, server) => right += 1,
+                Ok(facts) => *wrong.entry(format!("{} is {server}: {}", facts.tag, clip(text))).or_default() += 1,
+                Err(error) => *refused.entry(format!("{}: {}", error.code(), clip(text))).or_default() += 1,
+            }
+        }
+    }
+    println!("tags: {right} right, {} wrong, {} refused", wrong.len(), refused.len());
+    if std::env::var_os("PGWARRANT_FAULTS").is_some() {
+        wrong.keys().chain(refused.keys()).for_each(|fault| println!("{fault}"));
+    }
+    assert!(wrong.len() * 200 < right, "{:?}", wrong.keys().take(20).collect::<Vec<_>>());
+}
+
+/// Statements that store a query report the rows it gave.
+fn same(ours: &str, server: &str) -> bool {
+    ours == server
+        || (server == "SELECT" && matches!(ours, "CREATE TABLE AS" | "SELECT INTO" | "CREATE MATERIALIZED VIEW"))
+}
+
+fn clip(text: &str) -> String {
+    text.chars().take(90).collect()
+}

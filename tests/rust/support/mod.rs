@@ -1,0 +1,156 @@
+//! What the live tests share: the servers of this machine, running and throw-away, and databases on them.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use pgwarrant::base::Interrupt;
+use pgwarrant::catalog::Snapshot;
+use pgwarrant::cluster::{self, Discovery, EphemeralCluster};
+use pgwarrant::pg::{Purpose, Session};
+
+/// Where servers are looked for.
+pub fn discovery() -> Discovery {
+    Discovery { variable: std::env::var("PGWARRANT_PG_BIN").ok(), ..Discovery::default() }
+}
+
+/// One server for each major found, as `pgwarrant servers` would list them. No server at all fails the test.
+pub fn servers() -> Vec<cluster::Server> {
+    let mut servers = discovery().servers().expect("servers");
+    servers.sort_by_key(|server| server.major);
+    servers.dedup_by_key(|server| server.major);
+    assert!(!servers.is_empty(), "no PostgreSQL server: set PGWARRANT_PG_BIN");
+    let majors: Vec<u32> = servers.iter().map(|server| server.major).collect();
+    println!("live on PostgreSQL {majors:?}");
+    servers
+}
+
+/// A running server. Its databases are made by a superuser called `postgres`.
+pub struct Server {
+    pub cluster: EphemeralCluster,
+    databases: AtomicU32,
+}
+
+impl Server {
+    pub fn start(server: &cluster::Server) -> Self {
+        let cluster = EphemeralCluster::start(server, &Interrupt::default()).unwrap();
+        let mut session = cluster.session("postgres", Purpose::Change).unwrap();
+        session.execute("CREATE ROLE postgres SUPERUSER LOGIN").unwrap();
+        Self { cluster, databases: AtomicU32::new(0) }
+    }
+
+    pub fn major(&self) -> u32 {
+        self.cluster.version().major()
+    }
+
+    /// A new database of its own for a test.
+    pub fn database(&self) -> Database<'_> {
+        let name = format!("d{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let mut session = self.cluster.session_as("postgres", "postgres", Purpose::Change).unwrap();
+        session.execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).unwrap();
+        Database { server: self, name }
+    }
+
+    /// A client program that fits this server, aimed at it as a role.
+    pub fn client(&self, program: &str, role: &str) -> Command {
+        let mut command = Command::new(discovery().tool(program, self.major()).unwrap());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("PG") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .env("PGHOST", self.cluster.folder().unwrap())
+            .env("PGPORT", self.cluster.port().to_string())
+            .env("PGUSER", role);
+        command
+    }
+}
+
+/// Runs a test once on each major.
+pub fn on_every_server(test: impl Fn(&Server)) {
+    for server in servers() {
+        test(&Server::start(&server));
+    }
+}
+
+/// One database of a server.
+pub struct Database<'s> {
+    pub server: &'s Server,
+    pub name: String,
+}
+
+impl Database<'_> {
+    pub fn session(&self) -> Session {
+        self.session_as("postgres")
+    }
+
+    pub fn session_as(&self, role: &str) -> Session {
+        self.server.cluster.session_as(role, &self.name, Purpose::Change).unwrap()
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        snapshot(&mut self.session())
+    }
+
+    /// Runs a script with psql, in one transaction.
+    pub fn run(&self, sql: &str) -> Result<(), String> {
+        let mut child = self
+            .server
+            .client("psql", "postgres")
+            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-1", "-d", &self.name, "-f", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(sql.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+    }
+
+    /// The structure as `pg_dump` writes it.
+    pub fn dump(&self) -> String {
+        let output = self.server.client("pg_dump", "postgres").args(["-s", &self.name]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+impl Drop for Database<'_> {
+    fn drop(&mut self) {
+        if let Ok(mut session) = self.server.cluster.session_as("postgres", "postgres", Purpose::Change) {
+            // The server goes away with the test anyway.
+            let _ = session.execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        }
+    }
+}
+
+/// A snapshot in a transaction of its own.
+pub fn snapshot(session: &mut Session) -> Snapshot {
+    session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").unwrap();
+    let snapshot = Snapshot::read(session).unwrap();
+    session.execute("COMMIT").unwrap();
+    snapshot
+}
+
+/// The case folders under `tests/cases/catalog`, by name.
+pub fn cases() -> Vec<(String, PathBuf)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/catalog");
+    let mut cases: Vec<(String, PathBuf)> = std::fs::read_dir(root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("change.sql").exists())
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), path))
+        .collect();
+    cases.sort();
+    cases
+}
+
+/// The lowest major a case runs on: the number in its file `since`.
+pub fn since(case: &Path) -> u32 {
+    std::fs::read_to_string(case.join("since")).map_or(14, |text| text.trim().parse().unwrap())
+}
