@@ -13,7 +13,16 @@ from rich.text import Text
 from rich.tree import Tree
 
 from pgwarrant.report.escape import visible
-from pgwarrant.report.view import count_rows, delta_tree, lock_bars, lock_mode, outcome_class, tally, unchanged_nouns
+from pgwarrant.report.view import (
+    count_rows,
+    delta_tree,
+    lock_bars,
+    lock_mode,
+    not_covered,
+    outcome_class,
+    tally,
+    unchanged_nouns,
+)
 
 __all__ = [
     "artefact",
@@ -146,7 +155,7 @@ def delta(document: Mapping[str, Any] | None, *, limit: int = 60) -> RenderableT
             inner = branch.add(label)
             _fields(inner, change)
             for part in group["parts"]:
-                _fields(inner.add(_signed(part, part.get("name"))), part)
+                _fields(inner.add(_signed(part, part.get("label"))), part)
     if total == 0:
         return Text("the catalog does not change", style="dim")
     if total > shown:
@@ -234,7 +243,7 @@ def artefact(document: Mapping[str, Any], *, title: str) -> list[RenderableType]
         parts.append(findings(document["findings"]))
     parts.append(checks(document.get("checks") or []))
     if document.get("target"):
-        known = ("host", "database", "system_identifier", "server_version", "session_user", "current_user", "tls")
+        known = ("host", "database", "system_identifier", "server_version", "transport", "session_user", "current_user")
         parts += [heading("target"), facts([(name, document["target"].get(name)) for name in known])]
     if document.get("error"):
         error = document["error"]
@@ -255,8 +264,10 @@ def artefact(document: Mapping[str, Any], *, title: str) -> list[RenderableType]
         parts.append(heading("rollback", document["inverse"].get("verdict")))
     if document.get("verification"):
         parts += [heading("verification"), checks(document["verification"])]
-    for missing in document.get("not_covered") or []:
-        parts.append(plain(f"not covered: {missing.get('kind')}, {missing.get('because')}", "dim"))
+    out = not_covered(document.get("not_covered"))
+    parts += [plain(f"not covered: {row.get('kind')}, {row.get('because')}", "dim") for row in out["held"]]
+    if out["none"]:
+        parts.append(plain(f"not read, and the database holds none: {', '.join(out['none'])}", "dim"))
     if document.get("next_step"):
         parts.append(Text.assemble(("next: ", "bold"), visible(document["next_step"])))
     return parts

@@ -106,6 +106,7 @@ def environment(kind: str) -> Environment:
         moved=view.count_rows,
         still=view.unchanged_nouns,
         bars=view.lock_bars,
+        left_out=view.not_covered,
     )
     return made
 

@@ -15,6 +15,7 @@ __all__ = [
     "lock_bars",
     "lock_mode",
     "major_of",
+    "not_covered",
     "outcome_class",
     "strongest_lock",
     "tally",
@@ -98,17 +99,41 @@ def delta_tree(delta: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     schemas: dict[str, dict[str, dict[str, Any]]] = {}
     for change in (delta or {}).get("changes") or []:
         path = [str(part) for part in change.get("path") or [change.get("name") or "?"]]
-        schema = path[0] if len(path) > 1 else "(database)" if change.get("kind") != "schema" else path[0]
-        owner = path[1] if len(path) > 1 else path[0]
-        group = schemas.setdefault(schema, {}).setdefault(owner, {"name": owner, "change": None, "parts": []})
-        if len(path) <= 2 and group["change"] is None and change.get("kind") not in {"index"}:
-            group["change"] = change
+        holder = _holder(change, path)
+        schema = path[0] if len(path) > 1 or change.get("kind") == "schema" else "(database)"
+        group = schemas.setdefault(schema, {}).setdefault(holder, {"name": holder, "change": None, "parts": []})
+        shown = {**change, "label": path[-1]}
+        if len(path) <= 2 and holder == path[-1] and group["change"] is None:
+            group["change"] = shown
         else:
-            group["parts"].append(change)
+            group["parts"].append(shown)
     return [
         {"schema": schema, "groups": [groups[name] for name in sorted(groups)]}
         for schema, groups in sorted(schemas.items())
     ]
+
+
+def _holder(change: Mapping[str, Any], path: list[str]) -> str:
+    """The object a change is shown under: what it lies in short of the schema, or itself."""
+    for key in change.get("within") or []:
+        inside = key.get("path") or []
+        if key.get("kind") != "schema" and len(inside) == 2:
+            return str(inside[1])
+    return path[1] if len(path) > 1 else path[0]
+
+
+def not_covered(rows: Iterable[Mapping[str, Any]] | None) -> dict[str, Any]:
+    """What a proof leaves out: what is there and was not read, each for itself, and the kinds of which there are none.
+
+    >>> not_covered([{"kind": "cast", "because": "x", "held": 0}, {"kind": "role", "because": "y"}])
+    {'held': [{'kind': 'role', 'because': 'y'}], 'none': ['cast']}
+    """
+    seen: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for row in rows or []:
+        seen.setdefault((str(row.get("kind")), str(row.get("because"))), row)
+    held = [row for row in seen.values() if row.get("held") != 0]
+    named = {str(row.get("kind")) for row in held}
+    return {"held": held, "none": sorted({str(row.get("kind")) for row in seen.values()} - named)}
 
 
 def lock_bars(locks: Iterable[Mapping[str, Any]], *, limit: int = 40) -> dict[str, Any]:
