@@ -7,11 +7,11 @@ use std::path::Path;
 use super::ApplyError;
 use super::record::{Execution, RunOutcome};
 use crate::base::{Digest, Outcome};
+use crate::catalog::Guard;
 use crate::catalog::Snapshot;
 use crate::change::{self, Change, Step};
 use crate::checks;
 use crate::delta::Delta;
-use crate::catalog::Guard;
 use crate::package::Package;
 use crate::preflight::Preflight;
 use crate::rehearsal::DryRun;
@@ -59,11 +59,14 @@ impl Dossier {
             files.insert(name.to_owned(), package.file(name)?.to_vec());
         }
         let change = Change::read(&files)?;
-        let report = checks::check(&change.script, &change.contract, &checks::Context::default());
+        let report = checks::check(&change.script, Some(&change.contract), &checks::Context::default())
+            .map_err(|failure| ApplyError::CheckFailed { problem: failure.to_string() })?;
         if report.outcome != Outcome::Pass {
             let problem = report.findings.iter().map(|finding| finding.message.clone()).next();
             let failed = report.checks.iter().find(|check| !check.passed()).map(|check| check.check.clone());
-            return Err(ApplyError::CheckFailed { problem: problem.or(failed).unwrap_or_else(|| "a check did not pass".into()) });
+            return Err(ApplyError::CheckFailed {
+                problem: problem.or(failed).unwrap_or_else(|| "a check did not pass".into()),
+            });
         }
         let dry_run: DryRun = package.json(names::DRY_RUN)?;
         if dry_run.outcome != Outcome::Pass {

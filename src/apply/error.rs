@@ -135,11 +135,14 @@ impl Coded for ApplyError {
             Self::Drift { .. } => "make a new preflight and a new package, and have it reviewed".into(),
             Self::Before { .. } => "the contract's before section says what must hold".into(),
             Self::NoBackup { .. } | Self::OldBackup { .. } | Self::Backup { .. } => {
-                "take one with `pgwarrant backup PACKAGE --target DSN`, or leave --backup out and the apply takes it".into()
+                "take one with `pgwarrant backup PACKAGE --target DSN`, or leave --backup out and the apply takes it"
+                    .into()
             }
             Self::NothingApplied => "a rollback undoes a run of this package that passed".into(),
             Self::AppliedAlready { .. } => "`pgwarrant status PACKAGE` shows what was done".into(),
-            Self::Unresolved { .. } => "`pgwarrant status PACKAGE --target DSN` resolves it once the server answers".into(),
+            Self::Unresolved { .. } => {
+                "`pgwarrant status PACKAGE --target DSN` resolves it once the server answers".into()
+            }
             _ => return self.inner().and_then(Coded::hint),
         })
     }

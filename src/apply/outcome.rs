@@ -20,7 +20,8 @@ impl TransactionId {
 
     /// The id the session's open transaction has now; none after a hidden COMMIT or ROLLBACK.
     pub fn current(session: &mut Session) -> Result<Option<Self>, PgError> {
-        let id: Option<String> = session.query_one("SELECT pg_catalog.pg_current_xact_id_if_assigned()::text", &[])?.try_get(0)?;
+        let id: Option<String> =
+            session.query_one("SELECT pg_catalog.pg_current_xact_id_if_assigned()::text", &[])?.try_get(0)?;
         Ok(id.map(Self))
     }
 

@@ -187,7 +187,10 @@ fn run_status(
     }
     let last = chain.entries.last();
     Ok(RunStatus {
-        operation: chain.entries.first().and_then(|run| serde_json::from_value(run.facts.get("operation")?.clone()).ok()),
+        operation: chain
+            .entries
+            .first()
+            .and_then(|run| serde_json::from_value(run.facts.get("operation")?.clone()).ok()),
         standing: standing(&chain),
         outcome: chain.last("finished").and_then(|entry| entry.facts.get("outcome").cloned()),
         journal_head: Some(chain.head.clone()),
@@ -210,7 +213,8 @@ fn resolve(
     let unresolved = |problem: &str| ApplyError::Unresolved { run: name.to_owned(), problem: problem.to_owned() };
     let entry = chain.last("transaction").ok_or_else(|| unresolved("its journal names no transaction"))?;
     let read = |field: &str| entry.facts.get(field).cloned().unwrap_or(Value::Null);
-    let xid: TransactionId = serde_json::from_value(read("xid")).map_err(|_| unresolved("its journal names no transaction"))?;
+    let xid: TransactionId =
+        serde_json::from_value(read("xid")).map_err(|_| unresolved("its journal names no transaction"))?;
     let backend: Option<Backend> = serde_json::from_value(read("backend")).ok();
     let intent = chain.last("intent").ok_or_else(|| unresolved("its journal has no intent"))?;
     let then: Identity = serde_json::from_value(intent.facts.get("target").cloned().unwrap_or(Value::Null))
@@ -219,7 +223,11 @@ fn resolve(
     let mut session = Session::connect(&settings, environment, Purpose::Look, Patience::LOOKING, interrupt)?;
     let now = Identity::read(&mut session)?;
     let same = [
-        ("system identifier", then.system_identifier.clone().unwrap_or_default(), now.system_identifier.clone().unwrap_or_default()),
+        (
+            "system identifier",
+            then.system_identifier.clone().unwrap_or_default(),
+            now.system_identifier.clone().unwrap_or_default(),
+        ),
         ("database oid", then.database_oid.to_string(), now.database_oid.to_string()),
         // After a failover the transaction ids are another server's.
         ("timeline", then.timeline.unwrap_or_default().to_string(), now.timeline.unwrap_or_default().to_string()),
@@ -242,7 +250,8 @@ fn resolve(
     };
     let mut journal = Journal::resume(&package.runs().join(name).join("journal.jsonl"), jiff::Timestamp::now)?;
     journal.append("resolved", json!({"xid": xid, "fate": fate}))?;
-    Ok(if fate.is_committed() { "the server says it was committed" } else { "the server says it was not committed" }.to_owned())
+    Ok(if fate.is_committed() { "the server says it was committed" } else { "the server says it was not committed" }
+        .to_owned())
 }
 
 /// The catalog as the last word: the snapshot saved before COMMIT was sent tells both sides.
@@ -271,12 +280,16 @@ fn state(runs: &[RunStatus], warrants: &[WarrantStatus]) -> &'static str {
         return "unresolved";
     }
     let passed = |run: &&RunStatus| {
-        run.standing == Standing::ResolvedApplied || run.outcome == Some(json!("PASS")) || run.outcome == Some(json!("FAIL"))
+        run.standing == Standing::ResolvedApplied
+            || run.outcome == Some(json!("PASS"))
+            || run.outcome == Some(json!("FAIL"))
     };
     match runs.iter().rfind(passed).and_then(|run| run.operation) {
         Some(Operation::Apply) => "applied",
         Some(Operation::Rollback) => "rolled-back",
-        None if warrants.iter().any(|warrant| warrant.signatures > 0 && !warrant.used && !warrant.superseded) => "decided",
+        None if warrants.iter().any(|warrant| warrant.signatures > 0 && !warrant.used && !warrant.superseded) => {
+            "decided"
+        }
         None if !runs.is_empty() => "blocked",
         None => "reviewed",
     }

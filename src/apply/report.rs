@@ -18,8 +18,7 @@ use crate::rows::ValueChange;
 use crate::warrant::Operation;
 
 /// What a run that changed nothing states.
-pub const NON_EXECUTION: &str =
-    "Nothing was applied. The transaction was rolled back; the catalog of the target was read again on a fresh connection \
+pub const NON_EXECUTION: &str = "Nothing was applied. The transaction was rolled back; the catalog of the target was read again on a fresh connection \
      and is the one from before. No statement was retried, no role was switched, no privilege was granted.";
 
 impl RunError {
@@ -42,10 +41,12 @@ impl RunError {
 pub fn created(delta: Option<&Delta>) -> Vec<Created> {
     let Some(delta) = delta else { return Vec::new() };
     let tops = delta.changes.iter().filter(|change| {
-        change.change == Form::Created && !change.within.iter().any(|above| delta.of(above).is_some_and(|c| c.change == Form::Created))
+        change.change == Form::Created
+            && !change.within.iter().any(|above| delta.of(above).is_some_and(|c| c.change == Form::Created))
     });
     tops.map(|change| {
-        let mut facts: Map<String, Value> = change.object.as_ref().map(|object| object.facts.clone()).unwrap_or_default();
+        let mut facts: Map<String, Value> =
+            change.object.as_ref().map(|object| object.facts.clone()).unwrap_or_default();
         for inner in delta.changes.iter().filter(|inner| inner.within.contains(&change.key)) {
             let list = facts.entry(inner.key.kind.clone()).or_insert_with(|| Value::Array(Vec::new()));
             if let Value::Array(list) = list {
@@ -70,13 +71,25 @@ pub fn non_scope(delta: Option<&Delta>, committed: bool, rows: &[RowEffect]) -> 
         .collect();
     let number = checks.len();
     let dropped = delta.objects(Form::Dropped).count();
-    checks.push(Check::decided(format!("N-{}", number + 1), "objects dropped", "as listed in the delta", dropped, true));
+    checks.push(Check::decided(
+        format!("N-{}", number + 1),
+        "objects dropped",
+        "as listed in the delta",
+        dropped,
+        true,
+    ));
     let written: Vec<String> = rows
         .iter()
         .map(|effect| format!("{} (+{} ~{} -{})", effect.table, effect.inserted, effect.updated, effect.deleted))
         .collect();
     let observed = if written.is_empty() { "none".to_owned() } else { written.join(", ") };
-    checks.push(Check::decided(format!("N-{}", number + 2), "tables whose rows were written", "as rehearsed", observed, true));
+    checks.push(Check::decided(
+        format!("N-{}", number + 2),
+        "tables whose rows were written",
+        "as rehearsed",
+        observed,
+        true,
+    ));
     checks
 }
 
@@ -108,7 +121,12 @@ pub fn residual_risks(dossier: &Dossier, authority: &Authority, values: &[ValueC
     }
     for part in dossier.dry_run.inverse.parts.iter().filter(|part| part.verdict != Verdict::Exact) {
         add(
-            format!("the rollback of {} is {}: {}", part.name, verdict_word(part.verdict), part.because.as_deref().unwrap_or("")),
+            format!(
+                "the rollback of {} is {}: {}",
+                part.name,
+                verdict_word(part.verdict),
+                part.because.as_deref().unwrap_or("")
+            ),
             "what it cannot bring back is in the backup",
         );
     }
@@ -173,7 +191,9 @@ pub fn first_differences(expected: &Delta, observed: &Delta) -> String {
     for change in &expected.changes {
         match observed.of(&change.key) {
             None => differences.push(format!("rehearsed but not seen: {:?} {}", change.change, change.name)),
-            Some(other) if other != change => differences.push(format!("seen differently: {}{}", change.name, first_fact(change, other))),
+            Some(other) if other != change => {
+                differences.push(format!("seen differently: {}{}", change.name, first_fact(change, other)))
+            }
             Some(_) => {}
         }
     }
@@ -190,8 +210,11 @@ pub fn first_differences(expected: &Delta, observed: &Delta) -> String {
 
 fn first_fact(expected: &crate::delta::Change, observed: &crate::delta::Change) -> String {
     let flat = |change: &crate::delta::Change| serde_json::to_value(change).unwrap_or(Value::Null);
-    let (Value::Object(expected), Value::Object(observed)) = (flat(expected), flat(observed)) else { return String::new() };
-    let objects = |map: &Map<String, Value>| map.get("object").and_then(Value::as_object).cloned().unwrap_or_else(|| map.clone());
+    let (Value::Object(expected), Value::Object(observed)) = (flat(expected), flat(observed)) else {
+        return String::new();
+    };
+    let objects =
+        |map: &Map<String, Value>| map.get("object").and_then(Value::as_object).cloned().unwrap_or_else(|| map.clone());
     let (expected, observed) = (objects(&expected), objects(&observed));
     let differs = expected.iter().find(|(name, value)| observed.get(*name) != Some(value));
     differs.map_or_else(String::new, |(name, value)| {
@@ -205,7 +228,9 @@ pub fn rollback_status(operation: Operation, outcome: RunOutcome) -> &'static st
         (Operation::Rollback, RunOutcome::Pass) => "this run is the rollback",
         (Operation::Rollback, _) => "the rollback was not carried out",
         (Operation::Apply, RunOutcome::Pass) => "not triggered; it needs a warrant of its own",
-        (Operation::Apply, RunOutcome::Fail) => "not triggered; whether to roll back is a person's decision, with a warrant of its own",
+        (Operation::Apply, RunOutcome::Fail) => {
+            "not triggered; whether to roll back is a person's decision, with a warrant of its own"
+        }
         (Operation::Apply, _) => "not needed: nothing was committed",
     }
 }
@@ -214,7 +239,9 @@ pub fn rollback_status(operation: Operation, outcome: RunOutcome) -> &'static st
 pub fn next_step(operation: Operation, outcome: RunOutcome) -> &'static str {
     match (operation, outcome) {
         (_, RunOutcome::Pass) => "stop; a person reviews this report",
-        (Operation::Apply, RunOutcome::Fail) => "stop; a person decides whether to roll back (pgwarrant sign --operation rollback)",
+        (Operation::Apply, RunOutcome::Fail) => {
+            "stop; a person decides whether to roll back (pgwarrant sign --operation rollback)"
+        }
         (Operation::Rollback, RunOutcome::Fail) => "stop; a person compares the catalog with the report",
         (_, RunOutcome::Blocked | RunOutcome::RolledBack) => {
             "stop; a person decides: a new warrant that supersedes this one, a new package, or nothing"

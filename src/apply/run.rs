@@ -8,7 +8,9 @@ use serde_json::json;
 use super::backup::{self, Backup};
 use super::dossier::{self, Dossier, names};
 use super::outcome::{self, Backend, Fate, TransactionId};
-use super::record::{Authority, Execution, FORMAT, Fingerprints, RollbackStatus, RunError, RunOutcome, TransactionRecord};
+use super::record::{
+    Authority, Execution, FORMAT, Fingerprints, RollbackStatus, RunError, RunOutcome, TransactionRecord,
+};
 use super::witness::{self, Witness};
 use super::{ApplyError, report};
 use crate::base::{Check, Interrupt, file};
@@ -62,7 +64,8 @@ pub fn execute(request: &Request<'_>) -> Result<Execution, ApplyError> {
         return Err(ApplyError::AppliedAlready { run: run.name });
     }
     let folder = RunFolder::make(&dossier)?;
-    let mut journal = Journal::create(&folder.path.join("journal.jsonl"), &dossier.package.digest, jiff::Timestamp::now)?;
+    let mut journal =
+        Journal::create(&folder.path.join("journal.jsonl"), &dossier.package.digest, jiff::Timestamp::now)?;
     journal.append(
         "run",
         json!({
@@ -70,7 +73,8 @@ pub fn execute(request: &Request<'_>) -> Result<Execution, ApplyError> {
             "warrant": authorised.digest(), "role": authorised.warrant().role, "pgwarrant": env!("CARGO_PKG_VERSION"),
         }),
     )?;
-    let run = Run { request, dossier: &dossier, trust: &trust, ledger: &ledger, authorised: &authorised, folder: &folder };
+    let run =
+        Run { request, dossier: &dossier, trust: &trust, ledger: &ledger, authorised: &authorised, folder: &folder };
     let result = run.perform(&mut journal);
     match result {
         Ok(performed) => {
@@ -107,7 +111,9 @@ fn authorised(
     trust: &TrustRoot,
     ledger: &Ledger,
 ) -> Result<(Authorised, Authority), ApplyError> {
-    let filed = authorise::choose(&dossier.package, request.operation, request.warrant, |warrant| ledger.look(warrant).is_err())?;
+    let filed = authorise::choose(&dossier.package, request.operation, request.warrant, |warrant| {
+        ledger.look(warrant).is_err()
+    })?;
     let subject = dossier.subject(request.operation)?;
     let now = jiff::Timestamp::now();
     let authorised = authorise::authorise(&filed, request.operation, &dossier.package, &subject, trust, now)?;
@@ -299,7 +305,8 @@ impl Run<'_> {
         let (backup, path) = match request.backup {
             Some(record) => backup::read(record)?,
             None => {
-                let other = request.backup_target.map(|target| Settings::resolve(target, request.environment)).transpose()?;
+                let other =
+                    request.backup_target.map(|target| Settings::resolve(target, request.environment)).transpose()?;
                 let (identity, settings) = match &other {
                     Some(other) => {
                         let mut session = self.connect(other, Purpose::Look)?;
@@ -319,7 +326,9 @@ impl Run<'_> {
             return Err(if failed.id == "B-3" {
                 ApplyError::OldBackup { observed: failed.observed.clone(), expected: failed.expected.clone() }
             } else {
-                ApplyError::Backup { problem: format!("{}: expected {}, observed {}", failed.check, failed.expected, failed.observed) }
+                ApplyError::Backup {
+                    problem: format!("{}: expected {}, observed {}", failed.check, failed.expected, failed.observed),
+                }
             });
         }
         checks.extend(made);
@@ -350,7 +359,8 @@ impl Run<'_> {
             let delta = Delta::between(&known, &before).map_err(super::delta_error)?;
             return Err(ApplyError::Drift { changes: delta.changes.len(), delta: Box::new(delta) });
         }
-        let mut checks = vec![Check::equal("D-1", "no drift since the catalog that was signed (fingerprint)", signed, &found)];
+        let mut checks =
+            vec![Check::equal("D-1", "no drift since the catalog that was signed (fingerprint)", signed, &found)];
         let contract = &self.dossier.change.contract;
         let asked = rows::ask(session, contract, &before)?;
         match self.request.operation {
@@ -398,7 +408,8 @@ impl Run<'_> {
         }
         let counts = witness::count(session)?;
         let effects = statements::row_effects(session)?;
-        let Ran { records, failed } = statements::run(session, &dossier.steps(operation)?, Watch::FromOutside, |_| Ok(()))?;
+        let Ran { records, failed } =
+            statements::run(session, &dossier.steps(operation)?, Watch::FromOutside, |_| Ok(()))?;
         seen.records = records;
         if failed {
             seen.error = seen.records.last().and_then(RunError::of);
@@ -434,7 +445,7 @@ impl Run<'_> {
             seen.checks.extend(Judged::checks(dossier.change.contract.evaluate_after(&evidence)));
             seen.guarded = guards::measure(session, dossier.guards())?;
         }
-        let witness = witness::look(session, xid, before, &after, &delta)?;
+        let witness = witness::look(session, xid, before, &after, dossier.rehearsed(operation))?;
         seen.checks.extend(witness::checks(&witness, &counts, &witness::count(session)?));
         seen.witness = Some(witness);
         seen.delta = Some(delta);
@@ -453,10 +464,26 @@ impl Run<'_> {
             Err(failure) => failure.to_string(),
         };
         Ok(vec![
-            Check::equal("T-1", "the transaction is still the one that was begun", &xid.0, current.map_or("none".to_owned(), |id| id.0)),
+            Check::equal(
+                "T-1",
+                "the transaction is still the one that was begun",
+                &xid.0,
+                current.map_or("none".to_owned(), |id| id.0),
+            ),
             Check::equal("T-2", "the server process is still the same", gated.identity.backend_pid, now.backend_pid),
-            Check::equal("T-3", "the role is still the one that was signed", &self.authorised.warrant().role, &now.current_user),
-            Check::decided("T-4", "the session's settings are still pinned", "as pinned", observed(&pins), pins.is_ok()),
+            Check::equal(
+                "T-3",
+                "the role is still the one that was signed",
+                &self.authorised.warrant().role,
+                &now.current_user,
+            ),
+            Check::decided(
+                "T-4",
+                "the session's settings are still pinned",
+                "as pinned",
+                observed(&pins),
+                pins.is_ok(),
+            ),
         ])
     }
 
@@ -514,7 +541,8 @@ impl Run<'_> {
         let problem = loop {
             let connected =
                 Session::connect(&gated.settings, self.request.environment, Purpose::Look, Patience::LOOKING, &calm);
-            let answer = connected.and_then(|mut session| outcome::resolve(&mut session, xid, Some(backend), RESOLVE_PATIENCE));
+            let answer =
+                connected.and_then(|mut session| outcome::resolve(&mut session, xid, Some(backend), RESOLVE_PATIENCE));
             match answer {
                 Ok(Some(fate)) => return Ok(fate),
                 Ok(None) => break "the transaction is still in progress".to_owned(),
@@ -528,8 +556,13 @@ impl Run<'_> {
     /// A fresh connection looks at what stands now.
     fn verify(&self, performed: &mut Performed) -> Result<(), ApplyError> {
         let calm = Interrupt::default();
-        let mut session =
-            Session::connect(&performed.gated.settings, self.request.environment, Purpose::Look, Patience::LOOKING, &calm)?;
+        let mut session = Session::connect(
+            &performed.gated.settings,
+            self.request.environment,
+            Purpose::Look,
+            Patience::LOOKING,
+            &calm,
+        )?;
         session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         let identity = Identity::read(&mut session)?;
         let now = Snapshot::read(&mut session)?;
@@ -558,7 +591,13 @@ impl Run<'_> {
                 &fingerprint,
             ));
             let fate = serde_json::to_value(performed.transaction.outcome).map_err(ApplyError::encode)?;
-            checks.push(Check::decided("F-3", "the server says the transaction was not committed", "aborted or lost", fate.as_str().unwrap_or(""), true));
+            checks.push(Check::decided(
+                "F-3",
+                "the server says the transaction was not committed",
+                "aborted or lost",
+                fate.as_str().unwrap_or(""),
+                true,
+            ));
         }
         session.execute("ROLLBACK")?;
         let verified = checks.iter().all(Check::passed);
@@ -635,15 +674,17 @@ impl Run<'_> {
 fn settle_constraints(session: &mut Session) -> Result<Option<RunError>, PgError> {
     match session.execute("SET CONSTRAINTS ALL IMMEDIATE") {
         Ok(_) => Ok(None),
-        Err(PgError::Server { sqlstate, message, detail, hint, .. }) if !sqlstate.starts_with("57P") => Ok(Some(RunError {
-            sqlstate,
-            message,
-            detail,
-            hint,
-            statement: 0,
-            line: 0,
-            text: "a deferred constraint".into(),
-        })),
+        Err(PgError::Server { sqlstate, message, detail, hint, .. }) if !sqlstate.starts_with("57P") => {
+            Ok(Some(RunError {
+                sqlstate,
+                message,
+                detail,
+                hint,
+                statement: 0,
+                line: 0,
+                text: "a deferred constraint".into(),
+            }))
+        }
         Err(failure) => Err(failure),
     }
 }

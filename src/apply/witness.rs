@@ -1,6 +1,6 @@
 //! The witness: the catalog itself. A catalog row whose `xmin` is one of our own transaction's ids is something we wrote,
 //! whatever hid it (an event trigger, dynamic SQL, a hijacked operator) and whatever kind it is of; nothing that others
-//! write beside us shows up. Each such row must belong to a change of the delta. Rows that vanished from catalogs that
+//! write beside us shows up. Each such row must belong to a change that was rehearsed. Rows that vanished from catalogs that
 //! the snapshot does not read are found by count.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,7 +35,8 @@ const RELATION: &str = "coalesce((SELECT coalesce(o.oid, i.indrelid) FROM pg_cat
 const ATTRIBUTE: &str = "coalesce((SELECT coalesce(o.oid, i.indrelid) FROM pg_catalog.pg_index i \
      LEFT JOIN pg_catalog.pg_class o ON o.reltoastrelid = i.indrelid WHERE i.indexrelid = r.attrelid), \
      (SELECT o.oid FROM pg_catalog.pg_class o WHERE o.reltoastrelid = r.attrelid), r.attrelid)";
-const INDEXED: &str = "coalesce((SELECT o.oid FROM pg_catalog.pg_class o WHERE o.reltoastrelid = r.indrelid), r.indrelid)";
+const INDEXED: &str =
+    "coalesce((SELECT o.oid FROM pg_catalog.pg_class o WHERE o.reltoastrelid = r.indrelid), r.indrelid)";
 
 /// The catalogs whose rows belong to another object than themselves, and those that name one.
 /// A row type and an array type belong to what they are made of.
@@ -74,7 +75,7 @@ pub struct Written {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Witness {
     pub catalogs: Vec<Written>,
-    /// What was written and belongs to no change of the delta.
+    /// What was written and belongs to no rehearsed change.
     pub unexplained: Vec<String>,
     /// Catalogs this role may not read.
     pub unread: Vec<String>,
@@ -112,7 +113,7 @@ fn is_read(catalog: &str) -> bool {
         || ["pg_type", "pg_constraint", "pg_description"].contains(&catalog)
 }
 
-/// Looks at every catalog row our transaction wrote.
+/// Looks at every catalog row our transaction wrote. `delta` is the rehearsed one: what it does not hold, nobody signed.
 pub fn look(
     session: &mut Session,
     id: &TransactionId,
@@ -140,7 +141,9 @@ pub fn look(
                 "CASE WHEN r.conrelid <> 0 THEN 'pg_class' ELSE 'pg_type' END".to_owned(),
                 "CASE WHEN r.conrelid <> 0 THEN r.conrelid ELSE r.contypid END".to_owned(),
             ),
-            "pg_description" | "pg_seclabel" => ("r.classoid::pg_catalog.regclass::text".to_owned(), "r.objoid".to_owned()),
+            "pg_description" | "pg_seclabel" => {
+                ("r.classoid::pg_catalog.regclass::text".to_owned(), "r.objoid".to_owned())
+            }
             _ => match SUBJECTS.iter().find(|subject| subject.catalog == name) {
                 Some(subject) => (format!("'{}'", subject.class), subject.oid.to_owned()),
                 None => (format!("'{name}'"), if has_oid { "r.oid".to_owned() } else { "0::oid".to_owned() }),
@@ -162,13 +165,16 @@ pub fn look(
         ));
     }
     let low = i64::from(id.low()?);
-    let whole: i64 = id.0.parse().map_err(|_| PgError::Decode { problem: format!("{} is not a transaction id", id.0) })?;
+    let whole: i64 =
+        id.0.parse().map_err(|_| PgError::Decode { problem: format!("{} is not a transaction id", id.0) })?;
     let mut written: BTreeMap<String, Written> = BTreeMap::new();
     let mut unexplained = BTreeSet::new();
     for row in session.query(&queries.join(" UNION ALL "), &[&low, &whole])? {
         let (catalog, class, oid): (String, String, u32) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         let class = class.strip_prefix("pg_catalog.").unwrap_or(&class).to_owned();
-        let entry = written.entry(catalog.clone()).or_insert_with(|| Written { catalog: catalog.clone(), ..Written::default() });
+        let entry = written
+            .entry(catalog.clone())
+            .or_insert_with(|| Written { catalog: catalog.clone(), ..Written::default() });
         entry.written += 1;
         if !explained.holds(&class, oid) {
             entry.unexplained += 1;
@@ -191,7 +197,7 @@ pub fn checks(witness: &Witness, before: &Counts, after: &Counts) -> Vec<Check> 
     };
     let mut every = Check::decided(
         "W-1",
-        "every catalog row written by this transaction belongs to a change of the delta",
+        "every catalog row written by this transaction belongs to a rehearsed change",
         "no unexplained row",
         observed,
         witness.unexplained.is_empty(),

@@ -166,6 +166,11 @@ pub trait Statements {
         false
     }
 
+    /// Whether its owner can be set; the owner of the rest is whoever made it.
+    fn owner_can_be_set(&self) -> bool {
+        true
+    }
+
     /// Whether PostgreSQL carries it along when what it depends on gets another type.
     fn carried_along(&self) -> bool {
         false

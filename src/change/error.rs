@@ -46,7 +46,9 @@ impl Coded for ChangeError {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Missing { .. } => "a change is a folder with change.sql and change.contract; `pgwarrant init NAME` makes one".into(),
+            Self::Missing { .. } => {
+                "a change is a folder with change.sql and change.contract; `pgwarrant init NAME` makes one".into()
+            }
             Self::Unknown { .. } => "a change holds change.sql, change.contract, rollback.sql and scaffold.sql".into(),
             Self::Forbidden { .. } => "leave rollback.sql out and the inverse is synthesised".into(),
             _ => return self.inner().and_then(Coded::hint),

@@ -1,7 +1,12 @@
-//! (stub while the real room is built)
-use crate::base::*; use crate::script::Script; use crate::contract::Contract;
-#[derive(Default)] pub struct Context { pub server: Option<ServerVersion> }
-#[derive(serde::Serialize)] pub struct CheckReport { pub outcome: Outcome, pub checks: Vec<Check>, pub findings: Vec<Finding> }
-pub fn check(_: &Script, _: &Contract, _: &Context) -> CheckReport { CheckReport{outcome: Outcome::Pass, checks: vec![], findings: vec![]} }
-pub fn rules() -> Vec<String> { vec![] }
-pub fn explain(_: &str) -> Option<&'static str> { None }
+//! Statements and a contract to findings, without any database. *Gate* rules say what is forbidden unless the contract
+//! allows it; *hazard* rules say what a change does to those who use the database meanwhile. What only a server can
+//! tell (what a name resolves to, which triggers fire) is not claimed here: docs/checks.md lists it.
+
+mod case;
+mod report;
+pub mod rules;
+mod suppression;
+
+pub use case::{Case, Classified, Context, Found};
+pub use report::{CheckReport, CheckedScript, CheckedStatement, check};
+pub use rules::{Family, Rule, explain, rules};

@@ -29,15 +29,19 @@ pub fn draft(change: &str, database: Option<&str>, role: &str, statements: &[Fac
     for (tag, count) in tags {
         line(4, &format!("{tag} = {count}"));
     }
-    let schemas: BTreeSet<String> =
-        statements.iter().flat_map(Facts::touched).filter_map(|object| object.schema.as_deref().map(quote_ident)).collect();
+    let schemas: BTreeSet<String> = statements
+        .iter()
+        .flat_map(Facts::touched)
+        .filter_map(|object| object.schema.as_deref().map(quote_ident))
+        .collect();
     if !schemas.is_empty() {
         line(4, &format!("within schema {}", schemas.into_iter().collect::<Vec<_>>().join(", ")));
     }
     line(4, "transaction one");
     line(0, "");
     line(0, "before");
-    let tables = |form: Form| delta.objects(form).filter(|key| key.kind == "table").map(relation).collect::<BTreeSet<_>>();
+    let tables =
+        |form: Form| delta.objects(form).filter(|key| key.kind == "table").map(relation).collect::<BTreeSet<_>>();
     for table in tables(Form::Created) {
         line(4, &format!("table {table} absent"));
     }

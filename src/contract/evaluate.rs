@@ -44,7 +44,8 @@ impl Contract {
 
     /// Judges every line of `after`.
     pub fn evaluate_after(&self, evidence: &After<'_>) -> Vec<Judged> {
-        let judge = |line: &Line| Judged { check: self.after(line, evidence), decidable: decidable(&line.condition, evidence) };
+        let judge =
+            |line: &Line| Judged { check: self.after(line, evidence), decidable: decidable(&line.condition, evidence) };
         self.after.iter().map(judge).collect()
     }
 
@@ -139,7 +140,9 @@ fn names(object: &ObjectUse, key: &Key) -> bool {
         _ => {
             let same_schema = object.schema.as_deref().is_none_or(|schema| path(0) == Some(schema));
             let own = path(1).map(|name| name.split_once('(').map_or(name, |(name, _)| name));
-            same_schema && object.kind != "schema" && own.is_some_and(|own| own == object.name || own == crate::base::quote_ident(&object.name))
+            same_schema
+                && object.kind != "schema"
+                && own.is_some_and(|own| own == object.name || own == crate::base::quote_ident(&object.name))
         }
     }
 }
@@ -150,7 +153,9 @@ fn before(line: &Line, snapshot: &Snapshot, answers: &RowAnswers) -> Check {
             let count = snapshot.count(*noun, scope).map_err(|failure| failure.to_string());
             compare(line, *expect, Err("there is nothing before it"), count)
         }
-        Condition::Rows { expect, .. } => compare(line, *expect, Err("there is nothing before it"), rows(line, answers)),
+        Condition::Rows { expect, .. } => {
+            compare(line, *expect, Err("there is nothing before it"), rows(line, answers))
+        }
         Condition::Values { .. } | Condition::NothingElseChanges => {
             Check::not_run(&line.id, &line.text, &line.text, "it compares two moments and belongs under `after`")
         }
@@ -186,7 +191,12 @@ fn compare(
         Expectation::Relative(by) => i128::from(by),
         _ => 0,
     };
-    decided(line, format!("{then} {wanted:+} = {}", i128::from(then) + wanted), format!("{number} ({by:+})"), by == wanted)
+    decided(
+        line,
+        format!("{then} {wanted:+} = {}", i128::from(then) + wanted),
+        format!("{number} ({by:+})"),
+        by == wanted,
+    )
 }
 
 fn expected_text(expect: Expectation) -> String {
@@ -206,7 +216,13 @@ fn rows(line: &Line, answers: &RowAnswers) -> Result<u64, String> {
     }
 }
 
-fn values(line: &Line, relation: &QualifiedName, column: &str, expect: ValuesExpectation, values: &[ValueChange]) -> Check {
+fn values(
+    line: &Line,
+    relation: &QualifiedName,
+    column: &str,
+    expect: ValuesExpectation,
+    values: &[ValueChange],
+) -> Check {
     let name = format!("{relation}.{}", crate::base::quote_ident(column));
     let expected = match expect {
         ValuesExpectation::ChangeIn(bound) => format!("changed in {bound} rows"),
@@ -227,8 +243,11 @@ fn values(line: &Line, relation: &QualifiedName, column: &str, expect: ValuesExp
         let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "null".into());
         format!("min {}, max {}, distinct {}", text(&spread.min), text(&spread.max), spread.distinct)
     };
-    decided(line, expected, format!("changed in {changed} of {} rows", found.rows), holds)
-        .because(format!("before: {}; after: {}", spread(&found.before), spread(&found.after)))
+    decided(line, expected, format!("changed in {changed} of {} rows", found.rows), holds).because(format!(
+        "before: {}; after: {}",
+        spread(&found.before),
+        spread(&found.after)
+    ))
 }
 
 /// Conditions on what stands in one snapshot.
@@ -290,7 +309,11 @@ fn relation_of<'a>(snapshot: &'a Snapshot, relation: &QualifiedName) -> Option<(
     snapshot.find_relation(&relation.schema, &relation.name)
 }
 
-fn constraints<'a>(snapshot: &'a Snapshot, relation: &QualifiedName, sort: &'a str) -> impl Iterator<Item = &'a Object> {
+fn constraints<'a>(
+    snapshot: &'a Snapshot,
+    relation: &QualifiedName,
+    sort: &'a str,
+) -> impl Iterator<Item = &'a Object> {
     let table = Key::new("table", &[&relation.schema, &relation.name]);
     snapshot
         .of_kind("constraint")
@@ -306,7 +329,11 @@ fn texts(object: &Object, fact: &str) -> Vec<String> {
 fn column_names(snapshot: &Snapshot, key: &Key, object: &Object) -> Vec<String> {
     let ordered = texts(object, "column_order");
     if ordered.is_empty() {
-        snapshot.children(key).filter(|(child, _)| child.kind == "column").map(|(child, _)| child.name().to_owned()).collect()
+        snapshot
+            .children(key)
+            .filter(|(child, _)| child.kind == "column")
+            .map(|(child, _)| child.name().to_owned())
+            .collect()
     } else {
         ordered
     }
@@ -350,7 +377,8 @@ fn created(scope: &Scope, evidence: &After<'_>) -> bool {
 
 /// Whether the change created this relation.
 fn is_new(relation: &QualifiedName, evidence: &After<'_>) -> bool {
-    relation_of(evidence.after, relation).is_some_and(|(key, _)| evidence.delta.objects(Form::Created).any(|created| created == key))
+    relation_of(evidence.after, relation)
+        .is_some_and(|(key, _)| evidence.delta.objects(Form::Created).any(|created| created == key))
 }
 
 fn decidable(condition: &Condition, evidence: &After<'_>) -> bool {

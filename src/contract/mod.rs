@@ -2,6 +2,7 @@
 //! catalog facts and row facts that a reviewer can read aloud; signing it is safe because it can express no SQL.
 //! This room reads and evaluates; it asks no database (docs/contract.md describes the language).
 
+pub mod allow;
 pub mod draft;
 pub mod error;
 pub mod evaluate;
@@ -19,5 +20,5 @@ pub use model::{
     Allow, AllowedTag, Bound, Comparator, Condition, Contract, Expectation, Line, Permission, State, Target,
     ValuesExpectation, Within,
 };
-pub use rows::{Answer, RowAnswers, RowQuestion, Spread, ValueChange};
 pub use predicate::{Literal, Operator, Predicate};
+pub use rows::{Answer, RowAnswers, RowQuestion, Spread, ValueChange};

@@ -29,7 +29,7 @@ impl Inverse {
         }
         let renamed = rename::undo(before, after);
         let left = Delta::between(before, &renamed.snapshot)?;
-        let plan = Plan::new(before, &renamed.snapshot, &left)?;
+        let mut plan = Plan::new(before, &renamed.snapshot, &left)?;
         let mut notes = plan.notes.clone();
         let (mut statements, guards) = plan.write(&mut notes)?;
         statements.splice(0..0, renamed.statements);
@@ -87,6 +87,8 @@ impl Notes {
     }
 }
 
+type Steps<'s> = Vec<(Deed, &'s Key)>;
+
 struct Plan<'s> {
     before: &'s Snapshot,
     after: &'s Snapshot,
@@ -95,6 +97,8 @@ struct Plan<'s> {
     drops: BTreeSet<&'s Key>,
     creates: BTreeSet<&'s Key>,
     alters: BTreeMap<&'s Key, Ddl>,
+    /// What would go with another, but has to be dropped by itself: foreign keys that go round in a circle.
+    apart: BTreeSet<&'s Key>,
     notes: Notes,
 }
 
@@ -108,6 +112,7 @@ impl<'s> Plan<'s> {
             drops: BTreeSet::new(),
             creates: BTreeSet::new(),
             alters: BTreeMap::new(),
+            apart: BTreeSet::new(),
             notes: Notes::default(),
         };
         let mut again = Vec::new();
@@ -128,17 +133,13 @@ impl<'s> Plan<'s> {
         else {
             return Err(InverseError::OtherDelta);
         };
-        let common = ["owner", "acl", "comment", "parent"];
+        let common = ["owner", "acl", "comment"];
         let facts: BTreeSet<String> = change
             .fields
             .iter()
             .map(|field| field.field.split('.').next().unwrap_or_default().to_owned())
             .filter(|field| !common.contains(&field.as_str()))
             .collect();
-        if change.fields.iter().any(|field| field.field == "parent") {
-            again.push((to.key, true));
-            return Ok(());
-        }
         let mut ddl = if facts.is_empty() { Ddl::default() } else { kind.alter(Alter { from, to, facts: &facts }) };
         if ddl.recreate {
             again.push((to.key, true));
@@ -159,7 +160,11 @@ impl<'s> Plan<'s> {
             && let Some(owner) = &to.object.owner
             && kind.made_by(to).is_none()
         {
-            ddl.add(attributes::owner(kind, to, owner));
+            if kind.owner_can_be_set() {
+                ddl.add(attributes::owner(kind, to, owner));
+            } else {
+                ddl.impossible.push(format!("{owner} owned it, and no statement gives it back"));
+            }
         }
         // The new owner stands wherever the old one stood.
         let handed_over: Option<Vec<Grant>> = from.object.acl.as_ref().map(|acl| {
@@ -244,6 +249,9 @@ impl<'s> Plan<'s> {
 
     /// What is dropped without being named: it goes with another that is dropped.
     fn dropped_with(&self, key: &Key) -> Option<&'s Key> {
+        if self.apart.contains(key) {
+            return None;
+        }
         self.ties_after.on(key).find(|(on, tie)| *tie != Tie::Normal && self.drops.contains(on)).map(|(on, _)| on)
     }
 
@@ -253,8 +261,8 @@ impl<'s> Plan<'s> {
         Ok(made.and_then(|by| self.creates.get(&by).copied()))
     }
 
-    /// All steps in an order that can be run.
-    fn steps(&self) -> Result<Vec<(Deed, &'s Key)>, InverseError> {
+    /// All steps in an order that can be run, or those that go round in a circle.
+    fn steps(&self) -> Result<Result<Steps<'s>, Steps<'s>>, InverseError> {
         let mut steps: Vec<(Deed, &'s Key)> = Vec::new();
         steps.extend(self.drops.iter().filter(|key| self.dropped_with(key).is_none()).map(|key| (Deed::Drop, *key)));
         steps.extend(self.alters.keys().map(|key| (Deed::Alter, *key)));
@@ -270,24 +278,61 @@ impl<'s> Plan<'s> {
         });
         let number: BTreeMap<(Deed, &Key), usize> = steps.iter().enumerate().map(|(at, step)| (*step, at)).collect();
         let edges = self.edges(&number)?;
-        match sorted(steps.len(), &edges) {
-            Ok(order) => Ok(order.into_iter().map(|at| steps[at]).collect()),
-            Err(circle) => {
-                let keys: Vec<String> = circle.into_iter().map(|at| steps[at].1.to_string()).collect();
-                Err(InverseError::Circle { keys: keys.join(", ") })
+        Ok(sorted(steps.len(), &edges)
+            .map(|order| order.into_iter().map(|at| steps[at]).collect())
+            .map_err(|circle| circle.into_iter().map(|at| steps[at]).collect()))
+    }
+
+    /// The steps in order; circles are opened by dropping what ties them by itself.
+    fn order(&mut self) -> Result<Vec<(Deed, &'s Key)>, InverseError> {
+        loop {
+            let circle: Vec<(Deed, &'s Key)> = match self.steps()? {
+                Ok(order) => return Ok(order),
+                Err(circle) => circle,
+            };
+            let inside = |top: &Key| circle.contains(&(Deed::Drop, self.drops.get(top).copied().unwrap_or(top)));
+            let ties: Vec<&'s Key> = self
+                .drops
+                .iter()
+                .copied()
+                .filter(|key| self.dropped_with(key).is_some() && inside(self.dropped_at_last(key)))
+                .filter(|key| {
+                    let top = self.dropped_at_last(key);
+                    self.ties_after.on(key).any(|(on, tie)| {
+                        let other = self.dropped_at_last(on);
+                        tie == Tie::Normal && other != top && inside(other)
+                    })
+                })
+                .filter(|key| {
+                    let subject = Subject::find(self.after, key);
+                    subject.zip(kinds::find(&key.kind)).is_some_and(|(subject, kind)| kind.made_by(subject).is_none())
+                })
+                .collect();
+            if ties.is_empty() {
+                let keys: Vec<String> = circle.into_iter().map(|(_, key)| key.to_string()).collect();
+                return Err(InverseError::Circle { keys: keys.join(", ") });
             }
+            self.apart.extend(ties);
         }
+    }
+
+    /// The object whose dropping takes this one along.
+    fn dropped_at_last<'k>(&self, key: &'k Key) -> &'k Key
+    where
+        's: 'k,
+    {
+        let mut top = key;
+        while let Some(with) = self.dropped_with(top) {
+            top = with;
+        }
+        top
     }
 
     fn edges(&self, number: &BTreeMap<(Deed, &Key), usize>) -> Result<BTreeSet<(usize, usize)>, InverseError> {
         let mut edges = BTreeSet::new();
         let mut dropped = BTreeMap::new();
         for key in &self.drops {
-            let mut top = *key;
-            while let Some(with) = self.dropped_with(top) {
-                top = with;
-            }
-            dropped.insert(*key, top);
+            dropped.insert(*key, self.dropped_at_last(key));
         }
         let mut made = BTreeMap::new();
         for key in &self.creates {
@@ -309,6 +354,8 @@ impl<'s> Plan<'s> {
             if let (Some((first, a)), Some((second, b))) = (old(of), old(on))
                 && a != b
                 && (first == Deed::Drop || second == Deed::Drop)
+                // A sequence is freed before its column goes, although the column's default needs it.
+                && !(second == Deed::Alter && self.ties_after.tie(on, of).is_some_and(|back| back != Tie::Normal))
             {
                 edges.insert((a, b));
             }
@@ -353,9 +400,9 @@ impl<'s> Plan<'s> {
     }
 
     /// The statements and the guards.
-    fn write(&self, notes: &mut Notes) -> Result<(Vec<String>, Vec<Guard>), InverseError> {
+    fn write(&mut self, notes: &mut Notes) -> Result<(Vec<String>, Vec<Guard>), InverseError> {
         let (mut statements, mut later, mut guards) = (Vec::new(), Vec::new(), BTreeSet::new());
-        for (deed, key) in self.steps()? {
+        for (deed, key) in self.order()? {
             match deed {
                 Deed::Drop => {
                     let Some(subject) = Subject::find(self.after, key) else { continue };
@@ -400,7 +447,9 @@ impl<'s> Plan<'s> {
         self.note_place(subject, notes);
         statements.extend(ddl.statements);
         later.extend(ddl.later);
-        if let Some(owner) = &subject.object.owner {
+        if let Some(owner) = subject.object.owner.as_ref().filter(|_| kind.owner_can_be_set())
+            && kind.made_by(subject).is_none()
+        {
             statements.push(attributes::owner(kind, subject, owner));
         }
         let mut whole = vec![key];

@@ -32,7 +32,9 @@ pub fn undo(before: &Snapshot, after: &Snapshot) -> Renamed {
             continue;
         }
         let Some(other) = by_address.get(&(address.class.as_ref(), address.oid, address.subid)) else { continue };
-        if other.kind == key.kind && !before.objects.contains_key(*other) {
+        // Where something else bears the old name now, the way back is not a rename.
+        let taken = after.objects.keys().any(|taken| taken.path == key.path);
+        if other.kind == key.kind && !taken && !before.objects.contains_key(*other) {
             renamed.pairs.push(((*key).clone(), (*other).clone()));
         }
     }
@@ -119,9 +121,12 @@ fn with_old_names(
         .objects
         .iter()
         .map(|(key, object)| {
-            let key = old_of.get(key).copied().unwrap_or(key);
             let mut object = object.clone();
-            if let Some(parent) = object.parent.as_ref().and_then(|parent| old_of.get(parent)) {
+            let old = old_of.get(key).copied();
+            let key = old.unwrap_or(key);
+            if let Some(was) = old.and_then(|old| before.objects.get(old)) {
+                object.parent.clone_from(&was.parent);
+            } else if let Some(parent) = object.parent.as_ref().and_then(|parent| old_of.get(parent)) {
                 object.parent = Some((*parent).clone());
             }
             // Facts that only spell the new names are not changes.

@@ -111,8 +111,10 @@ fn identity_checks(change: &Change, identity: &Identity, context: &Context) -> V
     }
     checks.push(match &identity.system_identifier {
         Some(found) => Check::decided("I-3", "the system identifier can be read", "readable", found, true),
-        None => Check::decided("I-3", "the system identifier can be read", "readable", "not readable by this role", false)
-            .because("GRANT EXECUTE ON FUNCTION pg_control_system() TO the role, so that the target can be proven"),
+        None => {
+            Check::decided("I-3", "the system identifier can be read", "readable", "not readable by this role", false)
+                .because("GRANT EXECUTE ON FUNCTION pg_control_system() TO the role, so that the target can be proven")
+        }
     });
     let place = if identity.in_recovery { "standby" } else { "primary" };
     checks.push(Check::equal("I-4", "the target is not a standby", "primary", place));
@@ -136,7 +138,8 @@ fn identity_checks(change: &Change, identity: &Identity, context: &Context) -> V
     let transport = serde_json::to_value(identity.transport).ok();
     let transport = transport.as_ref().and_then(serde_json::Value::as_str).unwrap_or("unknown").to_owned();
     let proven = matches!(identity.transport, Transport::UnixSocket | Transport::VerifyFull);
-    let mut check = Check::decided("I-6", "how the server was reached", "unix-socket or verify-full for an apply", transport, true);
+    let mut check =
+        Check::decided("I-6", "how the server was reached", "unix-socket or verify-full for an apply", transport, true);
     if !proven {
         check = check.because("good enough to look; an apply refuses it");
     }
@@ -152,7 +155,12 @@ fn event_triggers(session: &mut Session) -> Result<Vec<EventTrigger>, PgError> {
     )?;
     rows.iter()
         .map(|row| {
-            Ok(EventTrigger { name: row.try_get(0)?, event: row.try_get(1)?, function: row.try_get(2)?, enabled: row.try_get(3)? })
+            Ok(EventTrigger {
+                name: row.try_get(0)?,
+                event: row.try_get(1)?,
+                function: row.try_get(2)?,
+                enabled: row.try_get(3)?,
+            })
         })
         .collect()
 }

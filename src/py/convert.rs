@@ -19,7 +19,8 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 /// A serialisable value as Python's own types.
 pub fn to_python(py: Python<'_>, value: &impl Serialize) -> PyResult<Py<PyAny>> {
     // Through JSON's model, so that what Python sees is what the artefact files hold.
-    let value = serde_json::to_value(value).map_err(|failure| pyo3::exceptions::PyRuntimeError::new_err(failure.to_string()))?;
+    let value = serde_json::to_value(value)
+        .map_err(|failure| pyo3::exceptions::PyRuntimeError::new_err(failure.to_string()))?;
     Ok(pythonize::pythonize(py, &value)?.unbind())
 }
 

@@ -18,10 +18,15 @@ use crate::warrant::{Operation, TrustRoot, Warrant, WarrantError, payload};
 /// Seals files into a new package.
 #[pyfunction]
 #[pyo3(signature = (out, files, *, change_id, requested_by))]
-pub fn seal(py: Python<'_>, out: PathBuf, files: Files, change_id: String, requested_by: String) -> PyResult<Py<PyAny>> {
-    let package = working(py, move |_| {
-        Ok(Package::seal(&out, &files, &change_id, &requested_by, jiff::Timestamp::now())?)
-    })?;
+pub fn seal(
+    py: Python<'_>,
+    out: PathBuf,
+    files: Files,
+    change_id: String,
+    requested_by: String,
+) -> PyResult<Py<PyAny>> {
+    let package =
+        working(py, move |_| Ok(Package::seal(&out, &files, &change_id, &requested_by, jiff::Timestamp::now())?))?;
     described(py, &package)
 }
 
@@ -58,7 +63,8 @@ pub fn request(
 ) -> PyResult<Py<PyDict>> {
     let (operation, decision) = (operation.to_owned(), decision.to_owned());
     let bytes = working(py, move |_| {
-        let asked = Asked { role, operation: operation.parse::<Operation>()?, not_before, minutes, supersedes, because };
+        let asked =
+            Asked { role, operation: operation.parse::<Operation>()?, not_before, minutes, supersedes, because };
         Ok(asked.warrant(&package, decision.parse()?)?)
     })?;
     let answer = PyDict::new(py);
@@ -84,7 +90,8 @@ impl Asked {
         let malformed = |problem: String| WarrantError::Malformed { problem };
         let from = match self.not_before {
             Some(text) => text.parse::<jiff::Timestamp>().map_err(|failure| malformed(failure.to_string()))?,
-            None => jiff::Timestamp::from_second(jiff::Timestamp::now().as_second()).map_err(|failure| malformed(failure.to_string()))?,
+            None => jiff::Timestamp::from_second(jiff::Timestamp::now().as_second())
+                .map_err(|failure| malformed(failure.to_string()))?,
         };
         let until = from
             .checked_add(jiff::SignedDuration::from_mins(self.minutes))
@@ -93,7 +100,8 @@ impl Asked {
             None => None,
             Some(name) => {
                 let filed = authorise::filed(&dossier.package)?;
-                let mut named = filed.into_iter().filter(|filed| name.len() >= 12 && filed.digest.as_str().starts_with(&name));
+                let mut named =
+                    filed.into_iter().filter(|filed| name.len() >= 12 && filed.digest.as_str().starts_with(&name));
                 let Some(found) = named.next() else {
                     return Err(malformed(format!("no warrant of this package is called {name}")).into());
                 };
@@ -130,7 +138,13 @@ impl Asked {
 
 /// Looks at one signed warrant as an apply would, and says who signed. Nothing is used up.
 #[pyfunction]
-pub fn admit_warrant(py: Python<'_>, package: PathBuf, payload: Vec<u8>, signature: String, trust: PathBuf) -> PyResult<Py<PyAny>> {
+pub fn admit_warrant(
+    py: Python<'_>,
+    package: PathBuf,
+    payload: Vec<u8>,
+    signature: String,
+    trust: PathBuf,
+) -> PyResult<Py<PyAny>> {
     let admitted = working(py, move |_| {
         let dossier = Dossier::open(&package)?;
         let trust = TrustRoot::read(&trust, &package)?;
@@ -147,8 +161,5 @@ pub fn admit_warrant(py: Python<'_>, package: PathBuf, payload: Vec<u8>, signatu
         let now = jiff::Timestamp::now();
         Ok(authorise::authorise(&filed, operation, &dossier.package, &subject, &trust, now)?)
     })?;
-    to_python(
-        py,
-        &json!({"digest": admitted.digest(), "warrant": admitted.warrant(), "signers": admitted.signers()}),
-    )
+    to_python(py, &json!({"digest": admitted.digest(), "warrant": admitted.warrant(), "signers": admitted.signers()}))
 }

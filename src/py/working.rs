@@ -1,7 +1,7 @@
 //! Long calls: on a thread of their own, with the interpreter let go, stoppable by Ctrl-C.
 
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::Mutex;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;

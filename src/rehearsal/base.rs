@@ -43,7 +43,8 @@ pub fn require_extensions(change: &Change, server: &Server) -> Result<(), Rehear
 /// Prepares roles, database and base.
 pub fn prepare(cluster: &EphemeralCluster, change: &Change, options: &Options<'_>) -> Result<Prepared, RehearsalError> {
     let contract = &change.contract;
-    let role = options.role.map(str::to_owned).or_else(|| contract.roles.first().cloned()).unwrap_or_else(|| ROLE.to_owned());
+    let role =
+        options.role.map(str::to_owned).or_else(|| contract.roles.first().cloned()).unwrap_or_else(|| ROLE.to_owned());
     let database = contract.target.as_ref().map_or_else(|| DATABASE.to_owned(), |target| target.database.clone());
     let mut admin = cluster.session("postgres", Purpose::Change)?;
     let roles: BTreeSet<&str> = contract.roles.iter().map(String::as_str).chain([role.as_str()]).collect();
@@ -51,7 +52,11 @@ pub fn prepare(cluster: &EphemeralCluster, change: &Change, options: &Options<'_
         admin.execute(&format!("CREATE ROLE {} LOGIN", quote_ident(name)))?;
     }
     if !["postgres", "template0", "template1"].contains(&database.as_str()) {
-        admin.execute(&format!("CREATE DATABASE {} OWNER {} TEMPLATE template0", quote_ident(&database), quote_ident(&role)))?;
+        admin.execute(&format!(
+            "CREATE DATABASE {} OWNER {} TEMPLATE template0",
+            quote_ident(&database),
+            quote_ident(&role)
+        ))?;
     }
     let mut prepared = Prepared { role, database, checks: Vec::new() };
     match options.base {
@@ -84,7 +89,8 @@ fn run_scaffold(session: &mut Session, scaffold: &crate::script::Script) -> Resu
 /// The identity of the target, by a look of its own.
 pub fn identity_of(target: &str, options: &Options<'_>) -> Result<Identity, RehearsalError> {
     let settings = Settings::resolve(target, options.environment)?;
-    let mut session = Session::connect(&settings, options.environment, Purpose::Look, Patience::LOOKING, options.interrupt)?;
+    let mut session =
+        Session::connect(&settings, options.environment, Purpose::Look, Patience::LOOKING, options.interrupt)?;
     Ok(Identity::read(&mut session)?)
 }
 
@@ -98,20 +104,22 @@ fn restore(
 ) -> Result<(), RehearsalError> {
     let target = options.target.ok_or(RehearsalError::NoTarget)?;
     let settings = Settings::resolve(target, options.environment)?;
-    let mut session = Session::connect(&settings, options.environment, Purpose::Look, Patience::LOOKING, options.interrupt)?;
+    let mut session =
+        Session::connect(&settings, options.environment, Purpose::Look, Patience::LOOKING, options.interrupt)?;
     let identity = Identity::read(&mut session)?;
     session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
     let snapshot = Snapshot::read(&mut session)?;
     copy_roles(&mut session, admin, &snapshot, &prepared.role)?;
     // The dump sees exactly what the snapshot saw.
-    let exported: String =
-        session.query_one("SELECT pg_catalog.pg_export_snapshot()", &[])?.try_get(0).map_err(crate::pg::PgError::from)?;
+    let exported: String = session
+        .query_one("SELECT pg_catalog.pg_export_snapshot()", &[])?
+        .try_get(0)
+        .map_err(crate::pg::PgError::from)?;
     let folder = tempfile::tempdir().map_err(|failure| RehearsalError::Restore { problem: failure.to_string() })?;
-    let host = settings
-        .hosts()
-        .iter()
-        .find(|host| host.name == identity.host && host.port == identity.port)
-        .ok_or_else(|| RehearsalError::Restore { problem: "the host that answered is not one of the target's".into() })?;
+    let host =
+        settings.hosts().iter().find(|host| host.name == identity.host && host.port == identity.port).ok_or_else(
+            || RehearsalError::Restore { problem: "the host that answered is not one of the target's".into() },
+        )?;
     let pg_dump = options.discovery.tool("pg_dump", identity.server_version_num.major())?;
     let pg_restore = options.discovery.tool("pg_restore", identity.server_version_num.major())?;
     let tables = tables_of_interest(change, &snapshot)?;
@@ -125,7 +133,11 @@ fn restore(
         let file = folder.path().join(format!("{number}.dump"));
         let mut dump = Command::new(&pg_dump);
         without_pg_variables(&mut dump);
-        dump.envs(settings.client_environment(host)).arg("--format=custom").arg("--no-password").arg("--snapshot").arg(&exported);
+        dump.envs(settings.client_environment(host))
+            .arg("--format=custom")
+            .arg("--no-password")
+            .arg("--snapshot")
+            .arg(&exported);
         tool::run("pg_dump", dump.args(arguments).arg("--file").arg(&file), options.interrupt)?;
         let mut restore = Command::new(&pg_restore);
         without_pg_variables(&mut restore);
@@ -141,7 +153,8 @@ fn restore(
     let restored = Snapshot::read(&mut fresh)?;
     fresh.execute("ROLLBACK")?;
     let (expected, observed) = (snapshot.fingerprint()?, restored.fingerprint()?);
-    let mut check = Check::equal("C-6", "the restored base is the target's catalog (fingerprint)", &expected, &observed);
+    let mut check =
+        Check::equal("C-6", "the restored base is the target's catalog (fingerprint)", &expected, &observed);
     if !check.passed() {
         check = check.because(crate::delta::Delta::between(&snapshot, &restored)?.to_text());
     }
@@ -216,5 +229,8 @@ fn tables_of_interest(change: &Change, snapshot: &Snapshot) -> Result<BTreeSet<Q
             }
         }
     }
-    Ok(names.into_iter().filter(|name| snapshot.find_relation(&name.schema, &name.name).is_some_and(|(key, _)| key.kind == "table")).collect())
+    Ok(names
+        .into_iter()
+        .filter(|name| snapshot.find_relation(&name.schema, &name.name).is_some_and(|(key, _)| key.kind == "table"))
+        .collect())
 }

@@ -94,7 +94,13 @@ pub fn dry_run(change: &Change, options: &Options<'_>) -> Result<DryRun, Rehears
     drop(session);
     cluster.stop()?;
     facts.removed = true;
-    checks.push(Check::decided("C-5", "the cluster is gone afterwards", "no process, no folder", "no process, no folder", true));
+    checks.push(Check::decided(
+        "C-5",
+        "the cluster is gone afterwards",
+        "no process, no folder",
+        "no process, no folder",
+        true,
+    ));
     let failed = checks.iter().any(|check| check.result == Outcome::Fail);
     Ok(DryRun {
         format: FORMAT,
@@ -128,7 +134,12 @@ fn structural(base: Base, judged: Vec<Judged>) -> Vec<Check> {
             check
         } else {
             let observed = check.observed.clone();
-            Check::not_run(check.id, check.check, check.expected, format!("decided on the target; the structural base shows {observed}"))
+            Check::not_run(
+                check.id,
+                check.check,
+                check.expected,
+                format!("decided on the target; the structural base shows {observed}"),
+            )
         }
     };
     judged.into_iter().map(decide).collect()
@@ -283,7 +294,10 @@ fn prove(
     };
     session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE")?;
     let Ran { records, failed } = statements::run(session, &undo_steps, Watch::FromOutside, |_| Ok(()))?;
-    let problem = records.last().and_then(|record| record.error.as_ref()).map(|error| format!("{} ({})", error.message, error.sqlstate));
+    let problem = records
+        .last()
+        .and_then(|record| record.error.as_ref())
+        .map(|error| format!("{} ({})", error.message, error.sqlstate));
     session.execute(if failed { "ROLLBACK" } else { "COMMIT" })?;
     let undone = read(session)?;
     let restored = undone.fingerprint()? == proof.before;
@@ -293,10 +307,14 @@ fn prove(
     let promised = by_hand || inverse.verdict == Verdict::Exact;
     checks.push(match (promised, restored) {
         (_, true) => Check::decided("U-1", "the rollback restores the catalog (fingerprint)", "equal", "equal", true),
-        (true, false) if by_hand => Check::decided("U-1", "the rollback restores the catalog (fingerprint)", "equal", observed, false)
-            .because("rollback.sql was written by hand and leaves this behind"),
-        (true, false) => Check::decided("U-1", "the rollback restores the catalog (fingerprint)", "equal", observed, false)
-            .because("inverse.contradicted: the inverse was called exact and is not; this is an error of pgwarrant"),
+        (true, false) if by_hand => {
+            Check::decided("U-1", "the rollback restores the catalog (fingerprint)", "equal", observed, false)
+                .because("rollback.sql was written by hand and leaves this behind")
+        }
+        (true, false) => {
+            Check::decided("U-1", "the rollback restores the catalog (fingerprint)", "equal", observed, false)
+                .because("inverse.contradicted: the inverse was called exact and is not; this is an error of pgwarrant")
+        }
         (false, false) => Check::decided(
             "U-1",
             "the rollback restores what can be restored",

@@ -75,13 +75,17 @@ impl Coded for RehearsalError {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Scaffold { .. } => "scaffold.sql builds what the change needs; names in it are schema-qualified".into(),
+            Self::Scaffold { .. } => {
+                "scaffold.sql builds what the change needs; names in it are schema-qualified".into()
+            }
             Self::NoExtension { extension, .. } => format!(
                 "the embedded server brings plpgsql and vector only; install a server that has {extension} (Debian: \
                  postgresql-MAJOR and postgresql-contrib, or the extension's own package) and name it with PGWARRANT_PG_BIN"
             ),
             Self::NoTarget => "--base restored --target DSN".into(),
-            Self::Restore { .. } => "use --base structural with a scaffold.sql, or a role that may dump the target".into(),
+            Self::Restore { .. } => {
+                "use --base structural with a scaffold.sql, or a role that may dump the target".into()
+            }
             _ => return self.inner().and_then(Coded::hint),
         })
     }
@@ -95,7 +99,9 @@ impl Coded for RehearsalError {
 
     fn facts(&self) -> Map<String, Value> {
         match self {
-            Self::Scaffold { line, sqlstate, message } => json!({"line": line, "sqlstate": sqlstate, "message": message}),
+            Self::Scaffold { line, sqlstate, message } => {
+                json!({"line": line, "sqlstate": sqlstate, "message": message})
+            }
             Self::NoExtension { extension, server, available } => {
                 json!({"extension": extension, "server": server, "available": available})
             }

@@ -143,8 +143,9 @@ pub fn locks(session: &mut Session) -> Result<BTreeSet<HeldLock>, PgError> {
     let mut held = BTreeSet::new();
     for row in session.query(&sql, &[])? {
         let name: String = row.try_get(2)?;
-        let mode: LockMode =
-            name.parse().map_err(|failure: crate::base::lock::UnknownLockMode| PgError::Decode { problem: failure.to_string() })?;
+        let mode: LockMode = name
+            .parse()
+            .map_err(|failure: crate::base::lock::UnknownLockMode| PgError::Decode { problem: failure.to_string() })?;
         held.insert(HeldLock { on: row.try_get(0)?, kind: row.try_get(1)?, mode, blocks: mode.blocks().to_owned() });
     }
     Ok(held)
@@ -188,7 +189,12 @@ pub fn row_effects(session: &mut Session) -> Result<BTreeMap<String, RowEffect>,
     rows.iter()
         .map(|row| {
             let table: String = row.try_get(0)?;
-            let effect = RowEffect { table: table.clone(), inserted: row.try_get(1)?, updated: row.try_get(2)?, deleted: row.try_get(3)? };
+            let effect = RowEffect {
+                table: table.clone(),
+                inserted: row.try_get(1)?,
+                updated: row.try_get(2)?,
+                deleted: row.try_get(3)?,
+            };
             Ok((table, effect))
         })
         .collect()

@@ -36,7 +36,9 @@ pub fn ask(session: &mut Session, contract: &Contract, snapshot: &Snapshot) -> R
             }
             (RowQuestion::Count { .. }, None) => {
                 let sql = question.count_sql().unwrap_or_default();
-                let row = session.query_one(&sql, &[]).map_err(|source| RowsError::Question { question: id.clone(), source })?;
+                let row = session
+                    .query_one(&sql, &[])
+                    .map_err(|source| RowsError::Question { question: id.clone(), source })?;
                 asked.answers.insert(id, Answer::Count(row.try_get(0).map_err(PgError::from)?));
             }
             (RowQuestion::Values { relation, column }, reason) => {
@@ -52,7 +54,11 @@ pub fn ask(session: &mut Session, contract: &Contract, snapshot: &Snapshot) -> R
 }
 
 /// Why a question cannot be asked; none if it can.
-fn unanswerable(session: &mut Session, question: &RowQuestion, snapshot: &Snapshot) -> Result<Option<String>, RowsError> {
+fn unanswerable(
+    session: &mut Session,
+    question: &RowQuestion,
+    snapshot: &Snapshot,
+) -> Result<Option<String>, RowsError> {
     let relation = question.relation();
     let Some((key, _)) = snapshot.find_relation(&relation.schema, &relation.name) else {
         return Ok(Some(format!("there is no {relation}")));
@@ -68,7 +74,8 @@ fn unanswerable(session: &mut Session, question: &RowQuestion, snapshot: &Snapsh
     );
     // Without USAGE on the schema even the first question may be refused; then nothing can be asked.
     let row = row.map_err(|source| RowsError::Question { question: question.id(), source })?;
-    let (select, usage): (bool, bool) = (row.try_get(0).map_err(PgError::from)?, row.try_get(1).map_err(PgError::from)?);
+    let (select, usage): (bool, bool) =
+        (row.try_get(0).map_err(PgError::from)?, row.try_get(1).map_err(PgError::from)?);
     if !select || !usage {
         return Ok(Some(format!("this role may not read {relation}")));
     }

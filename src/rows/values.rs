@@ -70,10 +70,16 @@ pub(super) fn read(
 }
 
 /// The smallest and the largest value by the column's own order.
-fn ends(session: &mut Session, relation: &QualifiedName, column: &str) -> Result<(Option<String>, Option<String>), PgError> {
+fn ends(
+    session: &mut Session,
+    relation: &QualifiedName,
+    column: &str,
+) -> Result<(Option<String>, Option<String>), PgError> {
     let mut end = |direction: &str| -> Result<Option<String>, PgError> {
         let rows = session.query(
-            &format!("SELECT {column}::text FROM {relation} WHERE {column} IS NOT NULL ORDER BY {column} {direction} LIMIT 1"),
+            &format!(
+                "SELECT {column}::text FROM {relation} WHERE {column} IS NOT NULL ORDER BY {column} {direction} LIMIT 1"
+            ),
             &[],
         )?;
         Ok(rows.first().map(|row| row.try_get(0)).transpose()?)

@@ -1,6 +1,8 @@
 //! Snapshots and deltas of real servers: every case changes the fingerprint, a restored dump has the same one, a role
 //! without privileges is told what it does not see.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod support;
 
 use pgwarrant::base::QualifiedName;

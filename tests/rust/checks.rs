@@ -1,1 +1,236 @@
+//! The rules: each on its own pair of examples, on the cases of the threat model, and on the changes that must pass.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use pgwarrant::base::{Outcome, Severity};
+use pgwarrant::checks::{CheckReport, Context, check, explain, rules};
+use pgwarrant::contract::Contract;
+use pgwarrant::script::Script;
+use proptest::prelude::*;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The default contract, with the lines a case adds.
+fn contract_for(sql: &str) -> Contract {
+    let mut text = std::fs::read_to_string(root().join("tests/cases/checks/default.contract")).unwrap();
+    for line in sql.lines().filter_map(|line| line.strip_prefix("-- contract: ")) {
+        text.push_str(&format!("    {line}\n"));
+    }
+    Contract::read(text.as_bytes()).unwrap_or_else(|error| panic!("{sql}: {error}"))
+}
+
+fn run(sql: &str) -> CheckReport {
+    let script = Script::read(sql.as_bytes()).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    check(&script, Some(&contract_for(sql)), &Context::default()).unwrap()
+}
+
+fn slugs(report: &CheckReport) -> BTreeSet<&str> {
+    report.findings.iter().map(|finding| finding.rule.as_str()).collect()
+}
+
+fn errors(report: &CheckReport) -> Vec<String> {
+    let refused = |severity: Severity| severity == Severity::Error;
+    report
+        .findings
+        .iter()
+        .filter(|finding| refused(finding.severity))
+        .map(|finding| format!("{}: {}", finding.rule, finding.message))
+        .collect()
+}
+
+#[test]
+fn every_rule_flags_its_bad_example_and_not_its_good_one() {
+    for rule in rules() {
+        let bad = run(rule.bad);
+        assert!(slugs(&bad).contains(rule.slug), "{}: bad.sql gives {:?}", rule.slug, slugs(&bad));
+        let finding = bad.findings.iter().find(|finding| finding.rule == rule.slug).unwrap();
+        assert!(finding.span.is_some() && finding.place.is_some(), "{}: {finding:?}", rule.slug);
+        let good = run(rule.good);
+        let flagged = good.findings.iter().any(|finding| finding.rule == rule.slug && finding.suppressed.is_none());
+        assert!(!flagged, "{}: good.sql gives {:?}", rule.slug, good.findings);
+        assert!(errors(&good).is_empty(), "{}: good.sql gives {:?}", rule.slug, errors(&good));
+    }
+}
+
+#[test]
+fn every_folder_is_a_rule_and_every_rule_has_a_page() {
+    let folder = root().join("src/checks/rules");
+    let folders: BTreeSet<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().replace('_', "-"))
+        .collect();
+    let listed: BTreeSet<String> = rules().iter().map(|rule| rule.slug.to_owned()).collect();
+    assert_eq!(folders, listed);
+    for rule in rules() {
+        let page = explain(rule.slug).unwrap();
+        assert!(page.starts_with(&format!("# {}\n", rule.slug)), "{}", rule.slug);
+        let severity = serde_json::to_value(rule.severity).unwrap();
+        assert!(page.contains(severity.as_str().unwrap()), "{}: the page says another severity", rule.slug);
+    }
+    assert_eq!(explain("no-such-rule"), None);
+}
+
+fn cases(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            cases(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "sql") {
+            into.push(path);
+        }
+    }
+}
+
+/// `X.bad.sql` says in its first line which rules must flag it; `X.good.sql` must be refused by none.
+#[test]
+fn the_cases_of_the_threat_model_are_refused_and_their_twins_are_not() {
+    let mut paths = Vec::new();
+    cases(&root().join("tests/cases/checks"), &mut paths);
+    paths.sort();
+    let mut faults = Vec::new();
+    let (mut bad, mut good) = (0, 0);
+    for path in &paths {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let sql = std::fs::read_to_string(path).unwrap();
+        let report = run(&sql);
+        if let Some(expected) = sql.lines().next().and_then(|line| line.strip_prefix("-- expect: ")) {
+            bad += 1;
+            let refused: BTreeSet<&str> = report
+                .findings
+                .iter()
+                .filter(|finding| finding.severity == Severity::Error && finding.suppressed.is_none())
+                .map(|finding| finding.rule.as_str())
+                .collect();
+            for slug in expected.split(", ") {
+                if !refused.contains(slug) {
+                    faults.push(format!("{name}: {slug} is not among {refused:?}"));
+                }
+            }
+            if report.outcome != Outcome::Fail {
+                faults.push(format!("{name} passes"));
+            }
+        } else {
+            good += 1;
+            if report.outcome != Outcome::Pass {
+                faults.push(format!("{name} is refused: {:?} {:?}", errors(&report), report.checks));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    println!("{bad} attacks refused, {good} twins accepted");
+    assert!(bad >= 40 && good >= 15, "{bad} and {good}");
+}
+
+fn change(contract: &str, sql: &str) -> CheckReport {
+    let contract = Contract::read(contract.as_bytes()).unwrap();
+    check(&Script::read(sql.as_bytes()).unwrap(), Some(&contract), &Context::default()).unwrap()
+}
+
+#[test]
+fn a_change_of_new_tables_and_comments_passes() {
+    let mut sql = "BEGIN;\n".to_owned();
+    for number in 1..=12 {
+        sql.push_str(&format!(
+            "CREATE TABLE cutter_governance.t{number} (\n  id text NOT NULL,\n  parent text,\n  created_at timestamptz \
+             NOT NULL,\n  CONSTRAINT t{number}_pk PRIMARY KEY (id),\n  CONSTRAINT t{number}_fk FOREIGN KEY (parent) \
+             REFERENCES cutter_governance.t1 (id)\n);\nCOMMENT ON TABLE cutter_governance.t{number} IS 'it''s';\n"
+        ));
+    }
+    sql.push_str("COMMIT;\n");
+    let contract =
+        "change q5\nallow\n CREATE TABLE = 12\n COMMENT\n within schema cutter_governance\n transaction one\n";
+    let report = change(contract, &sql);
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+    assert_eq!(report.outcome, Outcome::Pass, "{:?}", report.checks);
+    assert_eq!((report.tags["CREATE TABLE"], report.script.statements), (12, 26));
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(serde_json::from_value::<CheckReport>(json).unwrap(), report);
+}
+
+#[test]
+fn a_change_of_columns_a_backfill_and_indexes_passes_with_warnings() {
+    let sql = "BEGIN;\nALTER TABLE public.unit ADD COLUMN authority text;\nALTER TABLE public.unit ADD COLUMN profile text \
+               DEFAULT 'v1';\nUPDATE public.unit SET authority = CASE WHEN status = 'enacted' THEN 'enacted' ELSE 'draft' \
+               END WHERE authority IS NULL;\nCREATE TABLE gov.alias (id text PRIMARY KEY);\nCREATE INDEX alias_i ON \
+               gov.alias (id);\nCREATE INDEX unit_i ON public.unit (authority);\nCOMMIT;\n";
+    let contract = "change alpha\nallow\n ALTER TABLE = 2\n UPDATE = 1\n CREATE TABLE = 1\n CREATE INDEX = 2\n within \
+                    schema public, gov\n transaction one\n";
+    let report = change(contract, sql);
+    assert_eq!(report.outcome, Outcome::Pass, "{:?} {:?}", errors(&report), report.checks);
+    assert_eq!(
+        slugs(&report),
+        BTreeSet::from(["backfill-in-same-transaction", "index-not-concurrent", "missing-timeouts"])
+    );
+    let short = change(&contract.replace("ALTER TABLE = 2", "ALTER TABLE = 3"), sql);
+    assert_eq!(short.outcome, Outcome::Fail);
+    let check = short.checks.iter().find(|check| !check.passed()).unwrap();
+    assert_eq!((check.id.as_str(), check.expected.as_str(), check.observed.as_str()), ("allow-1", "3", "2"));
+}
+
+#[test]
+fn a_reason_suppresses_a_hazard_and_never_a_gate() {
+    let report = run("-- pgwarrant: allow drop-column because nobody reads it\nALTER TABLE app.t DROP COLUMN c;\n");
+    let finding = report.findings.iter().find(|finding| finding.rule == "drop-column").unwrap();
+    assert_eq!(finding.suppressed.as_deref(), Some("nobody reads it"));
+    let gate = run("-- pgwarrant: allow cascade because it is late\nDROP TABLE app.t CASCADE;\n");
+    assert!(slugs(&gate).is_superset(&BTreeSet::from(["cascade", "suppression"])));
+    assert_eq!(gate.outcome, Outcome::Fail);
+}
+
+#[test]
+fn every_permission_lifts_its_rule_and_only_that() {
+    for (permission, slug, sql) in [
+        ("cascade", "cascade", "DROP TABLE app.t CASCADE;"),
+        ("opaque", "opaque", "ALTER TABLE app.t ADD COLUMN c int DEFAULT app.f();"),
+        ("dynamic sql", "dynamic-sql", "DO $$ BEGIN NULL; END $$;"),
+        ("temporary", "temporary-object", "CREATE TEMP TABLE t (id int);"),
+        ("not in transaction", "not-in-transaction", "CREATE INDEX CONCURRENTLY i ON app.t (c);"),
+        ("settings", "session-setting", "SET LOCAL work_mem = '1GB';"),
+        ("non-ascii names", "non-ascii-identifier", "CREATE TABLE app.größe (id int);"),
+    ] {
+        let without = run(&format!("-- contract: SET\n{sql}"));
+        assert!(slugs(&without).contains(slug), "{permission}: {:?}", slugs(&without));
+        let with = run(&format!("-- contract: SET\n-- contract: permit {permission}\n{sql}"));
+        assert!(!slugs(&with).contains(slug), "{permission}: {:?}", slugs(&with));
+        assert_eq!(slugs(&without).len(), slugs(&with).len() + 1, "{permission}");
+    }
+    let role = run("-- contract: SET\n-- contract: permit settings\nSET ROLE postgres;");
+    assert!(slugs(&role).contains("session-setting"));
+    let both = run(
+        "-- contract: transaction one\n-- contract: permit not in transaction\nBEGIN;\nCREATE INDEX CONCURRENTLY i ON app.t (c);\nCOMMIT;",
+    );
+    assert!(slugs(&both).contains("not-in-transaction"));
+}
+
+#[test]
+fn without_a_contract_only_hazards_and_reading_count() {
+    let script = Script::read(b"GRANT SELECT ON t TO r;\nDROP TABLE t;\nSELEC 1;").unwrap();
+    let report = check(&script, None, &Context::default()).unwrap();
+    assert_eq!(slugs(&report), BTreeSet::from(["drop-table", "unparsable"]));
+    assert_eq!(report.outcome, Outcome::Fail);
+}
+
+#[test]
+fn messages_carry_no_control_characters() {
+    let report = run("CREATE TABLE other.\"evil\u{a0}x\" (id int);");
+    assert!(report.findings.iter().all(|finding| !finding.message.chars().any(char::is_control)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// What stands in strings and comments never changes the verdict.
+    #[test]
+    fn strings_and_comments_are_only_text(words in "[a-zA-Z ;()]{0,40}") {
+        let report = run(&format!("-- {words}\nCOMMENT ON TABLE app.t IS '{words}'; /* {words} */"));
+        prop_assert_eq!(report.outcome, Outcome::Pass);
+        prop_assert!(report.findings.is_empty());
+    }
+}

@@ -1,5 +1,7 @@
 //! The kinds of objects a snapshot holds: one folder each, one line each in `ALL`.
 
+#![allow(clippy::format_push_string, reason = "statements are put together piece by piece, to be read")]
+
 use super::CatalogError;
 use super::ddl::Statements;
 use super::reader::Reader;

@@ -54,6 +54,14 @@ impl Server {
         Database { server: self, name }
     }
 
+    /// A copy of a database, oids included.
+    pub fn copy(&self, of: &Database<'_>) -> Database<'_> {
+        let name = format!("d{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let mut session = self.cluster.session_as("postgres", "postgres", Purpose::Change).unwrap();
+        session.execute(&format!("CREATE DATABASE {name} TEMPLATE {}", of.name)).unwrap();
+        Database { server: self, name }
+    }
+
     /// A client program that fits this server, aimed at it as a role.
     pub fn client(&self, program: &str, role: &str) -> Command {
         let mut command = Command::new(discovery().tool(program, self.major()).unwrap());
@@ -98,16 +106,27 @@ impl Database<'_> {
 
     /// Runs a script with psql, in one transaction.
     pub fn run(&self, sql: &str) -> Result<(), String> {
+        self.psql(sql, &["-1"])
+    }
+
+    /// Runs a script with psql, each statement by itself.
+    pub fn run_plainly(&self, sql: &str) -> Result<(), String> {
+        self.psql(sql, &[])
+    }
+
+    fn psql(&self, sql: &str, arguments: &[&str]) -> Result<(), String> {
         let mut child = self
             .server
             .client("psql", "postgres")
-            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-1", "-d", &self.name, "-f", "-"])
+            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &self.name, "-f", "-"])
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(sql.as_bytes()).unwrap();
+        // psql may stop before it has read everything.
+        let _ = child.stdin.take().unwrap().write_all(sql.as_bytes());
         let output = child.wait_with_output().unwrap();
         if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
     }

@@ -34,9 +34,8 @@ fn constraints(subject: Subject<'_>, column: &Column) -> String {
                 text += " NO INHERIT";
             }
         }
-        Some(_) => {}
         None if column.not_null => text += " NOT NULL",
-        None => {}
+        _ => {}
     }
     if let Some(default) = &column.default {
         text += &format!(" DEFAULT {default}");

@@ -13,7 +13,8 @@ impl Statements for Extensions {
         let facts: Extension = subject.object.read();
         let (schema, version) = (quote_ident(&facts.schema), quote_literal(&facts.version));
         let mut ddl = Ddl::run(format!("CREATE EXTENSION {} SCHEMA {schema} VERSION {version}", subject.key.sql()));
-        ddl.lossy.push("what its tables held does not return".to_owned());
+        ddl.lossy
+            .push("what its tables held does not return, and it belongs to the role that makes it again".to_owned());
         ddl
     }
 
@@ -27,6 +28,10 @@ impl Statements for Extensions {
             ddl.add(format!("ALTER EXTENSION {} SET SCHEMA {}", alter.to.key.sql(), quote_ident(&to.schema)));
         }
         ddl
+    }
+
+    fn owner_can_be_set(&self) -> bool {
+        false
     }
 
     fn rename(&self, _: Subject<'_>, _: &str) -> Option<String> {

@@ -24,13 +24,12 @@ impl Statements for Sequences {
 
     fn create(&self, subject: Subject<'_>) -> Ddl {
         let facts: Sequence = subject.object.read();
-        if facts.identity_of.is_some() {
-            return Ddl::default();
-        }
         let name = subject.key.sql();
-        let unlogged = if facts.unlogged { "UNLOGGED " } else { "" };
-        let mut ddl = Ddl::run(format!("CREATE {unlogged}SEQUENCE {name} AS {} {}", facts.data_type, settings(&facts)));
-        // One that never gave a value has no position to lose.
+        let mut ddl = Ddl::default();
+        if facts.identity_of.is_none() {
+            let unlogged = if facts.unlogged { "UNLOGGED " } else { "" };
+            ddl.add(format!("CREATE {unlogged}SEQUENCE {name} AS {} {}", facts.data_type, settings(&facts)));
+        }
         if let Some(last) = subject.snapshot.volatile.last_values.get(subject.key) {
             let next = facts.increment.parse::<i64>().ok().and_then(|step| last.checked_add(step));
             if let Some(next) = next {

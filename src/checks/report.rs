@@ -1,0 +1,156 @@
+//! The check phase: every rule over every statement, and the report of it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::case::{Case, Classified, Context, Found};
+use super::rules::{self, Family};
+use super::suppression;
+use crate::base::{Check, Digest, Finding, Outcome, Severity};
+use crate::contract::Contract;
+use crate::script::Script;
+use crate::sql::{self, Facts, SqlError};
+
+/// What `check.json` holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckReport {
+    pub format: u32,
+    pub outcome: Outcome,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<String>,
+    pub script: CheckedScript,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<Contract>,
+    pub statements: Vec<CheckedStatement>,
+    pub tags: BTreeMap<String, u64>,
+    pub checks: Vec<Check>,
+    pub findings: Vec<Finding>,
+    /// What no reading of text can tell.
+    pub not_covered: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckedScript {
+    pub sha256: Digest,
+    pub size: usize,
+    pub statements: usize,
+}
+
+/// A statement of the report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckedStatement {
+    pub index: usize,
+    pub start: usize,
+    pub end: usize,
+    pub line: usize,
+    pub column: usize,
+    /// None for a statement that was not understood.
+    pub tag: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Facts>,
+}
+
+const NOT_COVERED: [&str; 3] = [
+    "what a name resolves to: tables, functions and operators are taken as written",
+    "triggers, event triggers, rules and policies that the target already has",
+    "settings of roles and databases on the target",
+];
+
+/// Checks a script against its contract; without one, the hazard rules alone.
+///
+/// ```
+/// use pgwarrant::checks::{Context, check};
+/// use pgwarrant::contract::Contract;
+/// use pgwarrant::script::Script;
+/// let script = Script::read(b"CREATE TABLE app.t (id int PRIMARY KEY);").unwrap();
+/// let contract = Contract::read(b"change demo\nallow\n  CREATE TABLE = 1\n  within schema app").unwrap();
+/// let report = check(&script, Some(&contract), &Context::default()).unwrap();
+/// assert!(report.findings.is_empty() && report.passed());
+/// ```
+pub fn check(script: &Script, contract: Option<&Contract>, context: &Context) -> Result<CheckReport, SqlError> {
+    sql::with_room(|| check_here(script, contract, context))
+}
+
+fn check_here(script: &Script, contract: Option<&Contract>, context: &Context) -> CheckReport {
+    let mut end = 0;
+    let statements: Vec<Classified> = script
+        .statements
+        .iter()
+        .enumerate()
+        .map(|(index, statement)| {
+            let gap = &script.text[end..statement.span.start];
+            let suppressions = suppression::read(gap, end);
+            end = statement.span.end;
+            Classified { index, statement, facts: sql::classify(&statement.text), suppressions }
+        })
+        .collect();
+    let case = Case { script, contract, context, statements };
+    let mut findings = Vec::new();
+    for rule in rules::ALL.iter().copied() {
+        if contract.is_none() && rule.family == Family::Gate && !rule.without_contract {
+            continue;
+        }
+        let mut found = Found::new(rule, &case);
+        (rule.check)(&case, &mut found);
+        findings.extend(found.into_findings());
+    }
+    findings.sort_by(|one, other| {
+        let at = |finding: &Finding| (finding.span.map_or(0, |span| span.start), finding.rule.clone());
+        at(one).cmp(&at(other))
+    });
+    report(&case, findings)
+}
+
+fn report(case: &Case, findings: Vec<Finding>) -> CheckReport {
+    let facts: Vec<&Facts> = case.facts().map(|(_, facts)| facts).collect();
+    let mut tags = BTreeMap::new();
+    for facts in &facts {
+        *tags.entry(facts.tag.clone()).or_default() += 1;
+    }
+    let mut checks = case.contract.map(|contract| contract.allow_checks(&facts)).unwrap_or_default();
+    let unread = case.statements.len() - facts.len();
+    let total = case.statements.len();
+    checks.push(Check::equal("statements", "every statement is understood", total, total - unread));
+    let faulty = findings.iter().any(|finding| finding.severity == Severity::Error && finding.suppressed.is_none())
+        || checks.iter().any(|check| !check.passed());
+    let statements = case
+        .statements
+        .iter()
+        .map(|classified| {
+            let (span, place) = (classified.statement.span, classified.statement.place);
+            let facts = classified.facts.as_ref().ok();
+            CheckedStatement {
+                index: classified.index,
+                start: span.start,
+                end: span.end,
+                line: place.line,
+                column: place.column,
+                tag: facts.map(|facts| facts.tag.clone()),
+                facts: facts.cloned(),
+            }
+        })
+        .collect();
+    CheckReport {
+        format: 1,
+        outcome: if faulty { Outcome::Fail } else { Outcome::Pass },
+        change: case.contract.map(|contract| contract.change.clone()),
+        script: CheckedScript {
+            sha256: case.script.digest.clone(),
+            size: case.script.text.len(),
+            statements: case.script.statements.len(),
+        },
+        contract: case.contract.cloned(),
+        statements,
+        tags,
+        checks,
+        findings,
+        not_covered: NOT_COVERED.map(str::to_owned).to_vec(),
+    }
+}
+
+impl CheckReport {
+    pub fn passed(&self) -> bool {
+        self.outcome == Outcome::Pass
+    }
+}

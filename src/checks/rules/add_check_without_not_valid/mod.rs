@@ -1,0 +1,24 @@
+//! README.md beside this file says what the rule is about.
+
+use crate::base::LockMode;
+use crate::checks::case::Details as _;
+use crate::checks::{Case, Found};
+
+rule!("add-check-without-not-valid", Hazard, Warning);
+
+fn check(case: &Case, found: &mut Found) {
+    for (classified, facts) in case.facts() {
+        let Some(table) = case.existing_table(classified, facts) else { continue };
+        for constraint in facts.alterations.iter().flat_map(|alteration| &alteration.constraints) {
+            if constraint.kind == "check" && !constraint.not_valid {
+                found
+                    .at(
+                        classified,
+                        format!("adding a check tests every row of {table} at once"),
+                        "add it NOT VALID, and validate it in a change of its own",
+                    )
+                    .lock(LockMode::AccessExclusive, &table);
+            }
+        }
+    }
+}

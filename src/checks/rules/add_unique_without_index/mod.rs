@@ -1,0 +1,24 @@
+//! README.md beside this file says what the rule is about.
+
+use crate::base::LockMode;
+use crate::checks::case::Details as _;
+use crate::checks::{Case, Found};
+
+rule!("add-unique-without-index", Hazard, Warning);
+
+fn check(case: &Case, found: &mut Found) {
+    for (classified, facts) in case.facts() {
+        let Some(table) = case.existing_table(classified, facts) else { continue };
+        for constraint in facts.alterations.iter().flat_map(|alteration| &alteration.constraints) {
+            if matches!(constraint.kind.as_str(), "unique" | "primary key" | "exclusion") && !constraint.using_index {
+                found
+                    .at(
+                        classified,
+                        format!("adding a {} builds its index while {table} is locked", constraint.kind),
+                        "build the index first, then add the constraint USING INDEX",
+                    )
+                    .lock(LockMode::AccessExclusive, &table);
+            }
+        }
+    }
+}

@@ -1,0 +1,2 @@
+CREATE TABLE app.t (id int REFERENCES app.u (id) ON DELETE CASCADE);
+DROP TABLE app.s RESTRICT;

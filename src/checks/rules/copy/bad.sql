@@ -1,0 +1,4 @@
+-- contract: COPY
+COPY app.t FROM STDIN;
+1
+\.

@@ -1,0 +1,1 @@
+ALTER TABLE app.t DROP COLUMN c;

@@ -1,0 +1,2 @@
+CREATE TABLE app.t (id int);
+DROP TABLE app.t;

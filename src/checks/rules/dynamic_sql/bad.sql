@@ -1,0 +1,2 @@
+-- contract: DO
+DO $$ BEGIN EXECUTE 'create schema x'; END $$;

@@ -1,0 +1,1 @@
+UPDATE app.t SET c = 'x';

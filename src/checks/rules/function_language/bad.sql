@@ -1,0 +1,2 @@
+-- contract: permit opaque
+CREATE FUNCTION app.f() RETURNS int LANGUAGE c AS 'lib', 'f';

@@ -1,0 +1,2 @@
+CREATE TABLE app.t (c int);
+CREATE INDEX t_c ON app.t (c);

@@ -1,0 +1,1 @@
+CREATE TABLE app.a_short_name (id int);

@@ -1,0 +1,2 @@
+\i other.sql
+CREATE TABLE app.t (id int);

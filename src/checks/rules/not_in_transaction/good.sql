@@ -1,0 +1,1 @@
+CREATE INDEX t_id ON app.t (id);

@@ -1,0 +1,1 @@
+CREATE TABLE app.t (u int REFERENCES app.u (id) ON DELETE RESTRICT);

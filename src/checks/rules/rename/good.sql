@@ -1,0 +1,2 @@
+CREATE TABLE app.t (c int);
+ALTER TABLE app.t RENAME COLUMN c TO d;

@@ -1,0 +1,26 @@
+//! README.md beside this file says what the rule is about.
+
+use crate::base::LockMode;
+use crate::checks::case::Details as _;
+use crate::checks::{Case, Found};
+use crate::sql::Action;
+
+rule!("rename", Hazard, Warning);
+
+fn check(case: &Case, found: &mut Found) {
+    for (classified, facts) in case.facts() {
+        let moves = facts
+            .alter_commands
+            .iter()
+            .any(|command| matches!(command.as_str(), "RENAME" | "RENAME COLUMN" | "SET SCHEMA"));
+        let object = facts.objects.iter().find(|object| matches!(object.action, Action::Drop | Action::Alter));
+        let Some(object) = object.filter(|object| moves && !case.is_fresh(classified.index, object)) else { continue };
+        found
+            .at(
+                classified,
+                format!("whoever knows {object} by its old name fails when this commits"),
+                "add the new name beside the old one, switch over, then drop the old one",
+            )
+            .lock(LockMode::AccessExclusive, &object.to_string());
+    }
+}

@@ -1,0 +1,2 @@
+-- contract: SET
+SET search_path = app;

@@ -1,0 +1,2 @@
+-- contract: SET
+SET LOCAL lock_timeout = '5s';

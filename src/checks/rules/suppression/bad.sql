@@ -1,0 +1,2 @@
+-- pgwarrant: allow cascade because it is late
+CREATE TABLE app.t (id int);

@@ -1,0 +1,1 @@
+UPDATE app.pg_like SET name = 'x' WHERE name = 'y';

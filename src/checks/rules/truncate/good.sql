@@ -1,0 +1,2 @@
+CREATE TABLE app.t (id int);
+TRUNCATE app.t;

@@ -1,0 +1,2 @@
+-- expect: meta-command
+CREATE TABLE app.t (id int); \! id

@@ -1,0 +1,3 @@
+-- expect: meta-command
+\set x `id`
+CREATE TABLE app.t (id int);

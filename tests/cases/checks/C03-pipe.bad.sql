@@ -1,0 +1,2 @@
+-- expect: meta-command
+INSERT INTO app.t VALUES (1) \g | cat

@@ -1,0 +1,3 @@
+-- expect: meta-command
+\copy (select 1) to program 'cat'
+CREATE TABLE app.t (id int);

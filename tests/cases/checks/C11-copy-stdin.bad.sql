@@ -1,0 +1,5 @@
+-- expect: copy
+-- contract: COPY
+COPY app.t FROM STDIN;
+1
+\.

@@ -1,0 +1,2 @@
+-- expect: opaque
+ALTER TABLE app.t ADD COLUMN c int DEFAULT evil(1);

@@ -1,0 +1,2 @@
+-- expect: opaque
+ALTER TABLE app.t ADD CONSTRAINT c CHECK (evil(2) = 1);

@@ -1,0 +1,1 @@
+ALTER TABLE app.t ADD CONSTRAINT c CHECK (length(a) = 1);

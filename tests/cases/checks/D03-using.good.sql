@@ -1,0 +1,1 @@
+ALTER TABLE app.t ALTER COLUMN a TYPE bigint USING a::bigint;

@@ -1,0 +1,2 @@
+-- expect: opaque
+CREATE TABLE app.x AS SELECT evil();

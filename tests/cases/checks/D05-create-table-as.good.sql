@@ -1,0 +1,1 @@
+CREATE TABLE app.x AS SELECT 1 AS a;

@@ -1,0 +1,2 @@
+-- expect: opaque
+CREATE DOMAIN app.d AS int CHECK (evil(value) = 1);

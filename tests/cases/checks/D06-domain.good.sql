@@ -1,0 +1,1 @@
+CREATE DOMAIN app.d AS int CHECK (value > 0);

@@ -1,0 +1,2 @@
+-- expect: opaque, not-allowed
+EXPLAIN SELECT public.w();

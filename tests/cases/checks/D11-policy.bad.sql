@@ -1,0 +1,2 @@
+-- expect: opaque
+CREATE POLICY p ON app.t USING (evil());

@@ -1,0 +1,1 @@
+CREATE POLICY p ON app.t USING (owner = current_user);

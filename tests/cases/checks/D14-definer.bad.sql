@@ -1,0 +1,2 @@
+-- expect: function-language
+CREATE FUNCTION app.f() RETURNS int LANGUAGE sql SECURITY DEFINER RETURN 1;

@@ -1,0 +1,2 @@
+-- expect: not-allowed, outside-schema
+CREATE EXTENSION dblink;

@@ -1,0 +1,2 @@
+-- expect: opaque, not-allowed
+LOAD 'x';

@@ -1,0 +1,2 @@
+-- expect: not-allowed, not-in-transaction
+CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p;

@@ -1,0 +1,2 @@
+-- expect: dynamic-sql, opaque, not-allowed
+SELECT dblink_exec('', 'create table escaped()');

@@ -1,0 +1,2 @@
+-- expect: opaque, not-allowed
+SELECT lo_export(1, '/f');

@@ -1,0 +1,2 @@
+-- expect: copy, not-allowed
+COPY app.t TO PROGRAM 'cat';

@@ -1,0 +1,2 @@
+-- expect: opaque, not-allowed
+SELECT setval('app.s', 1);

@@ -1,0 +1,2 @@
+-- expect: dynamic-sql, not-allowed
+EXECUTE p;

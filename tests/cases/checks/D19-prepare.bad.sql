@@ -1,0 +1,3 @@
+-- expect: dynamic-sql, opaque
+-- contract: PREPARE
+PREPARE p AS SELECT evil();

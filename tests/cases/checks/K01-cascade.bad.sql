@@ -1,0 +1,2 @@
+-- expect: cascade
+DROP TABLE app.t CASCADE;

@@ -1,0 +1,2 @@
+-- expect: cascade
+ALTER TABLE app.t DROP CONSTRAINT c CASCADE;

@@ -1,0 +1,2 @@
+-- expect: cascade
+ALTER TYPE app.t DROP ATTRIBUTE c CASCADE;

@@ -1,0 +1,2 @@
+-- expect: cascade
+TRUNCATE app.t CASCADE;

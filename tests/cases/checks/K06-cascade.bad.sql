@@ -1,0 +1,4 @@
+-- expect: cascade
+-- contract: DROP OWNED
+-- contract: permit cascade
+DROP OWNED BY r;

@@ -1,0 +1,3 @@
+-- expect: cascade
+-- contract: REVOKE
+REVOKE SELECT ON app.t FROM r CASCADE;

@@ -1,0 +1,3 @@
+-- expect: cascade
+-- contract: ALTER DOMAIN
+ALTER DOMAIN app.d DROP CONSTRAINT c CASCADE;

@@ -1,0 +1,2 @@
+-- expect: cascade
+DROP SCHEMA app CASCADE;

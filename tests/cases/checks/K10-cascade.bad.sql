@@ -1,0 +1,3 @@
+-- expect: cascade
+-- contract: CREATE EXTENSION
+CREATE EXTENSION e CASCADE;

@@ -1,0 +1,4 @@
+-- expect: session-setting
+-- contract: RESET
+-- contract: permit settings
+RESET ROLE;

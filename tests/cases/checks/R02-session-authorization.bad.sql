@@ -1,0 +1,4 @@
+-- expect: session-setting
+-- contract: SET
+-- contract: permit settings
+SET SESSION AUTHORIZATION DEFAULT;

@@ -1,0 +1,3 @@
+-- expect: session-setting
+-- contract: SET
+SET LOCAL search_path = app;

@@ -1,0 +1,2 @@
+-- expect: session-setting, not-allowed
+ALTER ROLE deploy SET standard_conforming_strings = off;

@@ -1,0 +1,3 @@
+-- expect: temporary-object, unqualified-name
+CREATE TEMP TABLE acct (id int);
+ALTER TABLE acct ADD COLUMN c int;

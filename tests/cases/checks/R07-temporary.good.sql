@@ -1,0 +1,2 @@
+CREATE TABLE app.acct (id int);
+ALTER TABLE app.acct ADD COLUMN c int;

@@ -1,0 +1,2 @@
+-- expect: not-allowed
+GRANT ALL ON app.t TO PUBLIC;

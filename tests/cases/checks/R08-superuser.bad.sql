@@ -1,0 +1,2 @@
+-- expect: not-allowed
+ALTER ROLE x SUPERUSER;

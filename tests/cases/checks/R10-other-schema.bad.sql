@@ -1,0 +1,2 @@
+-- expect: outside-schema
+ALTER TABLE app.t SET SCHEMA public;

@@ -1,0 +1,2 @@
+-- expect: not-allowed, outside-schema
+ALTER SCHEMA app RENAME TO evil;

@@ -1,0 +1,3 @@
+-- expect: outside-schema
+-- contract: CREATE SCHEMA
+CREATE SCHEMA evil CREATE TABLE t (id int);

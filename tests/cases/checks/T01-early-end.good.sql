@@ -1,0 +1,1 @@
+BEGIN; CREATE TABLE app.e1 (); CREATE TABLE app.e2 (); COMMIT;

@@ -1,0 +1,2 @@
+-- expect: transaction-control
+BEGIN READ ONLY; CREATE TABLE app.t (); COMMIT;

@@ -1,0 +1,2 @@
+-- expect: not-in-transaction, not-allowed
+ALTER SYSTEM SET work_mem = '1GB';

@@ -1,0 +1,2 @@
+-- expect: not-in-transaction
+CREATE INDEX CONCURRENTLY i ON app.t (c);

@@ -1,0 +1,1 @@
+CREATE INDEX concurrently_i ON app.t (c);

@@ -1,0 +1,2 @@
+-- expect: not-in-transaction, not-allowed
+VACUUM app.t;

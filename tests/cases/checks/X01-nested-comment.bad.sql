@@ -1,0 +1,2 @@
+-- expect: not-allowed
+/* /* */ nothing */ CREATE SCHEMA x;

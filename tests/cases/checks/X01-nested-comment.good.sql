@@ -1,0 +1,1 @@
+/* /* */ CREATE SCHEMA x; */ CREATE TABLE app.t (id int);

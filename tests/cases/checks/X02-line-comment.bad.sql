@@ -1,0 +1,4 @@
+-- expect: not-allowed
+-- /*
+CREATE SCHEMA x;
+-- */

@@ -1,0 +1,2 @@
+-- expect: non-ascii-identifier
+CREATE TABLE app.usеrs (id int);

@@ -1,0 +1,2 @@
+-- expect: non-ascii-identifier
+DROP TABLE app.U&"\0075sers";

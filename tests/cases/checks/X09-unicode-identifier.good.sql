@@ -1,0 +1,1 @@
+COMMENT ON TABLE app.users IS U&'\0075sers';

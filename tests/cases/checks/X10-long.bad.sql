@@ -1,0 +1,2 @@
+-- expect: long-identifier
+CREATE TABLE app.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx (id int);

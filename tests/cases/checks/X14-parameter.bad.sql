@@ -1,0 +1,2 @@
+-- expect: parameter-reference
+UPDATE app.t SET a = $1 WHERE id = 1;

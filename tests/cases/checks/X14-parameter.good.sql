@@ -1,0 +1,1 @@
+UPDATE app.t SET a = '$1' WHERE id = 1;

@@ -1,0 +1,2 @@
+-- expect: string-syntax
+COMMENT ON TABLE app.t IS 'x\''; CREATE SCHEMA evil; --';

@@ -1,0 +1,2 @@
+-- expect: unparsable
+CREATE TABEL app.t (id int);

@@ -1,0 +1,2 @@
+-- expect: opaque
+UPDATE app.t SET a = 1 WHERE id OPERATOR(evil.=) 1;

@@ -1,0 +1,2 @@
+-- expect: unqualified-name
+ALTER TABLE t ADD COLUMN c int;
