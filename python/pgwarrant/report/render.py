@@ -107,6 +107,8 @@ def environment(kind: str) -> Environment:
         still=view.unchanged_nouns,
         bars=view.lock_bars,
         left_out=view.not_covered,
+        own_name=view.own_name,
+        of_interest=view.of_interest,
     )
     return made
 

@@ -16,7 +16,9 @@ __all__ = [
     "lock_mode",
     "major_of",
     "not_covered",
+    "of_interest",
     "outcome_class",
+    "own_name",
     "strongest_lock",
     "tally",
     "unchanged_nouns",
@@ -134,6 +136,30 @@ def not_covered(rows: Iterable[Mapping[str, Any]] | None) -> dict[str, Any]:
     held = [row for row in seen.values() if row.get("held") != 0]
     named = {str(row.get("kind")) for row in held}
     return {"held": held, "none": sorted({str(row.get("kind")) for row in seen.values()} - named)}
+
+
+def own_name(made: Mapping[str, Any]) -> str:
+    """An object's name without its kind in front of it.
+
+    >>> own_name({"kind": "table", "name": "table app.orders"})
+    'app.orders'
+    """
+    return str(made.get("name")).removeprefix(f"{made.get('kind')} ")
+
+
+def of_interest(facts: Mapping[str, Any] | None) -> str:
+    """The facts of a created object a reader asks for, in words: names where there are names, else the value."""
+    named = dict(facts or {})
+    if named.get("column_order"):
+        named["columns"] = named.pop("column_order")
+        named.pop("column", None)
+    words = []
+    for name, value in sorted(named.items()):
+        if value in (None, [], {}, False):
+            continue
+        shown = ", ".join(str(item) for item in value) if isinstance(value, list) else value
+        words.append(f"{name.replace('_', ' ')}: {shown}")
+    return "; ".join(words)
 
 
 def lock_bars(locks: Iterable[Mapping[str, Any]], *, limit: int = 40) -> dict[str, Any]:
