@@ -19,8 +19,10 @@ from pgwarrant.report.view import (
     lock_bars,
     lock_mode,
     not_covered,
+    opening,
     outcome_class,
     tally,
+    traced,
     unchanged_nouns,
 )
 
@@ -193,23 +195,15 @@ def locks(held: Sequence[Mapping[str, Any]]) -> RenderableType:
 
 def statements(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
     """Statements as they ran."""
-    return grid(
-        ("#", "line", "statement", "rows", "ms", "locks"),
-        [
-            (
-                row.get("index"),
-                row.get("line"),
-                plain(row.get("tag")) if not row.get("error") else plain(f"{row.get('tag')}: {row['error']}", "red"),
-                row.get("rows"),
-                row.get("duration_ms"),
-                "; ".join(
-                    f"{lock_mode(lock.get('mode'))} on {lock.get('on')}" for lock in (row.get("locks") or [])[:2]
-                ),
-            )
-            for row in rows
-        ],
-        right=("#", "line", "rows", "ms"),
-    )
+    names = ["#", "line", "statement", "rows", "ms", *(["locks"] if traced(rows) else [])]
+    table = []
+    for row in rows:
+        error = row.get("error") or {}
+        text = plain(opening(row)) if not error else plain(f"{opening(row)}: {error.get('message')}", "red")
+        held = "; ".join(f"{lock_mode(lock.get('mode'))} on {lock.get('on')}" for lock in (row.get("locks") or [])[:2])
+        cells = [row.get("index"), row.get("line"), text, row.get("rows"), row.get("duration_ms"), held]
+        table.append(cells[: len(names)])
+    return grid(names, table, right=("#", "line", "rows", "ms"))
 
 
 def effects(rows: Sequence[Mapping[str, Any]], columns: Sequence[Mapping[str, Any]]) -> RenderableType:
@@ -254,6 +248,8 @@ def artefact(document: Mapping[str, Any], *, title: str) -> list[RenderableType]
                 "bold red",
             )
         )
+    if document.get("statements") and not str(title).startswith("check"):
+        parts += [heading("statements"), statements(document["statements"])]
     if document.get("delta") and document["delta"].get("changes") is not None:
         parts += [heading("delta"), counts(document["delta"].get("counts")), delta(document["delta"])]
     if document.get("locks"):

@@ -109,6 +109,8 @@ def environment(kind: str) -> Environment:
         left_out=view.not_covered,
         own_name=view.own_name,
         of_interest=view.of_interest,
+        opening=view.opening,
+        traced=view.traced,
     )
     return made
 

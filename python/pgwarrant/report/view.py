@@ -17,10 +17,12 @@ __all__ = [
     "major_of",
     "not_covered",
     "of_interest",
+    "opening",
     "outcome_class",
     "own_name",
     "strongest_lock",
     "tally",
+    "traced",
     "unchanged_nouns",
 ]
 
@@ -160,6 +162,24 @@ def of_interest(facts: Mapping[str, Any] | None) -> str:
         shown = ", ".join(str(item) for item in value) if isinstance(value, list) else value
         words.append(f"{name.replace('_', ' ')}: {shown}")
     return "; ".join(words)
+
+
+def opening(statement: Mapping[str, Any]) -> str:
+    """The first line of a statement, cut to what a table has room for.
+
+    >>> opening({"text": "CREATE TABLE app.orders (\\n    id int\\n)", "tag": "CREATE TABLE"})
+    'CREATE TABLE app.orders ( …'
+    """
+    text = str(statement.get("text") or statement.get("tag") or "").strip()
+    first, _, rest = text.partition("\n")
+    if len(first) > 100:
+        return f"{first[:99]}…"
+    return f"{first} …" if rest else first
+
+
+def traced(statements: Iterable[Mapping[str, Any]] | None) -> bool:
+    """Whether locks were looked at: a run that traced none says nothing about them."""
+    return any(statement.get("locks") for statement in statements or [])
 
 
 def lock_bars(locks: Iterable[Mapping[str, Any]], *, limit: int = 40) -> dict[str, Any]:
