@@ -26,8 +26,9 @@ use crate::rows::{self, Asked, ValueChange};
 use crate::warrant::nonce::Ledger;
 use crate::warrant::{Authorised, Operation, TrustRoot, authorise};
 
-/// How long an outcome is asked for before it is left to `status`.
-const RESOLVE_PATIENCE: Duration = Duration::from_secs(60);
+/// How long an outcome is asked for before it is left to `status`; and how long a COMMIT may wait for a standby before
+/// the waiting is cancelled.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a run needs.
 pub struct Request<'a> {
@@ -45,6 +46,8 @@ pub struct Request<'a> {
     pub environment: &'a Environment,
     pub discovery: &'a Discovery,
     pub state: Option<&'a Path>,
+    /// [`PATIENCE`], or less where a test cannot wait.
+    pub patience: Duration,
     pub interrupt: &'a Interrupt,
 }
 
@@ -507,7 +510,7 @@ impl Run<'_> {
         if commit {
             session.allow_interrupts(false);
             journal.append("commit", json!({"xid": xid}))?;
-            if let Err(failure) = session.execute("COMMIT") {
+            if let Err(failure) = session.execute_within("COMMIT", self.request.patience) {
                 log::warn!(target: "pgwarrant.apply", "COMMIT was not acknowledged: {failure}");
             }
         } else if session.is_open() {
@@ -535,14 +538,14 @@ impl Run<'_> {
     }
 
     fn resolve(&self, gated: &Gated, xid: &TransactionId, backend: &Backend) -> Result<Fate, ApplyError> {
-        let deadline = Instant::now() + RESOLVE_PATIENCE;
+        let deadline = Instant::now() + self.request.patience;
         // Finding out is never interrupted: not knowing would be worse than waiting.
         let calm = Interrupt::default();
         let problem = loop {
             let connected =
                 Session::connect(&gated.settings, self.request.environment, Purpose::Look, Patience::LOOKING, &calm);
             let answer =
-                connected.and_then(|mut session| outcome::resolve(&mut session, xid, Some(backend), RESOLVE_PATIENCE));
+                connected.and_then(|mut session| outcome::resolve(&mut session, xid, Some(backend), self.request.patience));
             match answer {
                 Ok(Some(fate)) => return Ok(fate),
                 Ok(None) => break "the transaction is still in progress".to_owned(),

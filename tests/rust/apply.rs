@@ -187,6 +187,7 @@ impl<'s> World<'s> {
             environment: &self.environment,
             discovery: &discovery,
             state: Some(&state),
+            patience: std::time::Duration::from_secs(20),
             interrupt: &interrupt,
         };
         apply::execute(&request)
