@@ -10,7 +10,11 @@ use super::tree::{flag, is_set, list, of_kind, owned, qualified, string, strings
 pub fn objects(kind: &str, fields: &Value) -> Vec<ObjectUse> {
     let mut found = Found(Vec::new());
     match kind {
-        "CreateStmt" => found.relation(Action::Create, "table", &fields["relation"]),
+        "CreateStmt" => {
+            found.relation(Action::Create, "table", &fields["relation"]);
+            // A partition or a child changes its parent too.
+            list(fields, "inh_relations").iter().for_each(|item| found.node(Action::Alter, "table", item));
+        }
         "CreateForeignTableStmt" => found.relation(Action::Create, "foreign table", &fields["base_stmt"]["relation"]),
         "CreateTableAsStmt" => {
             let word = if object_type(fields, "objtype") == "OBJECT_MATVIEW" { "materialized view" } else { "table" };
@@ -172,6 +176,10 @@ impl Found {
         let kind = kind_word(object_type(fields, "objtype"));
         self.relation(Action::Alter, &kind, &fields["relation"]);
         for command in list(fields, "cmds").iter().filter_map(|item| of_kind(item, "AlterTableCmd")) {
+            if let Some(partition) = of_kind(&command["def"], "PartitionCmd") {
+                self.relation(Action::Alter, "table", &partition["name"]);
+            }
+            self.node(Action::Alter, "table", &command["def"]);
             let Some((action, part, name)) = super::alter::part(command) else { continue };
             self.part(action, part, &fields["relation"], name);
         }

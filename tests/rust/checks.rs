@@ -194,6 +194,11 @@ fn every_permission_lifts_its_rule_and_only_that() {
         ("not in transaction", "not-in-transaction", "CREATE INDEX CONCURRENTLY i ON app.t (c);"),
         ("settings", "session-setting", "SET LOCAL work_mem = '1GB';"),
         ("non-ascii names", "non-ascii-identifier", "CREATE TABLE app.größe (id int);"),
+        ("owner", "risky-alteration", "ALTER TABLE app.t OWNER TO x;"),
+        ("rename", "risky-alteration", "ALTER INDEX app.i RENAME TO j;"),
+        ("protection off", "risky-alteration", "ALTER TABLE app.t DISABLE TRIGGER x;"),
+        ("storage", "risky-alteration", "ALTER TABLE app.t SET UNLOGGED;"),
+        ("inheritance", "risky-alteration", "ALTER TABLE app.t NO INHERIT app.u;"),
     ] {
         let without = run(&format!("-- contract: SET\n{sql}"));
         assert!(slugs(&without).contains(slug), "{permission}: {:?}", slugs(&without));

@@ -81,6 +81,7 @@ mod outside_schema;
 mod parameter_reference;
 mod psql_variable;
 mod rename;
+mod risky_alteration;
 mod security_switched_off;
 mod session_setting;
 mod set_not_null;
@@ -118,6 +119,7 @@ pub(super) static ALL: &[&Rule] = &[
     &string_syntax::RULE,
     &function_language::RULE,
     &suppression::RULE,
+    &risky_alteration::RULE,
     &adding_not_null_column_without_default::RULE,
     &volatile_default_rewrite::RULE,
     &column_type_rewrite::RULE,
