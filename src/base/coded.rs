@@ -12,6 +12,11 @@ pub trait Coded: std::error::Error {
         None
     }
 
+    /// Which exit status the error means to a shell (2 usage, 3 refused, 4 could not do it, 5 outcome not resolved).
+    fn exit_status(&self) -> u8 {
+        4
+    }
+
     /// Typed details, for programs.
     fn facts(&self) -> Map<String, Value> {
         Map::new()

@@ -26,7 +26,7 @@ impl Snapshot {
         for kind in kinds_of(noun) {
             for (key, object) in self.of_kind(kind) {
                 if self.within(key, object, scope) {
-                    number += self.worth(noun, scope, key, object);
+                    number += worth(noun, scope, key, object);
                 }
             }
         }
@@ -54,9 +54,10 @@ impl Snapshot {
                 if matches!(noun, Noun::EventTriggers | Noun::Publications | Noun::Schemas) {
                     return Err(NotCounted::OutOfScope { noun, scope: scope.clone() });
                 }
-                match self.objects.contains_key(&Key::new("schema", &[schema])) {
-                    true => Ok(()),
-                    false => Err(NotCounted::NoSchema { schema: schema.clone() }),
+                if self.objects.contains_key(&Key::new("schema", &[schema])) {
+                    Ok(())
+                } else {
+                    Err(NotCounted::NoSchema { schema: schema.clone() })
                 }
             }
             Scope::Relation(relation) => {
@@ -94,33 +95,33 @@ impl Snapshot {
             }
         }
     }
+}
 
-    /// How many of the noun one object is.
-    fn worth(&self, noun: Noun, scope: &Scope, key: &Key, object: &Object) -> u64 {
-        let of_table = || object.parent.as_ref().is_some_and(|parent| parent.kind == "table");
-        let counted = match noun {
-            Noun::Tables => !object.facts.contains_key("partition_of"),
-            Noun::Partitions => match scope {
-                Scope::Relation(relation) => object.text("partition_of") == Some(relation.to_string().as_str()),
-                _ => object.facts.contains_key("partition_of"),
-            },
-            Noun::Columns => of_table() || matches!(scope, Scope::Relation(_)),
-            Noun::Defaults => of_table() && object.facts.contains_key("default"),
-            Noun::NotNulls => of_table() && object.is("not_null"),
-            Noun::PrimaryKeys => object.text("type") == Some("primary key"),
-            Noun::ForeignKeys => object.text("type") == Some("foreign key"),
-            Noun::UniqueConstraints => object.text("type") == Some("unique"),
-            Noun::CheckConstraints => object.text("type") == Some("check"),
-            Noun::ExclusionConstraints => object.text("type") == Some("exclusion"),
-            Noun::Indexes => {
-                key.kind == "index" || matches!(object.text("type"), Some("primary key" | "unique" | "exclusion"))
-            }
-            Noun::Comments => object.comment.is_some(),
-            Noun::Grants => return grants(key, object),
-            _ => true,
-        };
-        u64::from(counted)
-    }
+/// How many of the noun one object is.
+fn worth(noun: Noun, scope: &Scope, key: &Key, object: &Object) -> u64 {
+    let of_table = || object.parent.as_ref().is_some_and(|parent| parent.kind == "table");
+    let counted = match noun {
+        Noun::Tables => !object.facts.contains_key("partition_of"),
+        Noun::Partitions => match scope {
+            Scope::Relation(relation) => object.text("partition_of") == Some(relation.to_string().as_str()),
+            _ => object.facts.contains_key("partition_of"),
+        },
+        Noun::Columns => of_table() || matches!(scope, Scope::Relation(_)),
+        Noun::Defaults => of_table() && object.facts.contains_key("default"),
+        Noun::NotNulls => of_table() && object.is("not_null"),
+        Noun::PrimaryKeys => object.text("type") == Some("primary key"),
+        Noun::ForeignKeys => object.text("type") == Some("foreign key"),
+        Noun::UniqueConstraints => object.text("type") == Some("unique"),
+        Noun::CheckConstraints => object.text("type") == Some("check"),
+        Noun::ExclusionConstraints => object.text("type") == Some("exclusion"),
+        Noun::Indexes => {
+            key.kind == "index" || matches!(object.text("type"), Some("primary key" | "unique" | "exclusion"))
+        }
+        Noun::Comments => object.comment.is_some(),
+        Noun::Grants => return grants(key, object),
+        _ => true,
+    };
+    u64::from(counted)
 }
 
 /// Privileges for others than the owner that PostgreSQL does not give by itself.

@@ -31,6 +31,7 @@ impl Key {
     }
 
     /// The key of something that lies in this object: its path, and one more name.
+    #[must_use]
     pub fn child(&self, kind: &str, name: &str) -> Self {
         let path = self.path.iter().cloned().chain([name.to_owned()]).collect();
         Self { kind: kind.to_owned(), path }

@@ -2,7 +2,9 @@
 //!
 //! A kind of object is one folder under `kinds/` (struct, query, DDL) and one line in `kinds::ALL`.
 
+pub mod attributes;
 pub mod count;
+pub mod ddl;
 pub mod error;
 pub mod key;
 pub mod kinds;
@@ -14,6 +16,7 @@ pub mod snapshot;
 pub mod volatile;
 
 pub use count::NotCounted;
+pub use ddl::Guard;
 pub use error::CatalogError;
 pub use key::Key;
 pub use kinds::Kind;

@@ -1,7 +1,7 @@
 //! Reads the kinds of one database, a fixed number of queries whatever its size: kinds ask for rows, name what they
 //! find, and the reader keeps names, addresses and what is in the way.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use super::kinds::Kind;
 use super::volatile::{Address, Dependency, Tie, Volatile};
@@ -40,7 +40,8 @@ pub struct Reader<'s> {
     /// Catalogs by oid: name, and whether the role may read them.
     classes: HashMap<u32, (&'static str, bool)>,
     roles: HashMap<u32, String>,
-    members: HashSet<(&'static str, u32)>,
+    /// What belongs to an extension, and to which.
+    members: HashMap<(&'static str, u32), u32>,
     types: HashMap<(u32, i32), TypeName>,
     columns: HashMap<(u32, i16), String>,
     objects: BTreeMap<Key, Object>,
@@ -49,21 +50,35 @@ pub struct Reader<'s> {
 }
 
 /// The catalogs whose rows a dependency or a comment may name.
-const CLASSES: [&str; 14] = [
+const CLASSES: [&str; 28] = [
+    "pg_aggregate",
+    "pg_am",
     "pg_attrdef",
+    "pg_cast",
     "pg_class",
+    "pg_collation",
     "pg_constraint",
+    "pg_conversion",
+    "pg_enum",
     "pg_event_trigger",
     "pg_extension",
+    "pg_foreign_data_wrapper",
+    "pg_foreign_server",
+    "pg_language",
     "pg_namespace",
+    "pg_opclass",
+    "pg_operator",
+    "pg_opfamily",
     "pg_policy",
     "pg_proc",
     "pg_rewrite",
-    "pg_trigger",
-    "pg_type",
-    "pg_aggregate",
     "pg_sequence",
-    "pg_enum",
+    "pg_trigger",
+    "pg_ts_config",
+    "pg_ts_dict",
+    "pg_ts_parser",
+    "pg_ts_template",
+    "pg_type",
 ];
 
 impl<'s> Reader<'s> {
@@ -75,13 +90,15 @@ impl<'s> Reader<'s> {
         }
         let rows = session.query(
             "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_database()::text, \
+             (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()), \
              ARRAY(SELECT COALESCE(pg_catalog.current_setting(s, true), '') \
              FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS u(s, n) ORDER BY n)",
             &[&SETTINGS.map(|(name, _)| name).as_slice()],
         )?;
         let row = rows.first().ok_or(CatalogError::Shape { what: "session", because: "no row".to_owned() })?;
         let mut fields = Fields::of(row, "session");
-        let (search_path, database, saved) = (fields.text()?, fields.text()?, fields.texts()?);
+        let (search_path, database) = (fields.text()?, fields.text()?);
+        let (database_oid, saved) = (fields.oid()?, fields.texts()?);
         if !matches!(search_path.as_str(), "pg_catalog" | "pg_catalog, pg_temp") {
             return Err(CatalogError::SearchPath { found: search_path });
         }
@@ -92,11 +109,11 @@ impl<'s> Reader<'s> {
             saved,
             classes: HashMap::new(),
             roles: HashMap::new(),
-            members: HashSet::new(),
+            members: HashMap::new(),
             types: HashMap::new(),
             columns: HashMap::new(),
             objects: BTreeMap::new(),
-            volatile: Volatile::default(),
+            volatile: Volatile { database_oid, ..Volatile::default() },
             not_covered: Vec::new(),
         };
         let values: Vec<String> = SETTINGS.iter().map(|(_, value)| (*value).to_owned()).collect();
@@ -164,7 +181,7 @@ impl<'s> Reader<'s> {
             let Some((class, _)) = self.classes.get(&class).copied() else { continue };
             let tie = match fields.text()?.as_str() {
                 "e" => {
-                    self.members.insert((class, oid));
+                    self.members.insert((class, oid), on_oid);
                     continue;
                 }
                 "n" => Tie::Normal,
@@ -273,11 +290,9 @@ impl<'s> Reader<'s> {
 
     /// Puts an object into the snapshot, unless it belongs to an extension.
     pub fn add(&mut self, address: Address, key: Key, object: Object) -> bool {
-        if self.members.iter().next().is_some() && address.subid == 0 {
-            let known = CLASSES.into_iter().find(|class| *class == address.class.as_ref());
-            if known.is_some_and(|class| self.members.contains(&(class, address.oid))) {
-                return false;
-            }
+        let class = CLASSES.into_iter().find(|class| *class == address.class.as_ref());
+        if address.subid == 0 && class.is_some_and(|class| self.members.contains_key(&(class, address.oid))) {
+            return false;
         }
         self.volatile.addresses.insert(address, key.clone());
         self.objects.insert(key, object);
@@ -308,6 +323,12 @@ impl<'s> Reader<'s> {
         }
         let saved = std::mem::take(&mut self.saved);
         self.set(&saved)?;
+        // A member's address means its extension.
+        for ((class, oid), extension) in std::mem::take(&mut self.members) {
+            if let Some(key) = self.key("pg_extension", extension).cloned() {
+                self.also(Address::of(class, oid, 0), &key);
+            }
+        }
         let Self { version, database, objects, mut volatile, mut not_covered, .. } = self;
         let addresses = &volatile.addresses;
         volatile.dependencies.retain(|dependency| {

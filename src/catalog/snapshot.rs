@@ -76,7 +76,7 @@ impl Snapshot {
     pub fn from_json(json: &[u8]) -> Result<Self, CatalogError> {
         let value: Value = serde_json::from_slice(json)?;
         let format = value.get("format").cloned().unwrap_or(Value::Null);
-        if format != Value::from(FORMAT) {
+        if format.as_u64() != Some(u64::from(FORMAT)) {
             return Err(CatalogError::Format { found: format.to_string(), known: FORMAT });
         }
         let document: Document = serde_json::from_value(value)?;

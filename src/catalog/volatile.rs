@@ -61,6 +61,8 @@ pub struct Dependency {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Volatile {
+    /// Which database it is, among those of its server.
+    pub database_oid: u32,
     /// Every address that means an object of the snapshot: an object's own first, then its parts (a default, a row
     /// type, the index behind a constraint).
     #[serde(with = "as_list")]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::rules::{Family, Rule};
 use super::suppression::Suppression;
 use crate::base::evidence::FindingLock;
-use crate::base::{Finding, LockMode, Place, Severity, Span};
+use crate::base::{Finding, LockMode, Place, ServerVersion, Severity, Span};
 use crate::contract::Contract;
 use crate::script::{Script, Statement};
 use crate::sql::{Action, Facts, ObjectUse, SqlError};
@@ -15,13 +15,13 @@ use crate::sql::{Action, Facts, ObjectUse, SqlError};
 pub struct Context {
     /// The name findings give the file.
     pub file: String,
-    /// The server major the change is for.
-    pub major: Option<u32>,
+    /// The server the change is for.
+    pub server: Option<ServerVersion>,
 }
 
 impl Default for Context {
     fn default() -> Self {
-        Self { file: "change.sql".to_owned(), major: None }
+        Self { file: "change.sql".to_owned(), server: None }
     }
 }
 
@@ -101,7 +101,7 @@ impl<'a> Found<'a> {
             .flatten()
             .map(|suppression| suppression.reason.clone());
         let statement = classified.statement;
-        let finding = self.push(Some((statement.span, statement.place)), message.into(), instruction.into());
+        let finding = self.push(Some((statement.span, statement.place)), &message.into(), &instruction.into());
         finding.suppressed = suppressed;
         finding.facts.insert("statement".to_owned(), Value::from(classified.index));
         finding
@@ -115,23 +115,23 @@ impl<'a> Found<'a> {
         message: impl Into<String>,
         instruction: impl Into<String>,
     ) -> &mut Finding {
-        self.push(Some((span, place)), message.into(), instruction.into())
+        self.push(Some((span, place)), &message.into(), &instruction.into())
     }
 
     /// A finding about the script as a whole.
     pub fn anywhere(&mut self, message: impl Into<String>, instruction: impl Into<String>) -> &mut Finding {
-        self.push(None, message.into(), instruction.into())
+        self.push(None, &message.into(), &instruction.into())
     }
 
-    fn push(&mut self, at: Option<(Span, Place)>, message: String, instruction: String) -> &mut Finding {
+    fn push(&mut self, at: Option<(Span, Place)>, message: &str, instruction: &str) -> &mut Finding {
         self.findings.push(Finding {
             rule: self.rule.slug.to_owned(),
             severity: self.rule.severity,
             file: self.case.context.file.clone(),
             span: at.map(|(span, _)| span),
             place: at.map(|(_, place)| place),
-            message: visible(&message),
-            instruction: visible(&instruction),
+            message: visible(message),
+            instruction: visible(instruction),
             lock: None,
             suppressed: None,
             facts: Map::new(),

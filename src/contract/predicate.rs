@@ -57,6 +57,18 @@ pub enum Literal {
 }
 
 impl Predicate {
+    /// The columns it compares, each once.
+    pub fn columns(&self) -> Vec<&str> {
+        let mut found: Vec<&str> = match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::columns).collect(),
+            Self::Not(inner) => inner.columns(),
+            Self::Compare { column, .. } | Self::Null { column, .. } => vec![column],
+        };
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// The condition as SQL.
     pub fn sql(&self) -> String {
         match self {

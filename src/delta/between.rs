@@ -19,6 +19,11 @@ impl Delta {
         for (key, object) in &before.objects {
             match after.objects.get(key) {
                 None => changes.push(whole(Form::Dropped, key, object, before)),
+                // The same name in another place is another object: an index of another table, a view's column.
+                Some(other) if object.parent != other.parent => {
+                    changes.push(whole(Form::Dropped, key, object, before));
+                    changes.push(whole(Form::Created, key, other, after));
+                }
                 Some(other) if object != other => {
                     let fields = fields(object, other);
                     if !fields.is_empty() {
@@ -57,9 +62,9 @@ fn whole(form: Form, key: &Key, object: &Object, snapshot: &Snapshot) -> Change 
 }
 
 /// Outermost first: an object sorts right after what it lies in.
-fn tree_path(change: &Change) -> Vec<(usize, Vec<String>)> {
+fn tree_path(change: &Change) -> (Vec<(usize, Vec<String>)>, Form) {
     let step = |key: &Key| (kinds::rank(&key.kind), key.path.clone());
-    change.within.iter().rev().chain([&change.key]).map(step).collect()
+    (change.within.iter().rev().chain([&change.key]).map(step).collect(), change.change)
 }
 
 /// The facts that differ, flattened.
@@ -82,9 +87,6 @@ fn flat(object: &Object) -> BTreeMap<String, Value> {
         if let Some(text) = text {
             flat.insert(name.to_owned(), Value::from(text.clone()));
         }
-    }
-    if let Some(parent) = &object.parent {
-        flat.insert("parent".to_owned(), Value::from(parent.to_string()));
     }
     if let Some(acl) = &object.acl {
         let grants = acl.iter().map(|grant| serde_json::to_value(grant).unwrap_or(Value::Null)).collect();

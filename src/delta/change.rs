@@ -19,8 +19,8 @@ pub const ROLE: &str = "{role}";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
-    Created,
     Dropped,
+    Created,
     Altered,
 }
 

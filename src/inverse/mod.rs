@@ -1,1 +1,15 @@
-//! (being built)
+//! A delta to the statements that undo it, with an honest verdict for each part. This room names no kind: what can be
+//! said about one object is said by its kind, here it is put in order.
+//!
+//! Never CASCADE: every object is named, in reverse order of dependency.
+
+mod graph;
+mod plan;
+mod rename;
+mod script;
+mod verdict;
+
+pub mod error;
+
+pub use error::InverseError;
+pub use verdict::{Inverse, Part, Verdict};

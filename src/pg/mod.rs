@@ -1,9 +1,22 @@
-//! The database door. Nothing outside this room opens a connection.
+//! The database door. Nothing outside this room opens a connection, and nothing outside it names the driver.
 
+pub mod conninfo;
+pub mod environment;
 pub mod error;
+pub mod identity;
+pub mod keywords;
+pub mod passfile;
+pub mod pins;
+pub mod service;
 pub mod session;
+pub mod settings;
+pub mod tls;
 
+pub use environment::Environment;
 pub use error::PgError;
+pub use identity::Identity;
+pub use pins::Purpose;
 pub use postgres::Row;
 pub use postgres::types::ToSql;
-pub use session::Session;
+pub use session::{Notice, Patience, Session, Transport};
+pub use settings::Settings;

@@ -1,39 +1,322 @@
 //! One connection with pinned settings.
 
-use postgres::types::ToSql;
-use postgres::{Client, NoTls, Row};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::PgError;
+use postgres::config::SslMode as DriverSslMode;
+use postgres::types::{ToSql, Type};
+use postgres::{CancelToken, Client, NoTls, Row};
+use serde::{Deserialize, Serialize};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::error::with_causes;
+use super::pins::{self, Purpose};
+use super::settings::{Host, SessionAttrs, Settings, SslMode};
+use super::{Environment, PgError, tls};
 use crate::base::ServerVersion;
+use crate::base::interrupt::{Interrupt, Registration};
 
-/// A session on one server.
+/// What protects a connection from others on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transport {
+    UnixSocket,
+    /// TLS, the chain and the server's name proven.
+    VerifyFull,
+    /// TLS, the chain proven.
+    VerifyCa,
+    /// TLS, the server not proven.
+    Encrypted,
+    Plain,
+}
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    pub statement_ms: u64,
+    pub lock_ms: u64,
+}
+
+impl Patience {
+    /// Catalog queries: long enough for large catalogs, short enough to notice a stuck server.
+    pub const LOOKING: Self = Self { statement_ms: 120_000, lock_ms: 10_000 };
+    /// A change: a queued lock request blocks every later reader, so waiting for one is short.
+    pub const CHANGING: Self = Self { statement_ms: 0, lock_ms: 5_000 };
+}
+
+type Notices = Arc<Mutex<Vec<Notice>>>;
+
+/// A message the server sent beside its answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    pub severity: String,
+    pub sqlstate: String,
+    pub message: String,
+}
+
+/// A session on one server. Dropping it closes the connection and with it any open transaction.
 pub struct Session {
     client: Client,
     version: ServerVersion,
+    transport: Transport,
+    host: Host,
+    backend_pid: i32,
+    notices: Notices,
+    interrupt: Interrupt,
+    cancel: CancelToken,
+    tls: MakeRustlsConnect,
+    registration: Option<Registration>,
 }
 
 impl Session {
-    /// Connects over a Unix socket or plain TCP, for tests: no TLS, no libpq conventions.
-    pub fn connect_plainly(conninfo: &str) -> Result<Self, PgError> {
-        let mut client = Client::connect(conninfo, NoTls).map_err(|source| PgError::Connect { source })?;
-        let row = client
-            .query_one("SELECT pg_catalog.current_setting('server_version_num')::int4", &[])
-            .map_err(|source| PgError::Query { source })?;
-        let number: i32 = row.get(0);
-        Ok(Self { client, version: ServerVersion(number.unsigned_abs()) })
+    /// Connects by the settings, trying each host in turn, with every pin set and read back.
+    pub fn connect(
+        settings: &Settings,
+        environment: &Environment,
+        purpose: Purpose,
+        patience: Patience,
+        interrupt: &Interrupt,
+    ) -> Result<Self, PgError> {
+        let options = pins::options(settings.parameter("options"), purpose, patience.statement_ms, patience.lock_ms);
+        let connector = tls::connector(settings, environment)?;
+        let mut failures = Vec::new();
+        let mut sqlstate = None;
+        let mut fallback = None;
+        for host in ordered(settings)? {
+            if interrupt.is_set() {
+                return Err(PgError::Interrupted);
+            }
+            match Self::open(settings, &host, &options, &connector, interrupt) {
+                Ok(mut session) => {
+                    if session.suits(settings.session_attrs)? {
+                        session.check_pins()?;
+                        return Ok(session);
+                    }
+                    if settings.session_attrs == SessionAttrs::PreferStandby && fallback.is_none() {
+                        fallback = Some(session);
+                    }
+                }
+                Err(failure) => {
+                    sqlstate = sqlstate.or_else(|| failure.sqlstate().map(str::to_owned));
+                    failures.push(format!("{}:{}: {failure}", host.name, host.port));
+                }
+            }
+        }
+        if let Some(mut session) = fallback {
+            session.check_pins()?;
+            return Ok(session);
+        }
+        if failures.is_empty() {
+            let wanted = match settings.session_attrs {
+                SessionAttrs::ReadWrite => "open for writing",
+                SessionAttrs::ReadOnly => "read-only",
+                SessionAttrs::Primary => "a primary",
+                _ => "a standby",
+            };
+            return Err(PgError::WrongKindOfServer { target: settings.to_string(), wanted });
+        }
+        Err(PgError::Connect { target: settings.to_string(), problem: failures.join("; "), sqlstate })
+    }
+
+    fn open(
+        settings: &Settings,
+        host: &Host,
+        options: &str,
+        connector: &MakeRustlsConnect,
+        interrupt: &Interrupt,
+    ) -> Result<Self, PgError> {
+        let (mode, retry) = match settings.ssl_mode {
+            _ if host.is_unix_socket() => (DriverSslMode::Disable, None),
+            SslMode::Disable => (DriverSslMode::Disable, None),
+            SslMode::Allow => (DriverSslMode::Disable, Some(DriverSslMode::Require)),
+            SslMode::Prefer => (DriverSslMode::Prefer, Some(DriverSslMode::Disable)),
+            SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => (DriverSslMode::Require, None),
+        };
+        let notices = Notices::default();
+        let attempt = |mode| -> Result<Client, PgError> {
+            let mut config = settings.driver_config(host, mode, options)?;
+            let heard = Arc::clone(&notices);
+            config.notice_callback(move |notice| {
+                heard.lock().unwrap_or_else(PoisonError::into_inner).push(Notice {
+                    severity: notice.severity().to_owned(),
+                    sqlstate: notice.code().code().to_owned(),
+                    message: notice.message().to_owned(),
+                });
+            });
+            let connected =
+                if mode == DriverSslMode::Disable { config.connect(NoTls) } else { config.connect(connector.clone()) };
+            connected.map_err(|failure| match PgError::from(failure) {
+                answered @ PgError::Server { .. } => answered,
+                PgError::Lost { problem } | PgError::Decode { problem } => {
+                    PgError::Connect { target: settings.to_string(), problem, sqlstate: None }
+                }
+                other => other,
+            })
+        };
+        let mut client = match (attempt(mode), retry) {
+            (Ok(client), _) => client,
+            (Err(PgError::Interrupted), _) => return Err(PgError::Interrupted),
+            (Err(first), Some(second)) => attempt(second).map_err(|_| first)?,
+            (Err(failure), None) => return Err(failure),
+        };
+        let row = client.query_one(
+            "SELECT pg_catalog.current_setting('server_version_num')::int4, pg_catalog.pg_backend_pid(), \
+                    coalesce((SELECT s.ssl FROM pg_catalog.pg_stat_ssl s WHERE s.pid = pg_catalog.pg_backend_pid()), false)",
+            &[],
+        )?;
+        let number: i32 = row.try_get(0)?;
+        let encrypted: bool = row.try_get(2)?;
+        let transport = match settings.ssl_mode {
+            _ if host.is_unix_socket() => Transport::UnixSocket,
+            _ if !encrypted => Transport::Plain,
+            SslMode::VerifyFull => Transport::VerifyFull,
+            SslMode::VerifyCa => Transport::VerifyCa,
+            _ => Transport::Encrypted,
+        };
+        let mut session = Self {
+            version: ServerVersion(number.unsigned_abs()),
+            transport,
+            host: host.clone(),
+            backend_pid: row.try_get(1)?,
+            notices,
+            interrupt: interrupt.clone(),
+            cancel: client.cancel_token(),
+            tls: connector.clone(),
+            client,
+            registration: None,
+        };
+        session.allow_interrupts(true);
+        Ok(session)
+    }
+
+    fn suits(&mut self, wanted: SessionAttrs) -> Result<bool, PgError> {
+        if wanted == SessionAttrs::Any {
+            return Ok(true);
+        }
+        let row = self.query_one(
+            "SELECT pg_catalog.pg_is_in_recovery(), \
+                    (SELECT d.setconfig @> ARRAY['default_transaction_read_only=on'] FROM pg_catalog.pg_db_role_setting d \
+                      WHERE d.setdatabase = 0 AND d.setrole = 0) IS TRUE",
+            &[],
+        )?;
+        let (standby, read_only): (bool, bool) = (row.try_get(0)?, row.try_get(1)?);
+        Ok(match wanted {
+            SessionAttrs::Any => true,
+            SessionAttrs::ReadWrite => !standby && !read_only,
+            SessionAttrs::ReadOnly => standby || read_only,
+            SessionAttrs::Primary => !standby,
+            SessionAttrs::Standby | SessionAttrs::PreferStandby => standby,
+        })
+    }
+
+    /// Reads every pinned setting back. Called at the start, and again right before COMMIT.
+    pub fn check_pins(&mut self) -> Result<(), PgError> {
+        let names = pins::names(self.version);
+        let rows = self.query(pins::READ_BACK, &[&names])?;
+        let mut seen = 0;
+        for row in &rows {
+            pins::compare(row.try_get(0)?, row.try_get(1)?)?;
+            seen += 1;
+        }
+        if seen == names.len() {
+            Ok(())
+        } else {
+            Err(PgError::Decode { problem: format!("the server showed {seen} of {} pinned settings", names.len()) })
+        }
+    }
+
+    /// While false, Ctrl-C does not cancel what runs here: a COMMIT in flight is always waited for.
+    pub fn allow_interrupts(&mut self, allowed: bool) {
+        self.registration = allowed.then(|| {
+            let (cancel, transport, connector) = (self.cancel.clone(), self.transport, self.tls.clone());
+            self.interrupt.register(move || {
+                let sent = match transport {
+                    Transport::UnixSocket | Transport::Plain => cancel.cancel_query(NoTls),
+                    _ => cancel.cancel_query(connector.clone()),
+                };
+                if let Err(failure) = sent {
+                    log::warn!(target: "pgwarrant.pg", "a running query could not be cancelled: {}", with_causes(&failure));
+                }
+            })
+        });
     }
 
     pub fn version(&self) -> ServerVersion {
         self.version
     }
 
-    /// Runs one of our own fixed queries.
-    pub fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, PgError> {
-        self.client.query(sql, parameters).map_err(|source| PgError::Query { source })
+    pub fn transport(&self) -> Transport {
+        self.transport
     }
 
-    /// Sends one statement, alone in one extended-protocol message.
-    pub fn execute(&mut self, statement: &str) -> Result<u64, PgError> {
-        self.client.execute(statement, &[]).map_err(|source| PgError::Query { source })
+    /// The host that answered.
+    pub fn host(&self) -> &Host {
+        &self.host
     }
+
+    pub fn backend_pid(&self) -> i32 {
+        self.backend_pid
+    }
+
+    /// The notices heard since the last call.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Runs one of our own fixed queries.
+    pub fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, PgError> {
+        self.stop_if_asked()?;
+        let answer = self.client.query(sql, parameters);
+        self.settle(answer)
+    }
+
+    /// Runs one of our own fixed queries that answers with one row.
+    pub fn query_one(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Row, PgError> {
+        self.stop_if_asked()?;
+        let answer = self.client.query_one(sql, parameters);
+        self.settle(answer)
+    }
+
+    /// Sends one statement, alone in one extended-protocol message: the server itself refuses a second one hidden inside.
+    /// Gives the number of rows it touched.
+    pub fn execute(&mut self, statement: &str) -> Result<u64, PgError> {
+        self.stop_if_asked()?;
+        let none: &[(&(dyn ToSql + Sync), Type)] = &[];
+        let answer = self.client.execute_typed(statement, none);
+        self.settle(answer)
+    }
+
+    /// True while the connection is known to stand.
+    pub fn is_open(&self) -> bool {
+        !self.client.is_closed()
+    }
+
+    fn stop_if_asked(&self) -> Result<(), PgError> {
+        if self.registration.is_some() && self.interrupt.is_set() { Err(PgError::Interrupted) } else { Ok(()) }
+    }
+
+    /// A cancel that we sent is our interruption, not the server's error.
+    fn settle<T>(&self, answer: Result<T, postgres::Error>) -> Result<T, PgError> {
+        answer.map_err(|failure| match PgError::from(failure) {
+            PgError::Server { sqlstate, .. } if sqlstate == "57014" && self.interrupt.is_set() => PgError::Interrupted,
+            failure => failure,
+        })
+    }
+}
+
+/// The hosts in the order to try them (`load_balance_hosts=random` shuffles).
+fn ordered(settings: &Settings) -> Result<Vec<Host>, PgError> {
+    let mut hosts = settings.hosts().to_vec();
+    match settings.parameter("load_balance_hosts") {
+        None | Some("disable") => {}
+        Some("random") => {
+            for end in (1..hosts.len()).rev() {
+                let random = getrandom::u32().map_err(|failure| PgError::Conninfo { problem: failure.to_string() })?;
+                hosts.swap(end, random as usize % (end + 1));
+            }
+        }
+        Some(other) => {
+            return Err(PgError::Conninfo { problem: format!("load_balance_hosts \"{other}\" is not known") });
+        }
+    }
+    Ok(hosts)
 }

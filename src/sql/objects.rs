@@ -13,7 +13,9 @@ pub fn objects(kind: &str, fields: &Value) -> Vec<ObjectUse> {
         "CreateStmt" => {
             found.relation(Action::Create, "table", &fields["relation"]);
             // A partition or a child changes its parent too.
-            list(fields, "inh_relations").iter().for_each(|item| found.node(Action::Alter, "table", item));
+            for parent in list(fields, "inh_relations") {
+                found.node(Action::Alter, "table", parent);
+            }
         }
         "CreateForeignTableStmt" => found.relation(Action::Create, "foreign table", &fields["base_stmt"]["relation"]),
         "CreateTableAsStmt" => {

@@ -1,21 +1,15 @@
 //! Snapshots and deltas of real servers: every case changes the fingerprint, a restored dump has the same one, a role
 //! without privileges is told what it does not see.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod support;
 
 use pgwarrant::base::QualifiedName;
 use pgwarrant::catalog::{CatalogError, Key, NotCounted, Noun, Scope, Snapshot};
 use pgwarrant::delta::{Delta, Form};
 use pgwarrant::pg::Session;
-use support::{Server, installations, snapshot};
-
-/// Runs a test once on each installed server.
-fn on_every_server(test: impl Fn(&Server)) {
-    for bin in installations() {
-        let server = Server::start(&bin);
-        test(&server);
-    }
-}
+use support::{on_every_server, snapshot};
 
 fn rich() -> String {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/catalog");

@@ -1,6 +1,9 @@
 //! The kinds of objects a snapshot holds: one folder each, one line each in `ALL`.
 
+#![allow(clippy::format_push_string, reason = "statements are put together piece by piece, to be read")]
+
 use super::CatalogError;
+use super::ddl::Statements;
 use super::reader::Reader;
 
 pub mod aggregate;
@@ -24,7 +27,7 @@ pub mod trigger;
 pub mod view;
 
 /// What the other rooms need from a kind; they name none.
-pub trait Kind: Sync {
+pub trait Kind: Statements + Sync {
     /// The kind's one name: folder, key and JSON.
     fn name(&self) -> &'static str;
 

@@ -1,113 +1,88 @@
-//! Throw-away servers for tests: one per PostgreSQL installation, killed and removed on drop.
+//! What the live tests share: the servers of this machine, running and throw-away, and databases on them.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
 
+use pgwarrant::base::Interrupt;
 use pgwarrant::catalog::Snapshot;
-use pgwarrant::pg::Session;
+use pgwarrant::cluster::{self, Discovery, EphemeralCluster};
+use pgwarrant::pg::{Purpose, Session};
 
-/// The folders with server binaries: `PGWARRANT_PG_BIN` (a list separated by `:`), else the usual places.
-pub fn installations() -> Vec<PathBuf> {
-    let named: Vec<PathBuf> = match std::env::var_os("PGWARRANT_PG_BIN") {
-        Some(list) => std::env::split_paths(&list).collect(),
-        None => (14..=18)
-            .flat_map(|major| [format!("/usr/lib/postgresql/{major}/bin"), format!("/usr/pgsql-{major}/bin")])
-            .map(PathBuf::from)
-            .collect(),
-    };
-    let found: Vec<PathBuf> = named.into_iter().filter(|bin| bin.join("postgres").exists()).collect();
-    assert!(!found.is_empty(), "no PostgreSQL server found: set PGWARRANT_PG_BIN to its bin folder");
-    found
+/// Where servers are looked for.
+pub fn discovery() -> Discovery {
+    Discovery { variable: std::env::var("PGWARRANT_PG_BIN").ok(), ..Discovery::default() }
 }
 
-/// A running server in memory.
+/// One server for each major found, as `pgwarrant servers` would list them. No server at all fails the test.
+pub fn servers() -> Vec<cluster::Server> {
+    let mut servers = discovery().servers().expect("servers");
+    servers.sort_by_key(|server| server.major);
+    servers.dedup_by_key(|server| server.major);
+    assert!(!servers.is_empty(), "no PostgreSQL server: set PGWARRANT_PG_BIN");
+    let majors: Vec<u32> = servers.iter().map(|server| server.major).collect();
+    println!("live on PostgreSQL {majors:?}");
+    servers
+}
+
+/// A running server. Its databases are made by a superuser called `postgres`.
 pub struct Server {
-    pub bin: PathBuf,
-    folder: tempfile::TempDir,
-    process: Child,
+    pub cluster: EphemeralCluster,
     databases: AtomicU32,
 }
 
 impl Server {
-    pub fn start(bin: &Path) -> Self {
-        let base = if Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/tmp" };
-        let folder = tempfile::Builder::new().prefix("pgwt-").tempdir_in(base).unwrap();
-        let data = folder.path().join("data");
-        let made = as_nobody(&bin.join("initdb"))
-            .args(["--no-sync", "-A", "trust", "--locale=C", "-E", "UTF8", "-U", "postgres", "-D"])
-            .arg(&data)
-            .stdout(Stdio::null())
-            .status()
-            .unwrap();
-        assert!(made.success(), "initdb failed");
-        let process = as_nobody(&bin.join("postgres"))
-            .arg("-D")
-            .arg(&data)
-            .arg("-k")
-            .arg(folder.path())
-            .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off"])
-            .args(["-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "log_min_messages=fatal"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let server = Self { bin: bin.to_owned(), folder, process, databases: AtomicU32::new(0) };
-        let start = Instant::now();
-        while Session::connect_plainly(&server.conninfo("postgres")).is_err() {
-            assert!(start.elapsed() < Duration::from_secs(30), "the server did not start");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        server
+    pub fn start(server: &cluster::Server) -> Self {
+        let cluster = EphemeralCluster::start(server, &Interrupt::default()).unwrap();
+        let mut session = cluster.session("postgres", Purpose::Change).unwrap();
+        session.execute("CREATE ROLE postgres SUPERUSER LOGIN").unwrap();
+        Self { cluster, databases: AtomicU32::new(0) }
     }
 
-    fn conninfo(&self, database: &str) -> String {
-        self.conninfo_as(database, "postgres")
-    }
-
-    pub fn conninfo_as(&self, database: &str, role: &str) -> String {
-        format!(
-            "host={} user={role} dbname={database} options='-c search_path=pg_catalog'",
-            self.folder.path().display()
-        )
+    pub fn major(&self) -> u32 {
+        self.cluster.version().major()
     }
 
     /// A new database of its own for a test.
     pub fn database(&self) -> Database<'_> {
         let name = format!("d{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        let mut session = Session::connect_plainly(&self.conninfo("postgres")).unwrap();
+        let mut session = self.cluster.session_as("postgres", "postgres", Purpose::Change).unwrap();
         session.execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).unwrap();
         Database { server: self, name }
     }
-}
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+    /// A copy of a database, oids included.
+    pub fn copy(&self, of: &Database<'_>) -> Database<'_> {
+        let name = format!("d{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let mut session = self.cluster.session_as("postgres", "postgres", Purpose::Change).unwrap();
+        session.execute(&format!("CREATE DATABASE {name} TEMPLATE {}", of.name)).unwrap();
+        Database { server: self, name }
     }
-}
 
-/// PostgreSQL refuses to run as root: a user namespace makes us somebody else.
-fn as_nobody(program: &Path) -> Command {
-    let root =
-        std::fs::metadata("/proc/self").map(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0).unwrap_or(false);
-    let mut command = if root {
-        let mut command = Command::new("unshare");
-        command.args(["--user", "--map-user=1000", "--map-group=1000", "--kill-child"]).arg("--fork").arg(program);
-        command
-    } else {
-        Command::new(program)
-    };
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("PG") {
-            command.env_remove(name);
+    /// A client program that fits this server, aimed at it as a role.
+    pub fn client(&self, program: &str, role: &str) -> Command {
+        let mut command = Command::new(discovery().tool(program, self.major()).unwrap());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("PG") {
+                command.env_remove(name);
+            }
         }
+        command
+            .env("PGHOST", self.cluster.folder().unwrap())
+            .env("PGPORT", self.cluster.port().to_string())
+            .env("PGUSER", role);
+        command
     }
-    command
+}
+
+/// Runs a test once on each major.
+pub fn on_every_server(test: impl Fn(&Server)) {
+    for server in servers() {
+        test(&Server::start(&server));
+    }
 }
 
 /// One database of a server.
@@ -118,41 +93,47 @@ pub struct Database<'s> {
 
 impl Database<'_> {
     pub fn session(&self) -> Session {
-        Session::connect_plainly(&self.server.conninfo(&self.name)).unwrap()
+        self.session_as("postgres")
     }
 
     pub fn session_as(&self, role: &str) -> Session {
-        Session::connect_plainly(&self.server.conninfo_as(&self.name, role)).unwrap()
+        self.server.cluster.session_as(role, &self.name, Purpose::Change).unwrap()
     }
 
     pub fn snapshot(&self) -> Snapshot {
         snapshot(&mut self.session())
     }
 
-    /// Runs a script as `psql` would, in one transaction.
+    /// Runs a script with psql, in one transaction.
     pub fn run(&self, sql: &str) -> Result<(), String> {
-        use std::io::Write as _;
-        let mut child = Command::new(self.server.bin.join("psql"))
-            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-1", "-U", "postgres", "-d", &self.name, "-f", "-", "-h"])
-            .arg(self.server.folder.path())
+        self.psql(sql, &["-1"])
+    }
+
+    /// Runs a script with psql, each statement by itself.
+    pub fn run_plainly(&self, sql: &str) -> Result<(), String> {
+        self.psql(sql, &[])
+    }
+
+    fn psql(&self, sql: &str, arguments: &[&str]) -> Result<(), String> {
+        let mut child = self
+            .server
+            .client("psql", "postgres")
+            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &self.name, "-f", "-"])
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(sql.as_bytes()).unwrap();
+        // psql may stop before it has read everything.
+        let _ = child.stdin.take().unwrap().write_all(sql.as_bytes());
         let output = child.wait_with_output().unwrap();
         if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
     }
 
     /// The structure as `pg_dump` writes it.
     pub fn dump(&self) -> String {
-        let output = Command::new(self.server.bin.join("pg_dump"))
-            .args(["-s", "-U", "postgres", "-h"])
-            .arg(self.server.folder.path())
-            .arg(&self.name)
-            .output()
-            .unwrap();
+        let output = self.server.client("pg_dump", "postgres").args(["-s", &self.name]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
@@ -160,7 +141,8 @@ impl Database<'_> {
 
 impl Drop for Database<'_> {
     fn drop(&mut self) {
-        if let Ok(mut session) = Session::connect_plainly(&self.server.conninfo("postgres")) {
+        if let Ok(mut session) = self.server.cluster.session_as("postgres", "postgres", Purpose::Change) {
+            // The server goes away with the test anyway.
             let _ = session.execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
         }
     }

@@ -1,5 +1,7 @@
 //! Aggregates (<https://www.postgresql.org/docs/current/sql-createaggregate.html>).
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use super::function::{IDENTITY, parallel, signature, volatility};

@@ -1,5 +1,7 @@
 //! Columns of tables, views and materialized views.
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};

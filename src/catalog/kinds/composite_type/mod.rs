@@ -1,6 +1,8 @@
 //! Composite types that stand alone (<https://www.postgresql.org/docs/current/rowtypes.html>): the row types of tables
 //! belong to their tables.
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};

@@ -4,6 +4,8 @@
 //! The index behind a constraint is a part of it. NOT NULL is a fact of its column, a domain's checks are facts of the
 //! domain, and a constraint trigger is a trigger.
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
@@ -39,6 +41,8 @@ pub struct Constraint {
     /// It comes from a parent table or partitioned table; `local` says that the table declares it too.
     pub inherited: bool,
     pub local: bool,
+    /// The key of the partitioned table this one is a part of.
+    pub partition_of: Option<String>,
     /// The index behind it.
     pub include: Vec<String>,
     pub nulls_not_distinct: bool,
@@ -76,7 +80,8 @@ impl Kind for Constraints {
              k.coninhcount > 0 OR k.conparentid <> 0, k.conislocal, \
              CASE WHEN k.contype IN ('p', 'u', 'x') THEN k.conindid ELSE 0 END, \
              i.indkey::int2[], i.indnkeyatts, {nulls}, {temporal}, x.reloptions, s.spcname::text, \
-             COALESCE(i.indisreplident, false), COALESCE(i.indisclustered, false) \
+             COALESCE(i.indisreplident, false), COALESCE(i.indisclustered, false), \
+             CASE WHEN k.contype IN ('p', 'u', 'x') THEN o.conrelid END, o.conname::text \
              FROM pg_catalog.pg_constraint k \
              LEFT JOIN pg_catalog.pg_constraint o ON o.oid = k.conparentid \
              LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x') \
@@ -137,6 +142,11 @@ impl Kind for Constraints {
             facts.index_tablespace = fields.maybe_text()?;
             facts.replica_identity = fields.yes()?;
             facts.clustered = fields.yes()?;
+            let (partitioned, name) = (fields.maybe_oid()?, fields.maybe_text()?);
+            let partitioned = partitioned.and_then(|oid| reader.relation(oid));
+            if let (Some(partitioned), Some(name)) = (partitioned, name) {
+                facts.partition_of = Some(Key::new("index", &[partitioned.schema(), &name]).sql());
+            }
             let object = Object { parent: Some(table), facts: facts_of(&facts)?, ..Object::default() };
             reader.add(Address::of("pg_constraint", oid, 0), key.clone(), object);
             if index != 0 {

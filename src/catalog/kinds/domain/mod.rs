@@ -1,5 +1,7 @@
 //! Domains with their constraints (<https://www.postgresql.org/docs/current/sql-createdomain.html>).
 
+pub mod ddl;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,7 @@
 //! Enums (<https://www.postgresql.org/docs/current/datatype-enum.html>).
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};

@@ -1,5 +1,7 @@
 //! Event triggers (<https://www.postgresql.org/docs/current/sql-createeventtrigger.html>).
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use super::trigger::enabled;

@@ -1,6 +1,8 @@
 //! Extensions (<https://www.postgresql.org/docs/current/sql-createextension.html>). Their members belong to them and are
 //! not listed.
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;

@@ -1,5 +1,7 @@
 //! Functions, window functions included (<https://www.postgresql.org/docs/current/sql-createfunction.html>).
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::quote_ident;
@@ -109,11 +111,11 @@ pub(super) fn read_prokind(reader: &mut Reader<'_>, kind: &str, prokinds: &str) 
         }
         facts.library = fields.maybe_text()?;
         facts.window = fields.yes()?;
-        facts.volatility = volatility(&fields.text()?).to_owned();
+        volatility(&fields.text()?).clone_into(&mut facts.volatility);
         facts.strict = fields.yes()?;
         facts.security_definer = fields.yes()?;
         facts.leakproof = fields.yes()?;
-        facts.parallel = parallel(&fields.text()?).to_owned();
+        parallel(&fields.text()?).clone_into(&mut facts.parallel);
         facts.cost = fields.text()?;
         facts.rows = fields.maybe_text()?;
         facts.config = fields.maybe_texts()?.unwrap_or_default();

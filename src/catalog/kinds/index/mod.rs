@@ -1,6 +1,8 @@
 //! Indexes that no constraint stands on (<https://www.postgresql.org/docs/current/sql-createindex.html>), by their
 //! parts. An index is named in its schema and lies in its table.
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;

@@ -1,6 +1,8 @@
 //! Materialized views (<https://www.postgresql.org/docs/current/sql-creatematerializedview.html>): the facts of a view,
 //! kept in storage.
 
+pub mod ddl;
+
 use super::view;
 use crate::catalog::reader::Reader;
 use crate::catalog::{CatalogError, Kind};

@@ -1,5 +1,7 @@
 //! Row security policies (<https://www.postgresql.org/docs/current/sql-createpolicy.html>).
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{PUBLIC, facts_of};

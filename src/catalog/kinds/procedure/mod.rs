@@ -1,6 +1,8 @@
 //! Procedures (<https://www.postgresql.org/docs/current/sql-createprocedure.html>): the facts of a function that returns
 //! nothing.
 
+pub mod ddl;
+
 use super::function;
 use crate::catalog::reader::Reader;
 use crate::catalog::{CatalogError, Kind};

@@ -1,5 +1,7 @@
 //! Rewrite rules (<https://www.postgresql.org/docs/current/sql-createrule.html>), but not the one that makes a view.
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use super::trigger::enabled;

@@ -1,6 +1,8 @@
 //! Schemas (<https://www.postgresql.org/docs/current/ddl-schemas.html>). A schema has no facts but its owner,
 //! privileges and comment.
 
+pub mod ddl;
+
 use crate::catalog::object::parse_acl;
 use crate::catalog::reader::{Fields, Reader};
 use crate::catalog::{Address, CatalogError, Key, Kind, Object};

@@ -1,6 +1,8 @@
 //! Sequences (<https://www.postgresql.org/docs/current/sql-createsequence.html>), those of identity columns included.
 //! Where a sequence stands is volatile: it is kept beside the snapshot, not in its fingerprint.
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};

@@ -1,5 +1,7 @@
 //! Tables, partitioned tables and partitions (<https://www.postgresql.org/docs/current/sql-createtable.html>).
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};

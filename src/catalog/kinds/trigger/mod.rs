@@ -1,5 +1,7 @@
 //! Triggers that people made (<https://www.postgresql.org/docs/current/sql-createtrigger.html>).
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
@@ -62,12 +64,12 @@ impl Kind for Triggers {
             let key = table.child("trigger", &fields.text()?);
             let bits = fields.position()?;
             let mut facts = Trigger { for_each_row: bits & 1 != 0, ..Trigger::default() };
-            facts.timing = match bits & (2 | 64) {
+            let timing = match bits & (2 | 64) {
                 2 => "BEFORE",
                 64 => "INSTEAD OF",
                 _ => "AFTER",
-            }
-            .to_owned();
+            };
+            timing.clone_into(&mut facts.timing);
             for (bit, event) in [(4, "INSERT"), (8, "DELETE"), (16, "UPDATE"), (32, "TRUNCATE")] {
                 if bits & bit != 0 {
                     facts.events.push(event.to_owned());

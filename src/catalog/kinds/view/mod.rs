@@ -1,5 +1,7 @@
 //! Views (<https://www.postgresql.org/docs/current/sql-createview.html>).
 
+pub mod ddl;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};

@@ -1,0 +1,58 @@
+# The two commands of the README are `make demo` and `make test`; `make` alone lists the rest.
+# One cargo profile (dev) and one target folder serve everything, so that the SQL parser is compiled once.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+EXTRAS := embedded,notebook,mcp,test
+
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# What bindgen needs, from the same place as `pip install` gets it.
+NATIVE = eval "$$($(BIN)/python build_backend/pgwarrant_build.py)"
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-rust test-python build servers lint format clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## Build, install into .venv and run the whole story on an embedded server
+	@$(BIN)/pgwarrant demo
+
+test: lint test-rust test-python ## Build, install into .venv and run every check and every test
+
+test-rust: $(VENV)/.ready ## Run the core's own tests, without Python
+	@$(NATIVE) && cargo test
+
+test-python: build ## Check the stubs and run the Python tests
+	@$(BIN)/python -m mypy.stubtest pgwarrant._core --mypy-config-file pyproject.toml
+	@$(BIN)/python -m pytest
+
+build: $(VENV)/.ready ## Compile the core and install the package into .venv
+	@$(NATIVE) && $(BIN)/maturin develop --extras $(EXTRAS) --quiet
+
+servers: $(VENV)/.ready ## Fetch the PostgreSQL majors of the test matrix that this machine lacks (best effort)
+	@$(BIN)/python .ci/servers.py
+
+lint: build ## Check formatting, clippy, ruff and mypy
+	@cargo fmt --check
+	@$(NATIVE) && cargo clippy --all-targets -- -D warnings
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: $(VENV)/.ready ## Format Rust and Python
+	@cargo fmt
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+clean: ## Remove everything that was built
+	rm -rf target $(VENV) out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find python tests -name __pycache__ -prune -exec rm -rf {} +
+	rm -f python/pgwarrant/_core.abi3.so
+
+$(VENV)/.ready: pyproject.toml
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --group build
+	@touch $@

@@ -1,0 +1,134 @@
+"""Commands that need a warrant, and those around them: apply, rollback, verify, backup, journal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pgwarrant import _core
+from pgwarrant.cli.options import bin_dir_option, package_argument, target_option, trust_option, warrant_option
+from pgwarrant.cli.output import Output, format_option, progress
+from pgwarrant.cli.tables import facts, heading
+from pgwarrant.package import Package
+
+__all__ = ["commands"]
+
+backup_option = click.option(
+    "--backup", type=click.Path(path_type=Path), help="A backup.json made by `pgwarrant backup`."
+)
+backup_target_option = click.option("--backup-target", help="Connect like this for the backup, if not as --target.")
+
+
+@click.command()
+@package_argument
+@target_option()
+@trust_option()
+@warrant_option()
+@backup_option
+@backup_target_option
+@bin_dir_option
+@format_option("text", "json", "markdown")
+def apply(
+    package: Path,
+    target: str,
+    trust: str,
+    warrant: str | None,
+    backup: Path | None,
+    backup_target: str | None,
+    bin_dir: str | None,
+    shape: str,
+) -> int:
+    """Apply PACKAGE exactly as signed, in one transaction, or not at all."""
+    opened = Package.open(package)
+    with progress("applying"):
+        run = opened.apply(
+            target, trust=trust, warrant=warrant, backup=backup, backup_target=backup_target, bin_dir=bin_dir
+        )
+    status = Output(shape).artefact(run, title="apply")
+    _say_where(run.folder)
+    return status
+
+
+@click.command()
+@package_argument
+@target_option()
+@trust_option()
+@warrant_option()
+@backup_option
+@backup_target_option
+@bin_dir_option
+@format_option("text", "json", "markdown")
+def rollback(
+    package: Path,
+    target: str,
+    trust: str,
+    warrant: str | None,
+    backup: Path | None,
+    backup_target: str | None,
+    bin_dir: str | None,
+    shape: str,
+) -> int:
+    """Undo an applied PACKAGE, under a warrant of its own."""
+    opened = Package.open(package)
+    with progress("rolling back"):
+        run = opened.rollback(
+            target, trust=trust, warrant=warrant, backup=backup, backup_target=backup_target, bin_dir=bin_dir
+        )
+    status = Output(shape).artefact(run, title="rollback")
+    _say_where(run.folder)
+    return status
+
+
+@click.command()
+@package_argument
+@target_option()
+@format_option("text", "json", "markdown")
+def verify(package: Path, target: str, shape: str) -> int:
+    """Look at the target again over a fresh connection: does it show what PACKAGE promised?"""
+    return Output(shape).artefact(Package.open(package).verify(target), title="verify")
+
+
+@click.command()
+@package_argument
+@target_option()
+@bin_dir_option
+@format_option("text", "json")
+def backup(package: Path, target: str, bin_dir: str | None, shape: str) -> int:
+    """Take the backup that apply asks for: pg_dump -Fc, its sha256, size and table of contents."""
+    with progress("taking a backup"):
+        taken = Package.open(package).backup(target, bin_dir=bin_dir)
+    out = Output(shape)
+    if shape == "json":
+        out.data(taken)
+    else:
+        out.print(heading("backup", "PASS"), facts([(name, value) for name, value in taken.items()]))
+    return 0
+
+
+@click.group()
+def journal() -> None:
+    """Work on journals."""
+
+
+@journal.command("verify")
+@click.argument("file", type=click.Path(path_type=Path))
+@format_option("text", "json")
+def verify_journal(file: Path, shape: str) -> int:
+    """Verify the hash chain of a journal FILE."""
+    document = _core.verify_journal(str(file))
+    out = Output(shape)
+    if shape == "json":
+        out.data(document)
+    else:
+        simple = [(name, value) for name, value in document.items() if not isinstance(value, (dict, list))]
+        out.print(heading("journal", "PASS"), facts(simple))
+    return 0
+
+
+def _say_where(folder: Path | None) -> None:
+    if folder is not None:
+        click.echo(f"report {folder / 'REPORT.html'}", err=True)
+
+
+commands = (apply, rollback, verify, backup, journal)

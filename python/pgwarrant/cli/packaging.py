@@ -1,0 +1,214 @@
+"""Commands around the package: package, sign, status, report."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.text import Text
+
+from pgwarrant.artefact import Artefact, DryRun, Preflight
+from pgwarrant.change import Change
+from pgwarrant.cli.options import (
+    bin_dir_option,
+    change_argument,
+    package_argument,
+    pg_option,
+    role_option,
+    target_option,
+)
+from pgwarrant.cli.output import Output, exit_status, format_option, progress
+from pgwarrant.cli.tables import checks, facts, heading, plain
+from pgwarrant.package import Package
+from pgwarrant.phases import report as reporting
+from pgwarrant.phases import sign as signing
+from pgwarrant.report.escape import visible, visible_block
+from pgwarrant.report.view import major_of
+
+__all__ = ["commands"]
+
+
+@click.command()
+@change_argument
+@target_option(required=False)
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The package's new folder.")
+@click.option(
+    "--dry-run", "rehearsed", type=click.Path(path_type=Path), help="A dry run saved earlier; else one is made."
+)
+@click.option(
+    "--preflight", "looked", type=click.Path(path_type=Path), help="A preflight saved earlier; else one is made."
+)
+@click.option("--requested-by", help="Who asks for the decision; someone else has to give it.")
+@pg_option
+@bin_dir_option
+@role_option
+@format_option("text", "json")
+def package(
+    change: Path,
+    target: str | None,
+    output: Path,
+    rehearsed: Path | None,
+    looked: Path | None,
+    requested_by: str | None,
+    pg: int | None,
+    bin_dir: str | None,
+    role: str | None,
+    shape: str,
+) -> int:
+    """Gather the evidence for CHANGE, seal it, ask for a decision, and stop."""
+    if looked is None and target is None:
+        raise click.UsageError("--target is needed, or a saved --preflight")
+    out = Output(shape)
+    opened = Change.open(change)
+    checked = opened.check(pg=pg)
+    if not checked.passed:
+        return out.artefact(checked)
+    if rehearsed:
+        dry = DryRun.load(rehearsed)
+    else:
+        with progress("rehearsing on an ephemeral server"):
+            dry = opened.dry_run(pg=pg or _major(opened, target, looked), bin_dir=bin_dir, role=role)
+    if not dry.passed:
+        return out.artefact(dry)
+    with progress("looking at the target"):
+        pre = Preflight.load(looked) if looked else opened.preflight(str(target), dry_run=dry)
+    if not pre.passed:
+        return out.artefact(pre)
+    sealed = opened.package(dry_run=dry, preflight=pre, out=output, requested_by=requested_by, pg=pg)
+    if shape == "json":
+        out.data(sealed.to_dict())
+    else:
+        done: tuple[Artefact, ...] = (checked, dry, pre)
+        passed = [(phase.phase, f"{len(phase.checks)} of {len(phase.checks)} checks passed") for phase in done]
+        out.print(heading("package", "PASS"), facts(passed), plain(""), Text(visible_block(sealed.request)))
+    return 0
+
+
+def _major(change: Change, target: str | None, looked: Path | None) -> int | None:
+    """The major the target runs: the dry run has to use the same one."""
+    seen = Preflight.load(looked) if looked else change.preflight(str(target))
+    return major_of(seen.target.get("server_version_num"))
+
+
+@click.command()
+@package_argument
+@click.option("--role", required=True, help="The role that may log in and execute.")
+@click.option("--key", help="Your private key, or a public key whose private half your agent or token holds.")
+@click.option("--operation", type=click.Choice(("apply", "rollback")), default="apply", show_default=True)
+@click.option(
+    "--decision",
+    type=click.Choice(("approve", "approve-after-restored-dry-run", "reject")),
+    default="approve",
+    show_default=True,
+)
+@click.option("--minutes", type=click.IntRange(1), default=60, show_default=True, help="How long it is valid.")
+@click.option("--supersedes", help="The digest of the warrant this one replaces.")
+@click.option("--because", help="Why; for a superseding warrant, the one thing that changed.")
+@click.option("--unsigned", is_flag=True, help="Only write the warrant, to be signed with ssh-keygen elsewhere.")
+@click.option("--yes", is_flag=True, help="Do not ask again before signing.")
+def sign(
+    package: Path,
+    role: str,
+    key: str | None,
+    operation: str,
+    decision: str,
+    minutes: int,
+    supersedes: str | None,
+    because: str | None,
+    unsigned: bool,
+    yes: bool,
+) -> int:
+    """Read what PACKAGE would do, and sign a warrant for it with your own SSH key."""
+    if key is None and not unsigned:
+        raise click.UsageError("--key is needed to sign, or --unsigned to only write the warrant")
+    opened = Package.open(package)
+    signing.require_true_review(opened)
+    digest, payload = signing.write_request(
+        opened,
+        role=role,
+        operation=operation,
+        decision=decision,
+        minutes=minutes,
+        supersedes=supersedes,
+        because=because,
+    )
+    out = Output()
+    out.print(*_asked(opened, payload, operation))
+    if unsigned:
+        from pgwarrant.artefact import write_whole
+
+        file = write_whole(opened.path / "warrants" / f"{digest[:12]}.json", payload)
+        click.echo(f"written {file}\nsign it with: ssh-keygen -Y sign -n {signing.NAMESPACE} -f KEY {file}")
+        return 0
+    if not yes:
+        if not sys.stdin.isatty():
+            raise click.UsageError("nobody is at the terminal to confirm; a person signs, or says --yes")
+        if not click.confirm(f"Sign this {decision} for the {operation}?", default=False, err=True):
+            click.echo("nothing was signed", err=True)
+            return 3
+    signed = signing.sign_payload(opened, digest, payload, key=str(key))
+    click.echo(f"warrant   {signed.warrant}\nsignature {signed.signature}\ndigest    {signed.digest}")
+    return 0
+
+
+def _asked(package: Package, payload: bytes, operation: str) -> list[Any]:
+    import json
+
+    said = json.loads(payload)
+    pairs = [(name, value) for name, value in said.items() if not isinstance(value, dict)]
+    pairs += [(f"target {name}", value) for name, value in (said.get("target") or {}).items()]
+    script = "rollback.sql" if operation == "rollback" else "change.sql"
+    text = (package.path / script).read_text(encoding="utf-8", errors="backslashreplace")
+    return [
+        heading(script),
+        Text(visible_block(text)),
+        heading("what would be signed"),
+        facts(pairs),
+        plain(f"the evidence: {package.path / 'REVIEW.md'}"),
+    ]
+
+
+@click.command()
+@package_argument
+@target_option(required=False)
+@format_option("text", "json")
+def status(package: Path, target: str | None, shape: str) -> int:
+    """Where PACKAGE stands and which step is next; with a target, an open run is resolved."""
+    document = Package.open(package).status(target)
+    out = Output(shape)
+    if shape == "json":
+        out.data(document)
+    else:
+        simple = [(name, value) for name, value in document.items() if not isinstance(value, (dict, list))]
+        out.print(heading("status", document.get("outcome")), facts(simple))
+        if document.get("checks"):
+            out.print(checks(document["checks"]))
+        for run in document.get("runs") or []:
+            out.print(plain(f"run {run.get('run') or run}" if isinstance(run, dict) else f"run {run}"))
+    return 5 if document.get("resolved") is False else 0
+
+
+@click.command()
+@package_argument
+@click.option("--run", "number", type=int, default=-1, help="Which run, counted from 0; the last by default.")
+@format_option("text", "json", "markdown")
+@click.option("--html", is_flag=True, help="Print the HTML report.")
+def report(package: Path, number: int, shape: str, html: bool) -> int:
+    """The report of the last run of PACKAGE; Markdown and HTML are written beside its record."""
+    done = reporting.run(Package.open(package), number=number)
+    if html:
+        click.echo(done.report.html)
+    elif shape == "json":
+        Output(shape).data(done.to_dict())
+    elif shape == "markdown":
+        click.echo(done.report.markdown)
+    else:
+        Output().artefact(done, title=f"{done.operation} {visible(done.get('change', ''))}")
+        if done.folder:
+            click.echo(f"report {done.folder / 'REPORT.html'}")
+    return exit_status(done.to_dict())
+
+
+commands = (package, sign, status, report)

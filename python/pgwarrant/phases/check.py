@@ -1,0 +1,19 @@
+"""Phase 1, check: the script against its contract and the rules, without a database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pgwarrant import _core
+from pgwarrant.artefact import Checked
+from pgwarrant.phases.definition import Phase
+
+if TYPE_CHECKING:
+    from pgwarrant.change import Change
+
+PHASE = Phase("check", "does the script keep to its contract, as far as reading shows?", "never touched")
+
+
+def run(change: Change, *, pg: int | None = None) -> Checked:
+    """Judge the change as it is written; ``pg`` is the server major the judgement is for."""
+    return Checked(_core.check(dict(change.files), pg=pg))

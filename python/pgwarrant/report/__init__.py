@@ -1,0 +1,77 @@
+"""Reports for people and machines, built from the artefacts and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pgwarrant.artefact import write_whole
+from pgwarrant.report.machine import github_annotations, problems, sarif
+from pgwarrant.report.render import render
+from pgwarrant.report.risks import residual_risks
+from pgwarrant.report.verification import verify_sql
+from pgwarrant.report.view import custody
+
+__all__ = [
+    "RENDERED",
+    "RunReport",
+    "commands_markdown",
+    "custody",
+    "github_annotations",
+    "problems",
+    "residual_risks",
+    "review_markdown",
+    "sarif",
+    "verify_sql",
+]
+
+#: The files of a package that are rendered from the others.
+RENDERED = ("REVIEW.md", "COMMANDS.md")
+
+
+def review_markdown(evidence: Mapping[str, Any], files: list[dict[str, Any]], *, requested_by: str) -> str:
+    """``REVIEW.md``: what would happen, on what evidence, and which decision is asked for."""
+    return render(
+        "REVIEW.md.j2", **_named(evidence), files=files, risks=residual_risks(evidence), requested_by=requested_by
+    )
+
+
+def commands_markdown(evidence: Mapping[str, Any], files: list[dict[str, Any]]) -> str:
+    """``COMMANDS.md``: the same plan with ``pg_dump`` and ``psql``."""
+    return render("COMMANDS.md.j2", **_named(evidence), files=files)
+
+
+class RunReport:
+    """The report of one run."""
+
+    def __init__(self, record: Mapping[str, Any], *, folder: Path | None = None) -> None:
+        self.record = dict(record)
+        self.folder = folder
+
+    @property
+    def markdown(self) -> str:
+        """``REPORT.md``."""
+        return render("REPORT.md.j2", record=self.record)
+
+    @property
+    def html(self) -> str:
+        """``REPORT.html``: one file, no scripts, nothing loaded from elsewhere."""
+        return render("REPORT.html.j2", record=self.record)
+
+    def write(self, folder: str | Path) -> tuple[Path, Path]:
+        """Write both files; each appears complete or not at all."""
+        place = Path(folder)
+        return (
+            write_whole(place / "REPORT.md", self.markdown.encode("utf-8", "backslashreplace")),
+            write_whole(place / "REPORT.html", self.html.encode("utf-8", "backslashreplace")),
+        )
+
+    def _repr_html_(self) -> str:
+        from pgwarrant import notebook
+
+        return notebook.run_record(self.record)
+
+
+def _named(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    return {"check": evidence["check"], "dry_run": evidence["dry_run"], "preflight": evidence["preflight"]}

@@ -1,0 +1,195 @@
+//! The package as a run needs it: read once, every byte verified, the static checks made again on the bytes that will be
+//! executed.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::ApplyError;
+use super::record::{Execution, RunOutcome};
+use crate::base::{Digest, Outcome};
+use crate::catalog::Guard;
+use crate::catalog::Snapshot;
+use crate::change::{self, Change, Step};
+use crate::checks;
+use crate::delta::Delta;
+use crate::package::Package;
+use crate::preflight::Preflight;
+use crate::rehearsal::DryRun;
+use crate::script::Script;
+use crate::sql::Facts;
+use crate::warrant::authorise::Subject;
+use crate::warrant::{Operation, Target};
+
+/// Names of the sealed files a run reads.
+pub mod names {
+    pub const CHECK: &str = "check.json";
+    pub const DRY_RUN: &str = "dry_run.json";
+    pub const DELTA: &str = "delta.json";
+    pub const PREFLIGHT: &str = "preflight.json";
+    pub const SNAPSHOT: &str = "snapshot.json";
+    pub const REVIEW: &str = "REVIEW.md";
+    pub const EXECUTION: &str = "execution.json";
+}
+
+/// A verified package and what it says.
+pub struct Dossier {
+    pub package: Package,
+    pub change: Change,
+    pub dry_run: DryRun,
+    pub preflight: Preflight,
+    /// The target's catalog at the preflight: drift is told against it.
+    pub snapshot: Snapshot,
+    pub delta: Delta,
+    /// Of the change's statements, in order.
+    pub facts: Vec<Facts>,
+}
+
+/// A run that ended, as its record tells it.
+pub struct PastRun {
+    pub name: String,
+    pub execution: Execution,
+}
+
+impl Dossier {
+    /// Opens a package, or says which phase lacks its pass.
+    pub fn open(folder: &Path) -> Result<Self, ApplyError> {
+        let package = Package::open(folder)?;
+        let mut files = BTreeMap::new();
+        for name in [change::SCRIPT, change::CONTRACT, change::ROLLBACK] {
+            files.insert(name.to_owned(), package.file(name)?.to_vec());
+        }
+        let change = Change::read(&files)?;
+        let report = checks::check(&change.script, &change.contract, &checks::Context::default());
+        if report.outcome != Outcome::Pass {
+            let problem = report.findings.iter().map(|finding| finding.message.clone()).next();
+            let failed = report.checks.iter().find(|check| !check.passed()).map(|check| check.check.clone());
+            return Err(ApplyError::CheckFailed {
+                problem: problem.or(failed).unwrap_or_else(|| "a check did not pass".into()),
+            });
+        }
+        let dry_run: DryRun = package.json(names::DRY_RUN)?;
+        if dry_run.outcome != Outcome::Pass {
+            return Err(ApplyError::PhaseNotPassed { phase: "dry run" });
+        }
+        let preflight: Preflight = package.json(names::PREFLIGHT)?;
+        if preflight.outcome != Outcome::Pass {
+            return Err(ApplyError::PhaseNotPassed { phase: "preflight" });
+        }
+        let snapshot = Snapshot::from_json(package.file(names::SNAPSHOT)?)?;
+        if snapshot.fingerprint()? != preflight.fingerprint {
+            return Err(ApplyError::PhaseNotPassed { phase: "preflight" });
+        }
+        let delta = Delta::from_json(package.file(names::DELTA)?).map_err(super::delta_error)?;
+        if delta.digest() != dry_run.delta.digest() {
+            return Err(ApplyError::PhaseNotPassed { phase: "dry run" });
+        }
+        let facts = change.facts()?;
+        Ok(Self { package, change, dry_run, preflight, snapshot, delta, facts })
+    }
+
+    /// The script an operation executes.
+    pub fn script(&self, operation: Operation) -> Result<Script, ApplyError> {
+        match operation {
+            Operation::Apply => Ok(self.change.script.clone()),
+            Operation::Rollback => Ok(change::read_script(change::ROLLBACK, self.package.file(change::ROLLBACK)?)?),
+        }
+    }
+
+    pub fn steps(&self, operation: Operation) -> Result<Vec<Step>, ApplyError> {
+        Ok(match operation {
+            Operation::Apply => change::steps(change::SCRIPT, &self.change.script)?,
+            Operation::Rollback => change::rollback_steps(&self.script(operation)?)?,
+        })
+    }
+
+    /// The delta that was rehearsed.
+    pub fn rehearsed(&self, operation: Operation) -> &Delta {
+        match operation {
+            Operation::Apply => &self.delta,
+            Operation::Rollback => &self.dry_run.undo,
+        }
+    }
+
+    /// The delta that must be seen before COMMIT, by its digest.
+    pub fn expected(&self, operation: Operation) -> &Digest {
+        self.rehearsed(operation).digest()
+    }
+
+    /// What a rollback would drop: measured after the change, looked at again before the rollback.
+    pub fn guards(&self) -> &[Guard] {
+        &self.dry_run.inverse.guards
+    }
+
+    /// What a warrant for this operation has to be about.
+    pub fn subject(&self, operation: Operation) -> Result<Subject, ApplyError> {
+        let target = &self.preflight.target;
+        let script = self.script(operation)?;
+        let fingerprint = match operation {
+            Operation::Apply => self.preflight.fingerprint.clone(),
+            Operation::Rollback => self.applied()?.execution.fingerprints.after.ok_or(ApplyError::NothingApplied)?,
+        };
+        Ok(Subject {
+            statements: script.statements.len() as u64,
+            script: script.digest,
+            delta: self.expected(operation).clone(),
+            review: Digest::of(self.package.file(names::REVIEW)?),
+            fingerprint,
+            target: Target {
+                database: target.database.clone(),
+                database_oid: target.database_oid,
+                system_identifier: target.system_identifier.clone().ok_or(ApplyError::OtherTarget {
+                    field: "system identifier",
+                    signed: "a proven one".into(),
+                    found: "unproven".into(),
+                })?,
+                server_major: target.server_version_num.major(),
+            },
+            restored: self.dry_run.base == crate::rehearsal::Base::Restored,
+            roles: self.change.contract.roles.clone(),
+        })
+    }
+
+    /// The runs of this package that have a record, oldest first.
+    pub fn past_runs(&self) -> Result<Vec<PastRun>, ApplyError> {
+        let mut runs = Vec::new();
+        for name in run_names(&self.package)? {
+            let path = self.package.runs().join(&name).join(names::EXECUTION);
+            match std::fs::read(&path) {
+                Ok(bytes) => {
+                    let execution = serde_json::from_slice(&bytes).map_err(ApplyError::encode)?;
+                    runs.push(PastRun { name, execution });
+                }
+                Err(failure) if failure.kind() == std::io::ErrorKind::NotFound => {}
+                Err(failure) => return Err(ApplyError::io("reading", &path)(failure)),
+            }
+        }
+        Ok(runs)
+    }
+
+    /// The run whose change stands now: the last apply that was committed and not rolled back since.
+    pub fn applied(&self) -> Result<PastRun, ApplyError> {
+        let committed = |run: &PastRun| matches!(run.execution.outcome, RunOutcome::Pass | RunOutcome::Fail);
+        let last = self.past_runs()?.into_iter().rfind(committed);
+        last.filter(|run| run.execution.operation == Operation::Apply).ok_or(ApplyError::NothingApplied)
+    }
+}
+
+/// The folders of all runs, oldest first.
+pub fn run_names(package: &Package) -> Result<Vec<String>, ApplyError> {
+    let folder = package.runs();
+    let mut names = Vec::new();
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(failure) if failure.kind() == std::io::ErrorKind::NotFound => return Ok(names),
+        Err(failure) => return Err(ApplyError::io("listing", &folder)(failure)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(ApplyError::io("listing", &folder))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.path().is_dir() && name.starts_with(|c: char| c.is_ascii_digit()) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}

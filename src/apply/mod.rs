@@ -1,0 +1,23 @@
+//! Authorised and the target, to an outcome: one transaction, verified before COMMIT. Everything is read again here;
+//! nothing that another phase or another language says is taken on trust.
+
+pub mod backup;
+pub mod dossier;
+pub mod error;
+pub mod outcome;
+pub mod record;
+pub mod recovery;
+pub mod report;
+pub mod run;
+pub mod verify;
+pub mod witness;
+
+pub use dossier::Dossier;
+pub use error::ApplyError;
+pub use record::{Execution, RunOutcome};
+pub use run::{Request, execute};
+
+/// A delta that cannot be read is a package that cannot be relied on.
+fn delta_error(failure: crate::delta::DeltaError) -> ApplyError {
+    ApplyError::Package(crate::package::PackageError::Manifest { problem: format!("delta.json: {failure}") })
+}

@@ -1,0 +1,130 @@
+//! What became of a transaction. The driver's `commit()` says Ok for a rolled-back one, and `pg_xact_status` says
+//! committed for a transaction id that a crash lost and somebody else got: so the id is made durable before anything is
+//! done under it, and the answer is always asked for on a connection of its own.
+
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::pg::{PgError, Session};
+
+/// A transaction id with its epoch, as the server writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransactionId(pub String);
+
+impl TransactionId {
+    /// Takes the id of the open transaction.
+    pub fn take(session: &mut Session) -> Result<Self, PgError> {
+        Ok(Self(session.query_one("SELECT pg_catalog.pg_current_xact_id()::text", &[])?.try_get(0)?))
+    }
+
+    /// The id the session's open transaction has now; none after a hidden COMMIT or ROLLBACK.
+    pub fn current(session: &mut Session) -> Result<Option<Self>, PgError> {
+        let id: Option<String> =
+            session.query_one("SELECT pg_catalog.pg_current_xact_id_if_assigned()::text", &[])?.try_get(0)?;
+        Ok(id.map(Self))
+    }
+
+    fn number(&self) -> Result<u64, PgError> {
+        self.0.parse().map_err(|_| PgError::Decode { problem: format!("{} is not a transaction id", self.0) })
+    }
+
+    /// The low 32 bits: what `xmin` holds.
+    pub fn low(&self) -> Result<u32, PgError> {
+        Ok(u32::try_from(self.number()? & 0xffff_ffff).unwrap_or_default())
+    }
+}
+
+/// Makes a transaction id durable: another connection commits something that writes WAL, and a commit flushes all WAL
+/// before it (`synchronous_commit` is pinned on). Without this, a crash could lose the id and the server could give it to someone else.
+pub fn make_durable(session: &mut Session, note: &str) -> Result<String, PgError> {
+    let lsn = session.query_one("SELECT pg_catalog.pg_logical_emit_message(true, 'pgwarrant', $1)::text", &[&note])?;
+    Ok(lsn.try_get(0)?)
+}
+
+/// What the server knows about a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fate {
+    Committed,
+    Aborted,
+    /// The id lies in the future of this server: a crash lost it together with all it did.
+    Lost,
+    /// Too old for the server to know: only the catalog can tell.
+    Forgotten,
+}
+
+impl Fate {
+    pub fn is_committed(self) -> bool {
+        self == Self::Committed
+    }
+}
+
+/// Asks until there is an answer. `in progress` is none: the backend may hold an unread COMMIT in its socket, so it is
+/// ended first, by pid and start time, and only then asked again.
+pub fn resolve(
+    session: &mut Session,
+    id: &TransactionId,
+    backend: Option<&Backend>,
+    patience: Duration,
+) -> Result<Option<Fate>, PgError> {
+    let deadline = Instant::now() + patience;
+    let mut ended = false;
+    loop {
+        match status(session, id)? {
+            Some(fate) => return Ok(Some(fate)),
+            None if Instant::now() > deadline => return Ok(None),
+            None => {
+                if let (Some(backend), false) = (backend, ended) {
+                    ended = backend.end(session)?;
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+    }
+}
+
+fn status(session: &mut Session, id: &TransactionId) -> Result<Option<Fate>, PgError> {
+    match session.query_one("SELECT pg_catalog.pg_xact_status($1::text::xid8)", &[&id.0]) {
+        Ok(row) => {
+            let status: Option<String> = row.try_get(0)?;
+            Ok(match status.as_deref() {
+                Some("committed") => Some(Fate::Committed),
+                Some("aborted") => Some(Fate::Aborted),
+                Some(_) => None,
+                None => Some(Fate::Forgotten),
+            })
+        }
+        // "transaction ID ... is in the future"
+        Err(failure) if failure.sqlstate() == Some("22023") => Ok(Some(Fate::Lost)),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// A server process, told from a later one with the same pid by its start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backend {
+    pub pid: i32,
+    /// As the server writes it.
+    pub started: String,
+}
+
+impl Backend {
+    pub fn of(session: &mut Session) -> Result<Self, PgError> {
+        let row = session.query_one(
+            "SELECT pid, backend_start::text FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()",
+            &[],
+        )?;
+        Ok(Self { pid: row.try_get(0)?, started: row.try_get(1)? })
+    }
+
+    /// Ends it, if it is still there. True when it is gone or was told to go.
+    fn end(&self, session: &mut Session) -> Result<bool, PgError> {
+        session.query(
+            "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
+             WHERE pid = $1 AND backend_start::text = $2",
+            &[&self.pid, &self.started],
+        )?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,236 @@
+//! What statements can do about one object: make it, drop it, change it, or say why they cannot.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Key, Object, Snapshot};
+use crate::base::{quote_ident, quote_literal};
+
+/// What must be empty before statements that destroy run; whoever runs them checks it in the same transaction.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "guard")]
+pub enum Guard {
+    /// The table, as SQL writes it, holds no row.
+    TableEmpty { table: String },
+    /// In every row the column holds NULL or its default (an SQL expression).
+    ColumnUntouched { table: String, column: String, default: Option<String> },
+}
+
+/// Statements, and honest words about what they do not do.
+#[derive(Clone, Debug, Default)]
+pub struct Ddl {
+    pub statements: Vec<String>,
+    /// To be run after everything else is made.
+    pub later: Vec<String>,
+    /// What is not as it was, although the statements run.
+    pub lossy: Vec<String>,
+    /// What no statement can do.
+    pub impossible: Vec<String>,
+    pub guards: Vec<Guard>,
+    /// There is no ALTER: the object has to be dropped and made again.
+    pub recreate: bool,
+    /// What depends on the object has to be dropped before and made again after, as views on a column that gets
+    /// another type.
+    pub disturbs: bool,
+}
+
+impl Ddl {
+    /// One statement that does all.
+    pub fn run(statement: impl Into<String>) -> Self {
+        Self { statements: vec![statement.into()], ..Self::default() }
+    }
+
+    /// No statement can do it.
+    pub fn cannot(because: impl Into<String>) -> Self {
+        Self { impossible: vec![because.into()], ..Self::default() }
+    }
+
+    /// Drop it and make it again.
+    pub fn again() -> Self {
+        Self { recreate: true, ..Self::default() }
+    }
+
+    pub fn add(&mut self, statement: impl Into<String>) {
+        self.statements.push(statement.into());
+    }
+}
+
+/// An object in its snapshot.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    pub key: &'a Key,
+    pub object: &'a Object,
+    pub snapshot: &'a Snapshot,
+}
+
+impl<'a> Subject<'a> {
+    /// The object of this name, if the snapshot holds it.
+    pub fn find(snapshot: &'a Snapshot, key: &Key) -> Option<Self> {
+        let (key, object) = snapshot.objects.get_key_value(key)?;
+        Some(Self { key, object, snapshot })
+    }
+
+    /// The kind of what it lies in.
+    pub fn parent_kind(&self) -> &'a str {
+        self.object.parent.as_ref().map_or("", |parent| parent.kind.as_str())
+    }
+
+    /// What it lies in, as SQL writes it.
+    pub fn parent_sql(&self) -> String {
+        self.object.parent.as_ref().map_or_else(String::new, Key::sql)
+    }
+
+    /// Whether it lies in a partitioned table.
+    pub fn in_partitioned(&self) -> bool {
+        let parent = self.object.parent.as_ref().and_then(|parent| self.snapshot.objects.get(parent));
+        parent.is_some_and(|parent| parent.facts.contains_key("partition_by"))
+    }
+}
+
+/// An object that is to become another.
+#[derive(Clone, Copy)]
+pub struct Alter<'a> {
+    pub from: Subject<'a>,
+    pub to: Subject<'a>,
+    /// The names of the facts that differ.
+    pub facts: &'a BTreeSet<String>,
+}
+
+impl Alter<'_> {
+    /// Whether one of these facts differs.
+    pub fn any(&self, facts: &[&str]) -> bool {
+        facts.iter().any(|fact| self.facts.contains(*fact))
+    }
+
+    /// Whether no other facts than these differ.
+    pub fn only(&self, facts: &[&str]) -> bool {
+        self.facts.iter().all(|fact| facts.contains(&fact.as_str()))
+    }
+}
+
+/// The privileges a kind has (<https://www.postgresql.org/docs/current/ddl-priv.html>, table 5.2).
+#[derive(Clone, Copy, Debug)]
+pub struct Privileges {
+    /// `TABLE`, `SCHEMA`, ...
+    pub word: &'static str,
+    /// What an owner has.
+    pub all: &'static [&'static str],
+    /// What everyone has from the start.
+    pub public: Option<&'static str>,
+}
+
+/// The statements of a kind.
+pub trait Statements {
+    /// How SQL calls the kind: `MATERIALIZED VIEW`.
+    fn word(&self) -> &'static str;
+
+    /// How SQL names the object after the word: `s.t`, `name ON s.t`.
+    fn named(&self, subject: Subject<'_>) -> String {
+        subject.key.sql()
+    }
+
+    /// Makes the object with all its facts; owner, privileges and comment come after, by themselves.
+    fn create(&self, subject: Subject<'_>) -> Ddl;
+
+    /// Drops it, and only it.
+    fn drop(&self, subject: Subject<'_>) -> Ddl {
+        Ddl::run(format!("DROP {} {}", self.word(), self.named(subject)))
+    }
+
+    /// Changes the facts that differ.
+    fn alter(&self, alter: Alter<'_>) -> Ddl;
+
+    /// Gives it another name.
+    fn rename(&self, subject: Subject<'_>, name: &str) -> Option<String> {
+        Some(format!("ALTER {} {} RENAME TO {}", self.word(), self.named(subject), quote_ident(name)))
+    }
+
+    /// The object whose making makes this one too: a column comes with its table.
+    fn made_by(&self, _: Subject<'_>) -> Option<Key> {
+        None
+    }
+
+    /// The object beside it that has to be made first: the column before this one.
+    fn follows(&self, _: Subject<'_>) -> Option<Key> {
+        None
+    }
+
+    /// Its privileges, where the kind has any.
+    fn privileges(&self) -> Option<Privileges> {
+        None
+    }
+
+    /// Whether dropping it and making it again loses rows.
+    fn holds_rows(&self) -> bool {
+        false
+    }
+
+    /// Whether its owner can be set; the owner of the rest is whoever made it.
+    fn owner_can_be_set(&self) -> bool {
+        true
+    }
+
+    /// Whether PostgreSQL carries it along when what it depends on gets another type.
+    fn carried_along(&self) -> bool {
+        false
+    }
+}
+
+/// Sets what differs of a list of options `name=value`, and resets what is gone: the inside of `SET (...)`.
+pub fn option_statements(alter: &str, from: &[String], to: &[String]) -> Vec<String> {
+    let name = |option: &String| option.split('=').next().unwrap_or_default().to_owned();
+    let kept: Vec<String> = to.iter().map(name).collect();
+    let gone: Vec<String> = from.iter().map(name).filter(|name| !kept.contains(name)).collect();
+    let new: Vec<String> = to.iter().filter(|option| !from.contains(option)).map(|option| option_sql(option)).collect();
+    let mut statements = Vec::new();
+    if !gone.is_empty() {
+        statements.push(format!("{alter} RESET ({})", gone.join(", ")));
+    }
+    if !new.is_empty() {
+        statements.push(format!("{alter} SET ({})", new.join(", ")));
+    }
+    statements
+}
+
+/// ` WITH (fillfactor='70')`, or nothing.
+pub fn with_options(options: &[String]) -> String {
+    if options.is_empty() {
+        return String::new();
+    }
+    let options: Vec<String> = options.iter().map(|option| option_sql(option)).collect();
+    format!(" WITH ({})", options.join(", "))
+}
+
+fn option_sql(option: &str) -> String {
+    match option.split_once('=') {
+        Some((name, value)) => format!("{name}={}", quote_literal(value)),
+        None => option.to_owned(),
+    }
+}
+
+/// Names as SQL writes them, with commas between.
+pub fn name_list(names: &[String]) -> String {
+    names.iter().map(|name| quote_ident(name)).collect::<Vec<_>>().join(", ")
+}
+
+/// ` IN TABLESPACE x`-like clauses: the word and the name, or nothing.
+pub fn clause(word: &str, name: Option<&String>) -> String {
+    name.map_or_else(String::new, |name| format!(" {word} {}", quote_ident(name)))
+}
+
+/// A text as an SQL constant in dollar quotes, which keep bodies readable.
+pub fn dollar_quoted(text: &str) -> String {
+    let mut tag = "$body$".to_owned();
+    let mut at = 0;
+    while text.contains(tag.trim_end_matches('$')) {
+        at += 1;
+        tag = format!("$body{at}$");
+    }
+    format!("{tag}{text}{tag}")
+}
+
+/// A role in GRANT and OWNER TO: PUBLIC is a word, not a name.
+pub fn role_sql(role: &str) -> String {
+    if role == super::PUBLIC { role.to_owned() } else { quote_ident(role) }
+}

@@ -1,0 +1,327 @@
+//! Statements for columns.
+
+use super::{Column, Columns, NotNull};
+use crate::base::{ServerVersion, quote_ident, quote_literal};
+use crate::catalog::Key;
+use crate::catalog::ddl::{Alter, Ddl, Guard, Privileges, Statements, Subject, option_statements};
+use crate::catalog::kinds::sequence::ddl::settings as sequence_settings;
+
+/// A column as CREATE TABLE and ADD COLUMN write it.
+pub fn definition(subject: Subject<'_>) -> String {
+    let column: Column = subject.object.read();
+    let mut text = format!("{} {}", quote_ident(subject.key.name()), column.data_type);
+    if let Some(method) = &column.compression {
+        text += &format!(" COMPRESSION {method}");
+    }
+    if let Some(collation) = &column.collation {
+        text += &format!(" COLLATE {collation}");
+    }
+    text + &constraints(subject, &column)
+}
+
+/// A column of a typed table, where it has anything of its own.
+pub fn options(subject: Subject<'_>) -> Option<String> {
+    let text = constraints(subject, &subject.object.read());
+    (!text.is_empty()).then(|| format!("{} WITH OPTIONS{text}", quote_ident(subject.key.name())))
+}
+
+fn constraints(subject: Subject<'_>, column: &Column) -> String {
+    let mut text = String::new();
+    match &column.not_null_constraint {
+        Some(named) if !named.not_valid => {
+            text += &format!(" CONSTRAINT {} NOT NULL", quote_ident(&named.name));
+            if named.no_inherit {
+                text += " NO INHERIT";
+            }
+        }
+        None if column.not_null => text += " NOT NULL",
+        _ => {}
+    }
+    if let Some(default) = &column.default {
+        text += &format!(" DEFAULT {default}");
+    }
+    if let Some(generated) = &column.generated {
+        text += &format!(" GENERATED ALWAYS AS ({}) {}", generated.expression, generated.kept.to_uppercase());
+    }
+    if let Some(identity) = &column.identity {
+        text += &identity_clause(subject, identity);
+    }
+    text
+}
+
+fn identity_clause(subject: Subject<'_>, identity: &str) -> String {
+    let column = subject.key.sql();
+    let sequence = subject.snapshot.of_kind("sequence").find(|(_, object)| object.text("identity_of") == Some(&column));
+    let options = sequence.map_or_else(String::new, |(key, object)| {
+        format!(" (SEQUENCE NAME {} {})", key.sql(), sequence_settings(&object.read()))
+    });
+    format!(" GENERATED {} AS IDENTITY{options}", identity.to_uppercase())
+}
+
+/// What a column has beside its definition.
+pub fn settings(subject: Subject<'_>) -> Vec<String> {
+    let column: Column = subject.object.read();
+    let this = this(subject);
+    let mut statements = Vec::new();
+    if let Some(storage) = &column.storage {
+        statements.push(format!("{this} SET STORAGE {}", storage.to_uppercase()));
+    }
+    if let Some(target) = column.statistics_target {
+        statements.push(format!("{this} SET STATISTICS {target}"));
+    }
+    statements.extend(option_statements(&this, &[], &column.options));
+    if let Some(named) = &column.not_null_constraint {
+        if named.not_valid {
+            statements.push(add_not_null(subject, named));
+        }
+        statements.extend(not_null_comment(subject, named));
+    }
+    statements
+}
+
+fn this(subject: Subject<'_>) -> String {
+    let word = match subject.parent_kind() {
+        "view" => "VIEW",
+        "materialized_view" => "MATERIALIZED VIEW",
+        _ => "TABLE",
+    };
+    format!("ALTER {word} {} ALTER COLUMN {}", subject.key.relation(), quote_ident(subject.key.name()))
+}
+
+fn add_not_null(subject: Subject<'_>, named: &NotNull) -> String {
+    let (table, column) = (subject.key.relation(), quote_ident(subject.key.name()));
+    let inherit = if named.no_inherit { " NO INHERIT" } else { "" };
+    let valid = if named.not_valid { " NOT VALID" } else { "" };
+    format!("ALTER TABLE {table} ADD CONSTRAINT {} NOT NULL {column}{inherit}{valid}", quote_ident(&named.name))
+}
+
+fn not_null_comment(subject: Subject<'_>, named: &NotNull) -> Option<String> {
+    let text = quote_literal(named.comment.as_deref()?);
+    Some(format!("COMMENT ON CONSTRAINT {} ON {} IS {text}", quote_ident(&named.name), subject.key.relation()))
+}
+
+impl Statements for Columns {
+    fn word(&self) -> &'static str {
+        "COLUMN"
+    }
+
+    fn create(&self, subject: Subject<'_>) -> Ddl {
+        if subject.parent_kind() != "table" || from_parent(subject) {
+            return Ddl::default();
+        }
+        let statement = format!("ALTER TABLE {} ADD COLUMN {}", subject.key.relation(), definition(subject));
+        let mut ddl = Ddl { statements: vec![statement], ..Ddl::default() };
+        ddl.statements.extend(settings(subject));
+        if !subject.object.facts.contains_key("generated") {
+            ddl.lossy.push("the column returns, the values it held do not".to_owned());
+        }
+        ddl
+    }
+
+    fn drop(&self, subject: Subject<'_>) -> Ddl {
+        if subject.parent_kind() != "table" || from_parent(subject) {
+            return Ddl::default();
+        }
+        let (table, column) = (subject.key.relation(), quote_ident(subject.key.name()));
+        let mut ddl = Ddl::run(format!("ALTER TABLE {table} DROP COLUMN {column}"));
+        let facts: Column = subject.object.read();
+        // A computed value is not a loss.
+        if facts.generated.is_none() {
+            ddl.guards.push(Guard::ColumnUntouched { table, column, default: facts.default });
+        }
+        ddl
+    }
+
+    fn alter(&self, alter: Alter<'_>) -> Ddl {
+        let (from, to): (Column, Column) = (alter.from.object.read(), alter.to.object.read());
+        let subject = alter.to;
+        let this = this(subject);
+        let version = subject.snapshot.server;
+        let mut ddl = Ddl::default();
+        if subject.parent_kind() != "table" {
+            // Types of a view's columns follow from its query.
+            if alter.any(&["default"]) {
+                ddl.add(default_statement(&this, to.default.as_deref()));
+            }
+            return ddl;
+        }
+        if alter.any(&["generated"]) && !alter_generated(&mut ddl, &this, &from, &to, version) {
+            ddl.impossible
+                .push("a column cannot be made generated, or generated otherwise, without dropping it".to_owned());
+            return ddl;
+        }
+        if alter.any(&["type", "collation"]) {
+            ddl.disturbs = true;
+            if from.default.is_some() {
+                ddl.add(format!("{this} DROP DEFAULT"));
+            }
+            let collate = to.collation.as_ref().map_or_else(String::new, |collation| format!(" COLLATE {collation}"));
+            let name = quote_ident(subject.key.name());
+            ddl.add(format!("{this} TYPE {}{collate} USING {name}::{}", to.data_type, to.data_type));
+            if to.default.is_some() {
+                ddl.add(default_statement(&this, to.default.as_deref()));
+            }
+            // The forward way is from `to`, the state before, to `from`.
+            if from.data_type != to.data_type && !widens(&to.data_type, &from.data_type) {
+                ddl.lossy.push(format!(
+                    "values are converted from {} back to {}: what the change lost of them does not return",
+                    from.data_type, to.data_type
+                ));
+            }
+        } else if alter.any(&["default"]) {
+            ddl.add(default_statement(&this, to.default.as_deref()));
+        }
+        alter_not_null(&mut ddl, subject, &this, &from, &to);
+        if alter.any(&["identity"]) {
+            match (&from.identity, &to.identity) {
+                (Some(_), None) => ddl.add(format!("{this} DROP IDENTITY")),
+                (None, Some(identity)) => ddl.add(format!("{this} ADD{}", identity_clause(subject, identity))),
+                (_, Some(identity)) => ddl.add(format!("{this} SET GENERATED {}", identity.to_uppercase())),
+                (None, None) => {}
+            }
+        }
+        if alter.any(&["storage"]) {
+            let storage =
+                to.storage.as_ref().map_or_else(|| usual_storage(&to.data_type, version), |s| s.to_uppercase());
+            ddl.add(format!("{this} SET STORAGE {storage}"));
+        }
+        if alter.any(&["compression"]) {
+            ddl.add(format!("{this} SET COMPRESSION {}", to.compression.as_deref().unwrap_or("default")));
+        }
+        if alter.any(&["statistics_target"]) {
+            ddl.add(format!("{this} SET STATISTICS {}", to.statistics_target.unwrap_or(-1)));
+        }
+        if alter.any(&["options"]) {
+            ddl.statements.extend(option_statements(&this, &from.options, &to.options));
+        }
+        ddl
+    }
+
+    fn rename(&self, subject: Subject<'_>, name: &str) -> Option<String> {
+        let kind = match subject.parent_kind() {
+            "view" => "VIEW",
+            "materialized_view" => "MATERIALIZED VIEW",
+            _ => "TABLE",
+        };
+        let (table, column) = (subject.key.relation(), quote_ident(subject.key.name()));
+        Some(format!("ALTER {kind} {table} RENAME COLUMN {column} TO {}", quote_ident(name)))
+    }
+
+    fn made_by(&self, subject: Subject<'_>) -> Option<Key> {
+        subject.object.parent.clone()
+    }
+
+    fn follows(&self, subject: Subject<'_>) -> Option<Key> {
+        let parent = subject.object.parent.as_ref()?;
+        let order = subject.snapshot.objects.get(parent)?.texts("column_order");
+        let at = order.iter().position(|name| *name == subject.key.name())?;
+        order.get(at.checked_sub(1)?).map(|before| parent.child("column", before))
+    }
+
+    fn privileges(&self) -> Option<Privileges> {
+        Some(Privileges { word: "TABLE", all: &[], public: None })
+    }
+
+    fn holds_rows(&self) -> bool {
+        true
+    }
+}
+
+/// It comes and goes with the column of the parent table.
+fn from_parent(subject: Subject<'_>) -> bool {
+    subject.object.is("inherited") && !subject.object.is("local")
+}
+
+fn default_statement(this: &str, default: Option<&str>) -> String {
+    default.map_or_else(|| format!("{this} DROP DEFAULT"), |default| format!("{this} SET DEFAULT {default}"))
+}
+
+fn alter_generated(ddl: &mut Ddl, this: &str, from: &Column, to: &Column, version: ServerVersion) -> bool {
+    match (&from.generated, &to.generated) {
+        (Some(_), None) if from.generated.as_ref().is_some_and(|generated| generated.kept == "stored") => {
+            ddl.add(format!("{this} DROP EXPRESSION"));
+            true
+        }
+        (Some(a), Some(b)) if a.kept == b.kept && version.at_least(17) => {
+            ddl.add(format!("{this} SET EXPRESSION AS ({})", b.expression));
+            true
+        }
+        _ => false,
+    }
+}
+
+fn alter_not_null(ddl: &mut Ddl, subject: Subject<'_>, this: &str, from: &Column, to: &Column) {
+    let table = subject.key.relation();
+    match (&from.not_null_constraint, &to.not_null_constraint) {
+        (None, None) if from.not_null != to.not_null => {
+            ddl.add(format!("{this} {} NOT NULL", if to.not_null { "SET" } else { "DROP" }));
+        }
+        (None, None) => {}
+        (Some(_), None) => ddl.add(format!("{this} DROP NOT NULL")),
+        (None, Some(named)) => {
+            ddl.add(add_not_null(subject, named));
+            ddl.statements.extend(not_null_comment(subject, named));
+        }
+        (Some(a), Some(b)) => {
+            let other = (b.not_valid && !a.not_valid) || a.no_inherit != b.no_inherit;
+            if other {
+                ddl.add(format!("{this} DROP NOT NULL"));
+                ddl.add(add_not_null(subject, b));
+            } else {
+                if a.name != b.name {
+                    let (old, new) = (quote_ident(&a.name), quote_ident(&b.name));
+                    ddl.add(format!("ALTER TABLE {table} RENAME CONSTRAINT {old} TO {new}"));
+                }
+                if a.not_valid && !b.not_valid {
+                    ddl.add(format!("ALTER TABLE {table} VALIDATE CONSTRAINT {}", quote_ident(&b.name)));
+                }
+            }
+            if other || a.comment != b.comment {
+                let text = b.comment.as_deref().map_or_else(|| "NULL".to_owned(), quote_literal);
+                ddl.add(format!("COMMENT ON CONSTRAINT {} ON {table} IS {text}", quote_ident(&b.name)));
+            }
+        }
+    }
+}
+
+fn usual_storage(data_type: &str, version: ServerVersion) -> String {
+    if version.at_least(16) {
+        return "DEFAULT".to_owned();
+    }
+    let main = ["numeric", "inet", "cidr"].iter().any(|name| data_type.starts_with(name) && !data_type.ends_with("[]"));
+    if main { "MAIN" } else { "EXTENDED" }.to_owned()
+}
+
+/// Whether every value of the first type has its like in the second, and comes back from it unchanged.
+fn widens(from: &str, to: &str) -> bool {
+    let whole = ["smallint", "integer", "bigint", "numeric"];
+    let rank = |name: &str| whole.iter().position(|known| *known == name);
+    if let (Some(a), Some(b)) = (rank(from), rank(to)) {
+        return a <= b;
+    }
+    let text = |name: &str| -> Option<u64> {
+        if name == "text" || name == "character varying" {
+            return Some(u64::MAX);
+        }
+        name.strip_prefix("character varying(")?.strip_suffix(')')?.parse().ok()
+    };
+    match (text(from), text(to)) {
+        (Some(a), Some(b)) => a <= b,
+        _ => (from, to) == ("real", "double precision"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::widens;
+
+    #[test]
+    fn widening_loses_nothing() {
+        for (from, to) in [("integer", "bigint"), ("character varying(5)", "text"), ("real", "double precision")] {
+            assert!(widens(from, to), "{from} to {to}");
+            assert!(!widens(to, from), "{to} to {from}");
+        }
+        assert!(!widens("text", "integer"));
+        assert!(widens("character varying(5)", "character varying(9)"));
+    }
+}

@@ -1,0 +1,208 @@
+//! Statements for constraints.
+
+use super::{Constraint, Constraints};
+use crate::base::quote_ident;
+use crate::catalog::Key;
+use crate::catalog::ddl::{Alter, Ddl, Statements, Subject, clause, name_list, option_statements, with_options};
+
+impl Statements for Constraints {
+    fn word(&self) -> &'static str {
+        "CONSTRAINT"
+    }
+
+    fn named(&self, subject: Subject<'_>) -> String {
+        format!("{} ON {}", quote_ident(subject.key.name()), subject.parent_sql())
+    }
+
+    fn carried_along(&self) -> bool {
+        true
+    }
+
+    fn create(&self, subject: Subject<'_>) -> Ddl {
+        let facts: Constraint = subject.object.read();
+        let (table, name) = (subject.parent_sql(), quote_ident(subject.key.name()));
+        let mut ddl = Ddl::default();
+        if inherited(&facts) && facts.partition_of.is_none() {
+            return ddl;
+        }
+        // On a partitioned table a key is made alone: those of the partitions are attached by their names.
+        let keyed = matches!(facts.sort.as_str(), "primary key" | "unique");
+        let only = if subject.in_partitioned() && keyed { "ONLY " } else { "" };
+        ddl.add(format!("ALTER TABLE {only}{table} ADD CONSTRAINT {name} {}", definition(&facts)));
+        ddl.statements.extend(index_settings(&table, &name, &facts));
+        if let Some(comment) = subject.object.text("comment_in_pg_class") {
+            ddl.add(format!("COMMENT ON INDEX {} IS {}", index(subject), crate::base::quote_literal(comment)));
+        }
+        if let Some(parent) = &facts.partition_of {
+            ddl.later.push(format!("ALTER INDEX {parent} ATTACH PARTITION {}", index(subject)));
+        }
+        ddl
+    }
+
+    fn drop(&self, subject: Subject<'_>) -> Ddl {
+        let facts: Constraint = subject.object.read();
+        if inherited(&facts) {
+            return Ddl::default();
+        }
+        let (table, name) = (subject.parent_sql(), quote_ident(subject.key.name()));
+        Ddl::run(format!("ALTER TABLE {table} DROP CONSTRAINT {name}"))
+    }
+
+    fn alter(&self, alter: Alter<'_>) -> Ddl {
+        let (from, to): (Constraint, Constraint) = (alter.from.object.read(), alter.to.object.read());
+        let (table, name) = (alter.to.parent_sql(), quote_ident(alter.to.key.name()));
+        let gentle = [
+            "deferrable",
+            "initially_deferred",
+            "not_valid",
+            "inherited",
+            "local",
+            "partition_of",
+            "index_options",
+            "index_tablespace",
+            "replica_identity",
+            "clustered",
+            "comment_in_pg_class",
+        ];
+        let deferring = alter.any(&["deferrable", "initially_deferred"]);
+        if !alter.only(&gentle) || (to.not_valid && !from.not_valid) || (deferring && to.sort != "foreign key") {
+            return if inherited(&to) { Ddl::default() } else { Ddl::again() };
+        }
+        let mut ddl = Ddl::default();
+        if deferring && !inherited(&to) {
+            ddl.add(format!("ALTER TABLE {table} ALTER CONSTRAINT {name}{}", deferring_clause(&to, true)));
+        }
+        if from.not_valid && !to.not_valid {
+            ddl.add(format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name}"));
+        }
+        let index = index(alter.to);
+        if alter.any(&["index_options"]) {
+            ddl.statements.extend(option_statements(
+                &format!("ALTER INDEX {index}"),
+                &from.index_options,
+                &to.index_options,
+            ));
+        }
+        if alter.any(&["index_tablespace"]) {
+            let tablespace = to.index_tablespace.as_deref().unwrap_or("pg_default");
+            ddl.add(format!("ALTER INDEX {index} SET TABLESPACE {}", quote_ident(tablespace)));
+        }
+        if alter.any(&["replica_identity"]) && to.replica_identity {
+            ddl.add(format!("ALTER TABLE {table} REPLICA IDENTITY USING INDEX {name}"));
+        }
+        if alter.any(&["clustered"]) {
+            ddl.add(cluster(&table, &name, to.clustered));
+        }
+        if alter.any(&["comment_in_pg_class"]) {
+            let text = alter.to.object.text("comment_in_pg_class");
+            let text = text.map_or_else(|| "NULL".to_owned(), crate::base::quote_literal);
+            ddl.add(format!("COMMENT ON INDEX {index} IS {text}"));
+        }
+        ddl
+    }
+
+    fn rename(&self, subject: Subject<'_>, name: &str) -> Option<String> {
+        let (table, old) = (subject.parent_sql(), quote_ident(subject.key.name()));
+        Some(format!("ALTER TABLE {table} RENAME CONSTRAINT {old} TO {}", quote_ident(name)))
+    }
+}
+
+/// The index of a key bears its name, in the schema of its table.
+fn index(subject: Subject<'_>) -> String {
+    Key::new("index", &[subject.key.schema(), subject.key.name()]).sql()
+}
+
+fn inherited(facts: &Constraint) -> bool {
+    facts.inherited && !facts.local
+}
+
+/// `ALTER TABLE` forms that concern the index behind a key or stand alone.
+pub fn cluster(table: &str, index: &str, on: bool) -> String {
+    if on {
+        format!("ALTER TABLE {table} CLUSTER ON {index}")
+    } else {
+        format!("ALTER TABLE {table} SET WITHOUT CLUSTER")
+    }
+}
+
+fn index_settings(table: &str, name: &str, facts: &Constraint) -> Vec<String> {
+    let mut statements = Vec::new();
+    if facts.replica_identity {
+        statements.push(format!("ALTER TABLE {table} REPLICA IDENTITY USING INDEX {name}"));
+    }
+    if facts.clustered {
+        statements.push(cluster(table, name, true));
+    }
+    statements
+}
+
+fn deferring_clause(facts: &Constraint, always: bool) -> String {
+    match (facts.deferrable, facts.initially_deferred) {
+        (true, true) => " DEFERRABLE INITIALLY DEFERRED",
+        (true, false) if always => " DEFERRABLE INITIALLY IMMEDIATE",
+        (true, false) => " DEFERRABLE",
+        (false, _) if always => " NOT DEFERRABLE",
+        (false, _) => "",
+    }
+    .to_owned()
+}
+
+/// The constraint as ADD CONSTRAINT writes it after the name.
+fn definition(facts: &Constraint) -> String {
+    let mut text = match facts.sort.as_str() {
+        "check" => {
+            let inherit = if facts.no_inherit { " NO INHERIT" } else { "" };
+            format!("CHECK ({}){inherit}", facts.expression.as_deref().unwrap_or_default())
+        }
+        "foreign key" => foreign_key(facts),
+        "exclusion" => return facts.definition.clone().unwrap_or_default(),
+        _ => key(facts),
+    };
+    text += &deferring_clause(facts, false);
+    if facts.not_enforced {
+        text += " NOT ENFORCED";
+    } else if facts.not_valid {
+        text += " NOT VALID";
+    }
+    text
+}
+
+fn key(facts: &Constraint) -> String {
+    let word = if facts.sort == "primary key" { "PRIMARY KEY" } else { "UNIQUE" };
+    let nulls = if facts.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
+    let temporal = if facts.temporal { " WITHOUT OVERLAPS" } else { "" };
+    let mut text = format!("{word}{nulls} ({}{temporal})", name_list(&facts.columns));
+    if !facts.include.is_empty() {
+        text += &format!(" INCLUDE ({})", name_list(&facts.include));
+    }
+    text + &with_options(&facts.index_options) + &clause("USING INDEX TABLESPACE", facts.index_tablespace.as_ref())
+}
+
+fn foreign_key(facts: &Constraint) -> String {
+    let columns = |names: &[String]| match names.split_last() {
+        Some((last, rest)) if facts.temporal => {
+            let rest: Vec<String> = rest.iter().map(|name| format!("{}, ", quote_ident(name))).collect();
+            format!("{}PERIOD {}", rest.concat(), quote_ident(last))
+        }
+        _ => name_list(names),
+    };
+    let mut text = format!(
+        "FOREIGN KEY ({}) REFERENCES {} ({})",
+        columns(&facts.columns),
+        facts.references.as_deref().unwrap_or_default(),
+        columns(&facts.referenced_columns)
+    );
+    if facts.match_full {
+        text += " MATCH FULL";
+    }
+    if let Some(action) = &facts.on_update {
+        text += &format!(" ON UPDATE {action}");
+    }
+    if let Some(action) = &facts.on_delete {
+        text += &format!(" ON DELETE {action}");
+        if !facts.on_delete_columns.is_empty() {
+            text += &format!(" ({})", name_list(&facts.on_delete_columns));
+        }
+    }
+    text
+}

@@ -1,0 +1,27 @@
+//! Statements for procedures.
+
+use super::Procedures;
+use crate::catalog::ddl::{Alter, Ddl, Privileges, Statements, Subject};
+use crate::catalog::kinds::function::ddl::{PRIVILEGES, alter_routine, definition, rename};
+
+impl Statements for Procedures {
+    fn word(&self) -> &'static str {
+        "PROCEDURE"
+    }
+
+    fn create(&self, subject: Subject<'_>) -> Ddl {
+        Ddl::run(definition("PROCEDURE", subject))
+    }
+
+    fn alter(&self, alter: Alter<'_>) -> Ddl {
+        alter_routine("PROCEDURE", alter)
+    }
+
+    fn rename(&self, subject: Subject<'_>, name: &str) -> Option<String> {
+        rename("PROCEDURE", &self.named(subject), name)
+    }
+
+    fn privileges(&self) -> Option<Privileges> {
+        Some(Privileges { word: "PROCEDURE", ..PRIVILEGES })
+    }
+}

@@ -1,0 +1,161 @@
+//! Statements for tables.
+
+use super::{Table, Tables};
+use crate::base::quote_ident;
+use crate::catalog::ddl::{
+    Alter, Ddl, Guard, Privileges, Statements, Subject, clause, option_statements, with_options,
+};
+use crate::catalog::kinds::column::ddl as column;
+
+/// What an owner of a table, view or materialized view may do.
+pub const PRIVILEGES: Privileges = Privileges {
+    word: "TABLE",
+    all: &["DELETE", "INSERT", "MAINTAIN", "REFERENCES", "SELECT", "TRIGGER", "TRUNCATE", "UPDATE"],
+    public: None,
+};
+
+impl Statements for Tables {
+    fn word(&self) -> &'static str {
+        "TABLE"
+    }
+
+    fn create(&self, subject: Subject<'_>) -> Ddl {
+        let table: Table = subject.object.read();
+        let name = subject.key.sql();
+        let mut ddl = Ddl::default();
+        let mut columns = Vec::new();
+        let mut more = Vec::new();
+        for column_name in &table.column_order {
+            let key = subject.key.child("column", column_name);
+            let Some(column) = Subject::find(subject.snapshot, &key) else { continue };
+            let inherited = column.object.is("inherited") && !column.object.is("local");
+            if inherited && table.partition_of.is_none() {
+                continue;
+            }
+            let definition =
+                if table.of_type.is_some() { column::options(column) } else { Some(column::definition(column)) };
+            columns.extend(definition);
+            more.extend(column::settings(column));
+        }
+        let unlogged = if table.unlogged { "UNLOGGED " } else { "" };
+        let mut statement = format!("CREATE {unlogged}TABLE {name}");
+        match &table.of_type {
+            Some(of) if columns.is_empty() => statement += &format!(" OF {of}"),
+            Some(of) => statement += &format!(" OF {of} (\n    {}\n)", columns.join(",\n    ")),
+            None if columns.is_empty() => statement += " ()",
+            None => statement += &format!(" (\n    {}\n)", columns.join(",\n    ")),
+        }
+        if !table.inherits.is_empty() {
+            statement += &format!(" INHERITS ({})", table.inherits.join(", "));
+        }
+        if let Some(by) = &table.partition_by {
+            statement += &format!(" PARTITION BY {by}");
+        }
+        statement += &clause("USING", table.access_method.as_ref());
+        statement += &with_options(&table.options);
+        statement += &clause("TABLESPACE", table.tablespace.as_ref());
+        ddl.add(statement);
+        ddl.statements.extend(more);
+        if table.row_security {
+            ddl.add(format!("ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"));
+        }
+        if table.force_row_security {
+            ddl.add(format!("ALTER TABLE {name} FORCE ROW LEVEL SECURITY"));
+        }
+        ddl.statements.extend(identity(&name, table.replica_identity.as_deref()));
+        if let (Some(parent), Some(bound)) = (&table.partition_of, &table.partition_bound) {
+            // Its own keys and indexes are made first: PostgreSQL takes them over instead of inventing names.
+            ddl.later.push(format!("ALTER TABLE ONLY {parent} ATTACH PARTITION {name} {bound}"));
+        }
+        if table.partition_by.is_none() {
+            ddl.lossy.push("its structure returns, the rows it held do not".to_owned());
+        }
+        ddl
+    }
+
+    fn drop(&self, subject: Subject<'_>) -> Ddl {
+        let table = subject.key.sql();
+        Ddl { guards: vec![Guard::TableEmpty { table: table.clone() }], ..Ddl::run(format!("DROP TABLE {table}")) }
+    }
+
+    fn alter(&self, alter: Alter<'_>) -> Ddl {
+        let (from, to): (Table, Table) = (alter.from.object.read(), alter.to.object.read());
+        let name = alter.to.key.sql();
+        let this = format!("ALTER TABLE {name}");
+        let mut ddl = Ddl::default();
+        if alter.any(&["partition_by"]) {
+            ddl.impossible.push("how a table is partitioned cannot be altered".to_owned());
+        }
+        if alter.any(&["partition_of", "partition_bound"]) {
+            if let Some(parent) = &from.partition_of {
+                ddl.add(format!("ALTER TABLE {parent} DETACH PARTITION {name}"));
+            }
+            if let (Some(parent), Some(bound)) = (&to.partition_of, &to.partition_bound) {
+                ddl.add(format!("ALTER TABLE {parent} ATTACH PARTITION {name} {bound}"));
+            }
+        }
+        if alter.any(&["inherits"]) {
+            for parent in from.inherits.iter().filter(|parent| !to.inherits.contains(parent)) {
+                ddl.add(format!("{this} NO INHERIT {parent}"));
+            }
+            for parent in to.inherits.iter().filter(|parent| !from.inherits.contains(parent)) {
+                ddl.add(format!("{this} INHERIT {parent}"));
+            }
+        }
+        if alter.any(&["of_type"]) {
+            ddl.add(to.of_type.map_or_else(|| format!("{this} NOT OF"), |of| format!("{this} OF {of}")));
+        }
+        if alter.any(&["unlogged"]) {
+            ddl.add(format!("{this} SET {}", if to.unlogged { "UNLOGGED" } else { "LOGGED" }));
+        }
+        if alter.any(&["access_method"]) {
+            match &to.access_method {
+                Some(method) => ddl.add(format!("{this} SET ACCESS METHOD {}", quote_ident(method))),
+                None => ddl.add(format!("{this} SET ACCESS METHOD DEFAULT")),
+            }
+        }
+        if alter.any(&["tablespace"]) {
+            let tablespace = to.tablespace.as_deref().unwrap_or("pg_default");
+            ddl.add(format!("{this} SET TABLESPACE {}", quote_ident(tablespace)));
+        }
+        if alter.any(&["options"]) {
+            ddl.statements.extend(option_statements(&this, &from.options, &to.options));
+        }
+        if alter.any(&["replica_identity"]) {
+            let set = identity(&name, to.replica_identity.as_deref());
+            if set.is_none() && to.replica_identity.is_none() {
+                ddl.add(format!("{this} REPLICA IDENTITY DEFAULT"));
+            }
+            ddl.statements.extend(set);
+        }
+        if alter.any(&["row_security"]) {
+            ddl.add(format!("{this} {} ROW LEVEL SECURITY", if to.row_security { "ENABLE" } else { "DISABLE" }));
+        }
+        if alter.any(&["force_row_security"]) {
+            ddl.add(format!("{this} {}FORCE ROW LEVEL SECURITY", if to.force_row_security { "" } else { "NO " }));
+        }
+        if alter.any(&["column_order"]) {
+            ddl.lossy.push("the order of its columns cannot be restored".to_owned());
+        }
+        if alter.any(&["comment_in_pg_type"]) {
+            ddl.impossible.push("the comment on its row type is not written back".to_owned());
+        }
+        ddl
+    }
+
+    fn privileges(&self) -> Option<Privileges> {
+        Some(PRIVILEGES)
+    }
+
+    fn holds_rows(&self) -> bool {
+        true
+    }
+}
+
+/// An index that is the identity says so itself.
+fn identity(table: &str, word: Option<&str>) -> Option<String> {
+    match word? {
+        "index" => None,
+        word => Some(format!("ALTER TABLE {table} REPLICA IDENTITY {}", word.to_uppercase())),
+    }
+}

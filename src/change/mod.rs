@@ -1,0 +1,131 @@
+//! A change: its files, read once. What is hashed, checked, rehearsed and executed are these very bytes.
+
+pub mod error;
+
+use std::collections::BTreeMap;
+
+use crate::base::Place;
+use crate::contract::Contract;
+use crate::script::{Script, Statement};
+use crate::sql::{self, Facts};
+
+pub use error::ChangeError;
+
+pub const SCRIPT: &str = "change.sql";
+pub const CONTRACT: &str = "change.contract";
+pub const ROLLBACK: &str = "rollback.sql";
+pub const SCAFFOLD: &str = "scaffold.sql";
+
+/// One statement to run: its bytes as they stand in the script.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its number in the script, from 1.
+    pub index: usize,
+    pub place: Place,
+    pub tag: String,
+    pub text: String,
+}
+
+/// The files of a change, and what they say.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub script: Script,
+    pub contract: Contract,
+    /// Hand-written; without it the inverse is synthesised.
+    pub rollback: Option<Script>,
+    /// For the dry run only; never shipped.
+    pub scaffold: Option<Script>,
+}
+
+impl Change {
+    /// Reads the files of a change: name to bytes.
+    pub fn read(files: &BTreeMap<String, Vec<u8>>) -> Result<Self, ChangeError> {
+        let known = [SCRIPT, CONTRACT, ROLLBACK, SCAFFOLD];
+        if let Some(file) = files.keys().find(|name| !known.contains(&name.as_str())) {
+            return Err(ChangeError::Unknown { file: file.clone() });
+        }
+        let optional = |file: &'static str| files.get(file).map(|bytes| read_script(file, bytes)).transpose();
+        let script = optional(SCRIPT)?.ok_or(ChangeError::Missing { file: SCRIPT })?;
+        let contract = files.get(CONTRACT).ok_or(ChangeError::Missing { file: CONTRACT })?;
+        let contract = Contract::read(contract).map_err(|source| ChangeError::Contract { source })?;
+        Ok(Self { script, contract, rollback: optional(ROLLBACK)?, scaffold: optional(SCAFFOLD)? })
+    }
+}
+
+impl Change {
+    /// The facts of every statement of the script; one that cannot be read is an error here (the checks make it a
+    /// finding).
+    pub fn facts(&self) -> Result<Vec<Facts>, ChangeError> {
+        self.script.statements.iter().map(|statement| classify(SCRIPT, statement)).collect()
+    }
+}
+
+/// Reads one script of a change.
+pub fn read_script(file: &'static str, bytes: &[u8]) -> Result<Script, ChangeError> {
+    Script::read(bytes).map_err(|source| ChangeError::Script { file, source })
+}
+
+/// The statements to run, in order. The transaction is ours: the script's own BEGIN and COMMIT say where it begins and
+/// ends, and are not sent.
+pub fn steps(file: &'static str, script: &Script) -> Result<Vec<Step>, ChangeError> {
+    let mut steps = Vec::new();
+    for (at, statement) in script.statements.iter().enumerate() {
+        let facts = classify(file, statement)?;
+        if facts.transaction.is_none() {
+            steps.push(Step {
+                index: at + 1,
+                place: statement.place,
+                tag: facts.tag,
+                text: statement.text().to_owned(),
+            });
+        }
+    }
+    Ok(steps)
+}
+
+/// A rollback script has no contract to allow anything: it drops by name, never by cascade, and hides nothing.
+pub fn rollback_steps(script: &Script) -> Result<Vec<Step>, ChangeError> {
+    if let Some(meta) = script.metas.first() {
+        let problem = format!("{} is a psql command", meta.name);
+        return Err(ChangeError::Forbidden { file: ROLLBACK, line: meta.place.line, problem });
+    }
+    if let Some(variable) = script.variables.first() {
+        let problem = format!(":{} is a psql variable", variable.name);
+        return Err(ChangeError::Forbidden { file: ROLLBACK, line: variable.place.line, problem });
+    }
+    let last = script.statements.len();
+    for (at, statement) in script.statements.iter().enumerate() {
+        let facts = classify(ROLLBACK, statement)?;
+        if let Some(problem) = forbidden_in_a_rollback(&facts, at + 1, last) {
+            return Err(ChangeError::Forbidden { file: ROLLBACK, line: statement.place.line, problem });
+        }
+    }
+    steps(ROLLBACK, script)
+}
+
+fn forbidden_in_a_rollback(facts: &Facts, number: usize, last: usize) -> Option<String> {
+    use crate::sql::TransactionControl::{Begin, Commit};
+    match &facts.transaction {
+        Some(Begin { options: 0 }) if number == 1 => return None,
+        Some(Commit { chain: false }) if number == last => return None,
+        Some(_) => return Some("only one BEGIN at the start and one COMMIT at the end belong in a rollback".into()),
+        None => {}
+    }
+    if facts.flags.cascade {
+        return Some("CASCADE drops what nobody named".into());
+    }
+    if !facts.in_transaction {
+        return Some(format!("{} cannot run inside a transaction", facts.tag));
+    }
+    if !facts.dynamic.is_empty() {
+        return Some(format!("{} hides what it runs", facts.tag));
+    }
+    if !facts.sets.is_empty() {
+        return Some("a rollback does not change settings of the session".into());
+    }
+    (facts.parameters > 0).then(|| "there is no value for a parameter".into())
+}
+
+fn classify(file: &'static str, statement: &Statement) -> Result<Facts, ChangeError> {
+    sql::classify(statement.text()).map_err(|source| ChangeError::Sql { file, line: statement.place.line, source })
+}

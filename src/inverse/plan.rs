@@ -1,0 +1,510 @@
+//! The steps that undo a delta, and their order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::graph::{Ties, sorted};
+use super::rename;
+use super::{Inverse, InverseError, Part, Verdict};
+use crate::catalog::attributes;
+use crate::catalog::ddl::{Alter, Ddl, Guard, Subject};
+use crate::catalog::{Grant, Key, Kind, Snapshot, Tie, kinds};
+use crate::delta::{Change, Delta, Form};
+
+/// What a step does; drops come first where nothing else decides, makings last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Deed {
+    Drop,
+    Alter,
+    Create,
+}
+
+impl Inverse {
+    /// The inverse of a delta, from the two snapshots it lies between.
+    ///
+    /// Where the verdict is not exact, the statements still undo everything that can be undone.
+    pub fn of(delta: &Delta, before: &Snapshot, after: &Snapshot) -> Result<Self, InverseError> {
+        let between = Delta::between(before, after)?;
+        if between.digest() != delta.digest() {
+            return Err(InverseError::OtherDelta);
+        }
+        let renamed = rename::undo(before, after);
+        let left = Delta::between(before, &renamed.snapshot)?;
+        let mut plan = Plan::new(before, &renamed.snapshot, &left)?;
+        let mut notes = plan.notes.clone();
+        let (mut statements, guards) = plan.write(&mut notes)?;
+        statements.splice(0..0, renamed.statements);
+        Ok(Self::with_parts(&between, &renamed.pairs, statements, &notes, guards))
+    }
+
+    fn with_parts(
+        delta: &Delta,
+        pairs: &[(Key, Key)],
+        statements: Vec<String>,
+        notes: &Notes,
+        guards: Vec<Guard>,
+    ) -> Self {
+        let mut keys: BTreeSet<&Key> = delta.changes.iter().map(|change| &change.key).collect();
+        // A renamed object is one part, under its old name.
+        for (_, new) in pairs {
+            keys.remove(new);
+        }
+        keys.extend(notes.0.keys());
+        let parts: Vec<Part> = keys
+            .into_iter()
+            .map(|key| {
+                let (verdict, because) = match notes.0.get(key) {
+                    Some((verdict, because)) => {
+                        (*verdict, Some(because.iter().cloned().collect::<Vec<_>>().join("; ")))
+                    }
+                    None => (Verdict::Exact, None),
+                };
+                Part { key: key.clone(), name: key.to_string(), verdict, because }
+            })
+            .collect();
+        let verdict = parts.iter().map(|part| part.verdict).max().unwrap_or(Verdict::Exact);
+        Self { statements, verdict, parts, guards }
+    }
+}
+
+/// What is not exact, by object.
+#[derive(Clone, Default)]
+struct Notes(BTreeMap<Key, (Verdict, BTreeSet<String>)>);
+
+impl Notes {
+    fn add(&mut self, key: &Key, verdict: Verdict, because: impl Into<String>) {
+        let note = self.0.entry(key.clone()).or_insert((verdict, BTreeSet::new()));
+        note.0 = note.0.max(verdict);
+        note.1.insert(because.into());
+    }
+
+    fn take(&mut self, key: &Key, ddl: &Ddl) {
+        for because in &ddl.lossy {
+            self.add(key, Verdict::Lossy, because);
+        }
+        for because in &ddl.impossible {
+            self.add(key, Verdict::Impossible, because);
+        }
+    }
+}
+
+type Steps<'s> = Vec<(Deed, &'s Key)>;
+
+struct Plan<'s> {
+    before: &'s Snapshot,
+    after: &'s Snapshot,
+    ties_before: Ties<'s>,
+    ties_after: Ties<'s>,
+    drops: BTreeSet<&'s Key>,
+    creates: BTreeSet<&'s Key>,
+    alters: BTreeMap<&'s Key, Ddl>,
+    /// What would go with another, but has to be dropped by itself: foreign keys that go round in a circle.
+    apart: BTreeSet<&'s Key>,
+    notes: Notes,
+}
+
+impl<'s> Plan<'s> {
+    fn new(before: &'s Snapshot, after: &'s Snapshot, left: &Delta) -> Result<Self, InverseError> {
+        let mut plan = Self {
+            before,
+            after,
+            ties_before: Ties::new(before),
+            ties_after: Ties::new(after),
+            drops: BTreeSet::new(),
+            creates: BTreeSet::new(),
+            alters: BTreeMap::new(),
+            apart: BTreeSet::new(),
+            notes: Notes::default(),
+        };
+        let mut again = Vec::new();
+        for change in &left.changes {
+            match change.change {
+                Form::Created => plan.drops.extend(after.objects.get_key_value(&change.key).map(|(key, _)| key)),
+                Form::Dropped => plan.creates.extend(before.objects.get_key_value(&change.key).map(|(key, _)| key)),
+                Form::Altered => plan.alter(change, &mut again)?,
+            }
+        }
+        plan.make_again(again)?;
+        Ok(plan)
+    }
+
+    fn alter(&mut self, change: &Change, again: &mut Vec<(&'s Key, bool)>) -> Result<(), InverseError> {
+        let kind = kind_of(&change.key)?;
+        let (Some(from), Some(to)) = (Subject::find(self.after, &change.key), Subject::find(self.before, &change.key))
+        else {
+            return Err(InverseError::OtherDelta);
+        };
+        let common = ["owner", "acl", "comment"];
+        let facts: BTreeSet<String> = change
+            .fields
+            .iter()
+            .map(|field| field.field.split('.').next().unwrap_or_default().to_owned())
+            .filter(|field| !common.contains(&field.as_str()))
+            .collect();
+        let mut ddl = if facts.is_empty() { Ddl::default() } else { kind.alter(Alter { from, to, facts: &facts }) };
+        if ddl.recreate {
+            again.push((to.key, true));
+            return Ok(());
+        }
+        if ddl.disturbs {
+            again.push((to.key, false));
+        }
+        self.set_attributes(&mut ddl, kind, from, to);
+        self.alters.insert(to.key, ddl);
+        Ok(())
+    }
+
+    /// Owner, privileges and comment of an object that stays.
+    fn set_attributes(&self, ddl: &mut Ddl, kind: &dyn Kind, from: Subject<'_>, to: Subject<'_>) {
+        let (old, new) = (self.owner(from), self.owner(to));
+        if from.object.owner != to.object.owner
+            && let Some(owner) = &to.object.owner
+            && kind.made_by(to).is_none()
+        {
+            if kind.owner_can_be_set() {
+                ddl.add(attributes::owner(kind, to, owner));
+            } else {
+                ddl.impossible.push(format!("{owner} owned it, and no statement gives it back"));
+            }
+        }
+        // The new owner stands wherever the old one stood.
+        let handed_over: Option<Vec<Grant>> = from.object.acl.as_ref().map(|acl| {
+            let name = |role: &String| if *role == old { new.clone() } else { role.clone() };
+            acl.iter()
+                .map(|grant| Grant { grantee: name(&grant.grantee), grantor: name(&grant.grantor), ..grant.clone() })
+                .collect()
+        });
+        let privileges = attributes::privileges(kind, to, &new, handed_over.as_deref(), to.object.acl.as_deref());
+        ddl.statements.extend(privileges.statements);
+        ddl.lossy.extend(privileges.lossy);
+        ddl.impossible.extend(privileges.impossible);
+        if from.object.comment != to.object.comment {
+            ddl.add(attributes::comment(kind, to, to.object.comment.as_deref()));
+        }
+    }
+
+    /// The owner of an object, or of what it lies in.
+    fn owner(&self, subject: Subject<'_>) -> String {
+        let own = subject.object.owner.clone();
+        let outer = || {
+            subject
+                .snapshot
+                .ancestors(subject.key)
+                .into_iter()
+                .find_map(|key| subject.snapshot.objects.get(key)?.owner.clone())
+        };
+        own.or_else(outer).unwrap_or_default()
+    }
+
+    /// Drops objects and makes them again, and with them what depends on them; with `false`, only what depends.
+    fn make_again(&mut self, mut left: Vec<(&'s Key, bool)>) -> Result<(), InverseError> {
+        let mut seen = BTreeSet::new();
+        while let Some((key, itself)) = left.pop() {
+            if !seen.insert((key, itself)) {
+                continue;
+            }
+            if itself {
+                if kind_of(key)?.holds_rows() {
+                    self.notes.add(
+                        key,
+                        Verdict::Impossible,
+                        "it would have to be dropped and made again, and it holds rows",
+                    );
+                    continue;
+                }
+                self.alters.remove(key);
+                self.drops.insert(key);
+                self.creates.insert(key);
+            }
+            let dependents: Vec<(&Key, Tie)> = self.ties_after.of(key).collect();
+            for (dependent, tie) in dependents {
+                let Some((dependent, object)) = self.before.objects.get_key_value(dependent) else { continue };
+                let kind = kind_of(dependent)?;
+                let made = kind.made_by(Subject { key: dependent, object, snapshot: self.before });
+                let carried = !itself && (kind.carried_along() || tie != Tie::Normal || kind.holds_rows());
+                if carried || made.as_ref() == Some(key) && !itself {
+                    continue;
+                }
+                if made.as_ref() == Some(key) {
+                    self.alters.remove(dependent);
+                    self.drops.extend(self.after.objects.get_key_value(dependent).map(|(key, _)| key));
+                    self.creates.insert(dependent);
+                } else {
+                    left.push((dependent, true));
+                    continue;
+                }
+                // What hangs on a part hangs on the whole.
+                let more: Vec<&Key> = self.ties_after.of(dependent).map(|(key, _)| key).collect();
+                for hanging in more {
+                    if let Some((hanging, object)) = self.before.objects.get_key_value(hanging) {
+                        let subject = Subject { key: hanging, object, snapshot: self.before };
+                        if kind_of(hanging)?.made_by(subject).as_ref() != Some(key) && hanging != key {
+                            left.push((hanging, true));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What is dropped without being named: it goes with another that is dropped.
+    fn dropped_with(&self, key: &Key) -> Option<&'s Key> {
+        if self.apart.contains(key) {
+            return None;
+        }
+        self.ties_after.on(key).find(|(on, tie)| *tie != Tie::Normal && self.drops.contains(on)).map(|(on, _)| on)
+    }
+
+    fn made_with(&self, key: &Key) -> Result<Option<&'s Key>, InverseError> {
+        let Some(subject) = Subject::find(self.before, key) else { return Ok(None) };
+        let made = kind_of(key)?.made_by(subject);
+        Ok(made.and_then(|by| self.creates.get(&by).copied()))
+    }
+
+    /// All steps in an order that can be run, or those that go round in a circle.
+    fn steps(&self) -> Result<Result<Steps<'s>, Steps<'s>>, InverseError> {
+        let mut steps: Vec<(Deed, &'s Key)> = Vec::new();
+        steps.extend(self.drops.iter().filter(|key| self.dropped_with(key).is_none()).map(|key| (Deed::Drop, *key)));
+        steps.extend(self.alters.keys().map(|key| (Deed::Alter, *key)));
+        for key in &self.creates {
+            if self.made_with(key)?.is_none() {
+                steps.push((Deed::Create, key));
+            }
+        }
+        // Inner things go first and come last.
+        steps.sort_by_key(|(deed, key)| {
+            let rank = kinds::rank(&key.kind);
+            (*deed, if *deed == Deed::Drop { usize::MAX - rank } else { rank }, *key)
+        });
+        let number: BTreeMap<(Deed, &Key), usize> = steps.iter().enumerate().map(|(at, step)| (*step, at)).collect();
+        let edges = self.edges(&number)?;
+        Ok(sorted(steps.len(), &edges)
+            .map(|order| order.into_iter().map(|at| steps[at]).collect())
+            .map_err(|circle| circle.into_iter().map(|at| steps[at]).collect()))
+    }
+
+    /// The steps in order; circles are opened by dropping what ties them by itself.
+    fn order(&mut self) -> Result<Vec<(Deed, &'s Key)>, InverseError> {
+        loop {
+            let circle: Vec<(Deed, &'s Key)> = match self.steps()? {
+                Ok(order) => return Ok(order),
+                Err(circle) => circle,
+            };
+            let inside = |top: &Key| circle.contains(&(Deed::Drop, self.drops.get(top).copied().unwrap_or(top)));
+            let ties: Vec<&'s Key> = self
+                .drops
+                .iter()
+                .copied()
+                .filter(|key| self.dropped_with(key).is_some() && inside(self.dropped_at_last(key)))
+                .filter(|key| {
+                    let top = self.dropped_at_last(key);
+                    self.ties_after.on(key).any(|(on, tie)| {
+                        let other = self.dropped_at_last(on);
+                        tie == Tie::Normal && other != top && inside(other)
+                    })
+                })
+                .filter(|key| {
+                    let subject = Subject::find(self.after, key);
+                    subject.zip(kinds::find(&key.kind)).is_some_and(|(subject, kind)| kind.made_by(subject).is_none())
+                })
+                .collect();
+            if ties.is_empty() {
+                let keys: Vec<String> = circle.into_iter().map(|(_, key)| key.to_string()).collect();
+                return Err(InverseError::Circle { keys: keys.join(", ") });
+            }
+            self.apart.extend(ties);
+        }
+    }
+
+    /// The object whose dropping takes this one along.
+    fn dropped_at_last<'k>(&self, key: &'k Key) -> &'k Key
+    where
+        's: 'k,
+    {
+        let mut top = key;
+        while let Some(with) = self.dropped_with(top) {
+            top = with;
+        }
+        top
+    }
+
+    fn edges(&self, number: &BTreeMap<(Deed, &Key), usize>) -> Result<BTreeSet<(usize, usize)>, InverseError> {
+        let mut edges = BTreeSet::new();
+        let mut dropped = BTreeMap::new();
+        for key in &self.drops {
+            dropped.insert(*key, self.dropped_at_last(key));
+        }
+        let mut made = BTreeMap::new();
+        for key in &self.creates {
+            let mut top = *key;
+            while let Some(with) = self.made_with(top)? {
+                top = with;
+            }
+            made.insert(*key, top);
+        }
+        let old = |key: &Key| match dropped.get(key) {
+            Some(top) => number.get(&(Deed::Drop, *top)).map(|at| (Deed::Drop, *at)),
+            None => number.get(&(Deed::Alter, key)).map(|at| (Deed::Alter, *at)),
+        };
+        let new = |key: &Key| match made.get(key) {
+            Some(top) => number.get(&(Deed::Create, *top)).map(|at| (Deed::Create, *at)),
+            None => number.get(&(Deed::Alter, key)).map(|at| (Deed::Alter, *at)),
+        };
+        for (of, on, _) in self.ties_after.all() {
+            if let (Some((first, a)), Some((second, b))) = (old(of), old(on))
+                && a != b
+                && (first == Deed::Drop || second == Deed::Drop)
+                // A sequence is freed before its column goes, although the column's default needs it.
+                && !(second == Deed::Alter && self.ties_after.tie(on, of).is_some_and(|back| back != Tie::Normal))
+            {
+                edges.insert((a, b));
+            }
+        }
+        for (of, on, tie) in self.ties_before.all() {
+            if let (Some((_, a)), Some((_, b))) = (new(of), new(on))
+                && a != b
+            {
+                // A sequence belongs to a column whose default needs it: the default decides, the rest comes later.
+                let back = self.ties_before.tie(on, of) == Some(Tie::Normal);
+                if !(tie != Tie::Normal && back) {
+                    edges.insert((b, a));
+                }
+            }
+        }
+        // A name has to be free before it is taken.
+        let mut taken: BTreeMap<&[String], Vec<usize>> = BTreeMap::new();
+        for (key, top) in &dropped {
+            taken.entry(&key.path).or_default().extend(number.get(&(Deed::Drop, *top)));
+        }
+        for (key, top) in &made {
+            let Some(create) = number.get(&(Deed::Create, *top)) else { continue };
+            for drop in taken.get(key.path.as_slice()).into_iter().flatten() {
+                edges.insert((*drop, *create));
+            }
+            // What has a place beside its like is made in that order.
+            let mut at = *key;
+            while let Some(subject) = Subject::find(self.before, at)
+                && let Some(follows) = kind_of(at)?.follows(subject)
+                && let Some((follows, _)) = self.before.objects.get_key_value(&follows)
+            {
+                at = follows;
+                if let Some(first) = made.get(at).and_then(|top| number.get(&(Deed::Create, *top)))
+                    && first != create
+                {
+                    edges.insert((*first, *create));
+                    break;
+                }
+            }
+        }
+        Ok(edges)
+    }
+
+    /// The statements and the guards.
+    fn write(&mut self, notes: &mut Notes) -> Result<(Vec<String>, Vec<Guard>), InverseError> {
+        let (mut statements, mut later, mut guards) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for (deed, key) in self.order()? {
+            match deed {
+                Deed::Drop => {
+                    let Some(subject) = Subject::find(self.after, key) else { continue };
+                    let ddl = kind_of(key)?.drop(subject);
+                    notes.take(key, &ddl);
+                    statements.extend(ddl.statements);
+                }
+                Deed::Alter => {
+                    if let Some(ddl) = self.alters.get(key) {
+                        notes.take(key, ddl);
+                        statements.extend(ddl.statements.iter().cloned());
+                        later.extend(ddl.later.iter().cloned());
+                    }
+                }
+                Deed::Create => self.write_create(key, notes, &mut statements, &mut later)?,
+            }
+        }
+        for key in &self.drops {
+            // A column of a table that goes is guarded by its table.
+            let inside = self.after.parent(key).is_some_and(|parent| {
+                self.drops.contains(parent) && self.ties_after.tie(key, parent) != Some(Tie::Normal)
+            });
+            if let Some(subject) = Subject::find(self.after, key).filter(|_| !inside) {
+                guards.extend(kind_of(key)?.drop(subject).guards);
+            }
+        }
+        statements.extend(later);
+        Ok((statements, guards.into_iter().collect()))
+    }
+
+    fn write_create(
+        &self,
+        key: &'s Key,
+        notes: &mut Notes,
+        statements: &mut Vec<String>,
+        later: &mut Vec<String>,
+    ) -> Result<(), InverseError> {
+        let Some(subject) = Subject::find(self.before, key) else { return Ok(()) };
+        let kind = kind_of(key)?;
+        let ddl = kind.create(subject);
+        notes.take(key, &ddl);
+        self.note_place(subject, notes);
+        statements.extend(ddl.statements);
+        later.extend(ddl.later);
+        if let Some(owner) = subject.object.owner.as_ref().filter(|_| kind.owner_can_be_set())
+            && kind.made_by(subject).is_none()
+        {
+            statements.push(attributes::owner(kind, subject, owner));
+        }
+        let mut whole = vec![key];
+        let mut at = 0;
+        while at < whole.len() {
+            for made in &self.creates {
+                if self.made_with(made)? == Some(whole[at]) {
+                    whole.push(made);
+                }
+            }
+            at += 1;
+        }
+        for key in whole {
+            let Some(subject) = Subject::find(self.before, key) else { continue };
+            let kind = kind_of(key)?;
+            let owner = self.owner(subject);
+            let mut set = Ddl::default();
+            if let Some(acl) = &subject.object.acl {
+                set = attributes::privileges(kind, subject, &owner, None, Some(acl));
+            }
+            if let Some(comment) = &subject.object.comment {
+                set.add(attributes::comment(kind, subject, Some(comment)));
+            }
+            notes.take(key, &set);
+            // What a later statement brings has to be there first.
+            if self.made_with(key)?.is_none() && kind.create(subject).statements.is_empty() {
+                later.extend(set.statements);
+            } else {
+                statements.extend(set.statements);
+            }
+        }
+        if self.default_privileges() {
+            notes.add(key, Verdict::Lossy, "default privileges of the database may add to what it is granted");
+        }
+        Ok(())
+    }
+
+    fn default_privileges(&self) -> bool {
+        self.before.not_covered.iter().any(|missing| missing.kind == "default privilege" && missing.held != Some(0))
+    }
+
+    /// What has a place in an order comes back as the last.
+    fn note_place(&self, subject: Subject<'_>, notes: &mut Notes) {
+        let Some(parent) = subject.object.parent.as_ref() else { return };
+        let (Some(was), Some(is)) = (self.before.objects.get(parent), self.after.objects.get(parent)) else { return };
+        for fact in was.facts.keys().filter(|fact| fact.ends_with("_order")) {
+            let (was, is) = (was.texts(fact), is.texts(fact));
+            let Some(at) = was.iter().position(|name| *name == subject.key.name()) else { continue };
+            if was.iter().skip(at + 1).any(|after| is.contains(after)) {
+                notes.add(subject.key, Verdict::Lossy, "it comes back as the last, not in its old place");
+            }
+        }
+    }
+}
+
+fn kind_of(key: &Key) -> Result<&'static dyn Kind, InverseError> {
+    kinds::find(&key.kind).ok_or_else(|| InverseError::Kind { kind: key.kind.clone() })
+}

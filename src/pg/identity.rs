@@ -1,0 +1,75 @@
+//! Which server, which database, as whom: proven on the very connection that acts.
+
+use serde::{Deserialize, Serialize};
+
+use super::{PgError, Session, Transport};
+use crate::base::ServerVersion;
+
+/// A target as its own connection sees it. A system identifier alone proves nothing: clones and standbys share it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    pub host: String,
+    pub port: u16,
+    pub transport: Transport,
+    pub database: String,
+    pub database_oid: u32,
+    /// Absent where the role may not read it: unproven, never assumed.
+    pub system_identifier: Option<String>,
+    pub timeline: Option<i32>,
+    pub server_version_num: ServerVersion,
+    pub server_version: String,
+    pub in_recovery: bool,
+    pub read_only: bool,
+    pub session_user: String,
+    pub current_user: String,
+    pub superuser: bool,
+    pub backend_pid: i32,
+    /// When the server was started, in microseconds since 1970: tells a restart between two looks.
+    pub started_us: i64,
+}
+
+impl Identity {
+    /// Reads it. Every name is qualified, so nothing planted in the search path can answer for the server.
+    pub fn read(session: &mut Session) -> Result<Self, PgError> {
+        let row = session.query_one(
+            "SELECT pg_catalog.current_database()::text, d.oid, pg_catalog.current_setting('server_version'), \
+                    pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only') = 'on', \
+                    session_user::text, current_user::text, r.rolsuper, pg_catalog.pg_backend_pid(), \
+                    (pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()) OPERATOR(pg_catalog.*) 1000000)::int8, \
+                    pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') \
+             FROM pg_catalog.pg_database d, pg_catalog.pg_roles r \
+             WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() \
+               AND r.rolname OPERATOR(pg_catalog.=) current_user",
+            &[],
+        )?;
+        let may_read_control: bool = row.try_get(10)?;
+        let (system_identifier, timeline) = if may_read_control {
+            let control = session.query_one(
+                "SELECT s.system_identifier::text, c.timeline_id \
+                 FROM pg_catalog.pg_control_system() s, pg_catalog.pg_control_checkpoint() c",
+                &[],
+            )?;
+            (Some(control.try_get(0)?), Some(control.try_get(1)?))
+        } else {
+            (None, None)
+        };
+        Ok(Self {
+            host: session.host().name.clone(),
+            port: session.host().port,
+            transport: session.transport(),
+            database: row.try_get(0)?,
+            database_oid: row.try_get(1)?,
+            system_identifier,
+            timeline,
+            server_version_num: session.version(),
+            server_version: row.try_get(2)?,
+            in_recovery: row.try_get(3)?,
+            read_only: row.try_get(4)?,
+            session_user: row.try_get(5)?,
+            current_user: row.try_get(6)?,
+            superuser: row.try_get(7)?,
+            backend_pid: row.try_get(8)?,
+            started_us: row.try_get(9)?,
+        })
+    }
+}

@@ -1,0 +1,178 @@
+//! TLS by rustls, with libpq's meaning of `sslmode`
+//! (<https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION>).
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::settings::{Settings, SslMode};
+use super::{Environment, PgError};
+
+/// The TLS side of these settings.
+pub fn connector(settings: &Settings, environment: &Environment) -> Result<MakeRustlsConnect, PgError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|failure| tls("no usable protocol version", &failure))?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier(settings, environment, &provider)?);
+    let own =
+        |name: &str| environment.home.as_ref().map(|home| home.join(".postgresql").join(name)).filter(|p| p.is_file());
+    let certificate = settings.parameter("sslcert").map(PathBuf::from).or_else(|| own("postgresql.crt"));
+    let use_certificate = settings.parameter("sslcertmode") != Some("disable");
+    let mut config = match certificate.filter(|_| use_certificate) {
+        Some(path) => {
+            let key = settings.parameter("sslkey").map(PathBuf::from).or_else(|| own("postgresql.key"));
+            let key = key.ok_or_else(|| PgError::Tls { problem: "sslcert is given without sslkey".into() })?;
+            let chain = CertificateDer::pem_file_iter(&path)
+                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+                .map_err(|failure| tls(&format!("cannot read the client certificate {}", path.display()), &failure))?;
+            let key = PrivateKeyDer::from_pem_file(&key)
+                .map_err(|failure| tls(&format!("cannot read the client key {}", key.display()), &failure))?;
+            builder
+                .with_client_auth_cert(chain, key)
+                .map_err(|failure| tls("the client certificate is not usable", &failure))?
+        }
+        None => builder.with_no_client_auth(),
+    };
+    if settings.parameter("sslnegotiation") == Some("direct") {
+        config.alpn_protocols = vec![b"postgresql".to_vec()];
+    }
+    Ok(MakeRustlsConnect::new(config))
+}
+
+fn tls(what: &str, failure: &dyn std::error::Error) -> PgError {
+    PgError::Tls { problem: format!("{what}: {failure}") }
+}
+
+fn verifier(
+    settings: &Settings,
+    environment: &Environment,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, PgError> {
+    let own_root =
+        environment.home.as_ref().map(|home| home.join(".postgresql/root.crt")).filter(|path| path.is_file());
+    let root = settings.parameter("sslrootcert").map(PathBuf::from).or(own_root);
+    let wanted = match (settings.ssl_mode, &root) {
+        (mode @ (SslMode::VerifyCa | SslMode::VerifyFull), _) => mode,
+        // With a root certificate at hand, libpq's require behaves as verify-ca.
+        (SslMode::Require, Some(_)) => SslMode::VerifyCa,
+        _ => return Ok(Arc::new(Unverified(Arc::clone(provider)))),
+    };
+    let root = root.ok_or_else(|| PgError::Tls {
+        problem: format!("sslmode={} needs sslrootcert (a file, or \"system\")", wanted.name()),
+    })?;
+    let mut roots = RootCertStore::empty();
+    if root.as_os_str() == "system" {
+        for certificate in rustls_native_certs::load_native_certs().certs {
+            roots.add(certificate).map_err(|failure| tls("a certificate of the system's store", &failure))?;
+        }
+    } else {
+        let certificates = CertificateDer::pem_file_iter(&root)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|failure| tls(&format!("cannot read sslrootcert {}", root.display()), &failure))?;
+        for certificate in certificates {
+            roots.add(certificate).map_err(|failure| tls("sslrootcert", &failure))?;
+        }
+    }
+    let mut builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
+    if let Some(path) = settings.parameter("sslcrl") {
+        let lists = CertificateRevocationListDer::pem_file_iter(path)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|failure| tls(&format!("cannot read sslcrl {path}"), &failure))?;
+        builder = builder.with_crls(lists);
+    }
+    let full = builder.build().map_err(|failure| tls("sslrootcert holds no usable certificate", &failure))?;
+    Ok(if wanted == SslMode::VerifyFull { full } else { Arc::new(AnyName(full)) })
+}
+
+/// `verify-ca`: the chain is verified, the name is not.
+#[derive(Debug)]
+struct AnyName(Arc<WebPkiServerVerifier>);
+
+impl ServerCertVerifier for AnyName {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        use rustls::Error::InvalidCertificate;
+        match self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
+            Err(InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => Ok(ServerCertVerified::assertion()),
+            verdict => verdict,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
+}
+
+/// `require` without a root certificate: encrypted, but to whom is not proven. Refused by `apply`.
+#[derive(Debug)]
+struct Unverified(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Unverified {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

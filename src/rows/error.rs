@@ -1,0 +1,49 @@
+//! What keeps a question about rows from being answered.
+
+use serde_json::{Map, Value, json};
+
+use crate::base::Coded;
+use crate::pg::PgError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum RowsError {
+    #[error("\"{question}\" could not be answered: {source}")]
+    Question { question: String, source: PgError },
+    #[error(transparent)]
+    Pg(#[from] PgError),
+}
+
+impl Coded for RowsError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Question { source, .. } if matches!(source, PgError::Server { .. }) => "rows.question",
+            Self::Question { source, .. } | Self::Pg(source) => source.code(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Question { source, .. } if matches!(source, PgError::Server { .. }) => {
+                Some("compare a column with a literal of its own type".into())
+            }
+            Self::Question { source, .. } | Self::Pg(source) => source.hint(),
+        }
+    }
+
+    fn exit_status(&self) -> u8 {
+        match self {
+            Self::Question { source, .. } | Self::Pg(source) => source.exit_status(),
+        }
+    }
+
+    fn facts(&self) -> Map<String, Value> {
+        match self {
+            Self::Question { question, source } => {
+                let mut facts = source.facts();
+                facts.insert("question".into(), json!(question));
+                facts
+            }
+            Self::Pg(source) => source.facts(),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What a rollback would throw away: measured right after the change, and again before the rollback. What nobody wrote
+//! to since is the change's own, and applying it again brings it back.
+
+use serde::{Deserialize, Serialize};
+
+use super::RowsError;
+use crate::base::{Check, quote_ident};
+use crate::catalog::Guard;
+use crate::pg::{PgError, Session};
+
+/// One guarded thing, as it was at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guarded {
+    /// The table, or the column with its table.
+    pub what: String,
+    /// Rows of the table.
+    pub rows: i64,
+    /// Rows that hold something of their own: for a column, another value than its default or NULL.
+    pub holding: i64,
+    /// Over the contents, whatever their order.
+    pub contents: String,
+}
+
+/// Measures what the guards name.
+pub fn measure(session: &mut Session, guards: &[Guard]) -> Result<Vec<Guarded>, RowsError> {
+    let mut measured = Vec::with_capacity(guards.len());
+    for guard in guards {
+        let (what, table, value, holding) = match guard {
+            Guard::TableEmpty { table } => (table.clone(), table.clone(), "t.*::text".to_owned(), "true".to_owned()),
+            Guard::ColumnUntouched { table, column, default } => {
+                let column = quote_ident(column);
+                let holds = match default {
+                    Some(default) => format!("t.{column} IS NOT NULL AND t.{column} IS DISTINCT FROM ({default})"),
+                    None => format!("t.{column} IS NOT NULL"),
+                };
+                (format!("{table}.{column}"), table.clone(), format!("t.{column}::text"), holds)
+            }
+        };
+        let row = session
+            .query_one(
+                &format!(
+                    "SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE {holding}), \
+                            coalesce(pg_catalog.sum(pg_catalog.hashtextextended(coalesce({value}, ''), 0))::text, '0') \
+                     FROM {table} t"
+                ),
+                &[],
+            )
+            .map_err(|source| RowsError::Question { question: format!("what {what} holds"), source })?;
+        measured.push(Guarded {
+            what,
+            rows: row.try_get(0).map_err(PgError::from)?,
+            holding: row.try_get(1).map_err(PgError::from)?,
+            contents: row.try_get(2).map_err(PgError::from)?,
+        });
+    }
+    Ok(measured)
+}
+
+/// Takes the tables that a rollback would drop out of everybody's hands, so that nothing is written between the look
+/// and the drop.
+pub fn lock(session: &mut Session, guards: &[Guard]) -> Result<(), PgError> {
+    for guard in guards {
+        let (Guard::TableEmpty { table } | Guard::ColumnUntouched { table, .. }) = guard;
+        session.execute(&format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))?;
+    }
+    Ok(())
+}
+
+/// Nothing was written since the change.
+pub fn checks(after_change: &[Guarded], now: &[Guarded]) -> Vec<Check> {
+    now.iter()
+        .enumerate()
+        .map(|(number, now)| {
+            let then = after_change.iter().find(|then| then.what == now.what);
+            let text = |guarded: &Guarded| format!("{} rows, {} of them holding values", guarded.rows, guarded.holding);
+            let expected = then.map_or_else(|| "0 rows, 0 of them holding values".to_owned(), text);
+            let same = match then {
+                Some(then) => then == now,
+                None => now.rows == 0,
+            };
+            let mut check = Check::decided(
+                format!("G-{}", number + 1),
+                format!("nothing was written to {} since the change", now.what),
+                expected,
+                text(now),
+                same,
+            );
+            if !same {
+                check = check.because("dropping it would lose what was written; a person decides what becomes of it");
+            }
+            check
+        })
+        .collect()
+}

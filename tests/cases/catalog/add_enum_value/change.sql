@@ -1,0 +1,1 @@
+ALTER TYPE public.e ADD VALUE 'c' BEFORE 'b';

@@ -1,0 +1,1 @@
+DROP VIEW public.w; DROP VIEW public.v; ALTER TABLE public.t ALTER b TYPE bigint; CREATE VIEW public.v AS SELECT id, b FROM public.t; CREATE VIEW public.w AS SELECT b FROM public.v; COMMENT ON VIEW public.v IS 'x'; COMMENT ON COLUMN public.w.b IS 'y';

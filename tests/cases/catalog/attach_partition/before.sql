@@ -1,0 +1,1 @@
+CREATE TABLE public.p (k int NOT NULL) PARTITION BY RANGE (k); CREATE TABLE public.p1 (k int NOT NULL);

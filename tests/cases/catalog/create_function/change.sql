@@ -1,0 +1,1 @@
+CREATE FUNCTION public.f(a int, b text DEFAULT 'x') RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TABLE public.t (a int DEFAULT public.f(1)); COMMENT ON FUNCTION public.f IS 'x'; REVOKE ALL ON FUNCTION public.f FROM PUBLIC;

@@ -1,0 +1,1 @@
+CREATE SCHEMA s; COMMENT ON SCHEMA s IS 'x'; CREATE TABLE s.t (id int);

@@ -1,0 +1,1 @@
+CREATE SEQUENCE public.s START 7; COMMENT ON SEQUENCE public.s IS 'x';

@@ -1,0 +1,2 @@
+CREATE TABLE public.t (id int PRIMARY KEY, a text, b int DEFAULT 5, c varchar(20) NOT NULL);
+ALTER TABLE public.t ADD CONSTRAINT x CHECK (b > 0) NO INHERIT, ADD CONSTRAINT y UNIQUE (a, c) INCLUDE (b) WITH (fillfactor = 70) DEFERRABLE, ADD CONSTRAINT z EXCLUDE USING btree (c WITH =); COMMENT ON CONSTRAINT x ON public.t IS 'x'; COMMENT ON INDEX public.y IS 'y';

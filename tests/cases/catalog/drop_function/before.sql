@@ -1,0 +1,3 @@
+DO $$ BEGIN CREATE ROLE app; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+CREATE FUNCTION public."F g"(a int, INOUT b text DEFAULT 'x', VARIADIC c int[] DEFAULT '{}') LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER PARALLEL RESTRICTED COST 7 SET search_path = '' SET work_mem = '1MB' AS $$ BEGIN b := 'a $body$ \ ''x'; END $$; COMMENT ON FUNCTION public."F g" IS 'x'; REVOKE ALL ON FUNCTION public."F g" FROM PUBLIC; GRANT EXECUTE ON FUNCTION public."F g" TO reader WITH GRANT OPTION; ALTER FUNCTION public."F g" OWNER TO app; CREATE FUNCTION public.z() RETURNS TABLE (x int, y text) LANGUAGE sql ROWS 9 AS 'SELECT 1, ''a''';

@@ -1,0 +1,1 @@
+DROP FUNCTION public."F g"; DROP FUNCTION public.z;

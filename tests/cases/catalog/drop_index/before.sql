@@ -1,0 +1,2 @@
+CREATE TABLE public.t (id int PRIMARY KEY, a text, b int DEFAULT 5, c varchar(20) NOT NULL);
+CREATE INDEX i ON public.t (a COLLATE "C" text_pattern_ops, b DESC NULLS LAST) WITH (fillfactor = 60); CREATE UNIQUE INDEX j ON public.t (lower(a), (b + 1)) INCLUDE (c) WHERE b > 0; CREATE INDEX k ON public.t USING hash (c); CREATE INDEX l ON public.t USING brin (b int4_minmax_multi_ops (values_per_range = 16)); COMMENT ON INDEX public.i IS 'x';

@@ -1,0 +1,2 @@
+CREATE TABLE public.t (id int PRIMARY KEY, a text, b int DEFAULT 5, c varchar(20) NOT NULL);
+CREATE MATERIALIZED VIEW public.m WITH (fillfactor = 50) AS SELECT id FROM public.t WITH NO DATA; CREATE UNIQUE INDEX m_id ON public.m (id); COMMENT ON MATERIALIZED VIEW public.m IS 'x'; ALTER MATERIALIZED VIEW public.m ALTER id SET STATISTICS 7;

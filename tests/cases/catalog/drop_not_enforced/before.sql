@@ -1,0 +1,1 @@
+CREATE TABLE public.t (a int, CONSTRAINT x CHECK (a > 0) NOT ENFORCED);

@@ -1,0 +1,1 @@
+ALTER TABLE public.o DROP CONSTRAINT o_t_fkey; ALTER TABLE public.t DROP CONSTRAINT t_pkey;

@@ -1,0 +1,1 @@
+ALTER TABLE public.other DROP CONSTRAINT other_t_fkey; DROP TABLE public.t;

@@ -1,0 +1,1 @@
+CREATE EXTENSION vector; CREATE TABLE public.t (v vector(3));

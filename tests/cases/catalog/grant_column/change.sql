@@ -1,0 +1,1 @@
+GRANT SELECT (a), UPDATE (a, b) ON public.t TO reader;

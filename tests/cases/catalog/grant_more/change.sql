@@ -1,0 +1,1 @@
+REVOKE SELECT ON public.t FROM reader; GRANT UPDATE ON public.t TO reader; REVOKE GRANT OPTION FOR INSERT ON public.t FROM app; GRANT ALL ON SCHEMA s TO reader; REVOKE TRUNCATE ON public.t FROM postgres;

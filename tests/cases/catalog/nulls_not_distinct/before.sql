@@ -1,0 +1,1 @@
+CREATE TABLE public.t (a int, b int, UNIQUE NULLS NOT DISTINCT (a)); CREATE UNIQUE INDEX i ON public.t (b) NULLS NOT DISTINCT;

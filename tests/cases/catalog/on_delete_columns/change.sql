@@ -1,0 +1,1 @@
+ALTER TABLE public.o DROP CONSTRAINT o_a_b_fkey;

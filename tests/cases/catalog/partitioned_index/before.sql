@@ -1,0 +1,1 @@
+CREATE TABLE public.p (k int NOT NULL, a text) PARTITION BY LIST (k); CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES IN (1); CREATE INDEX p_a ON public.p (a); ALTER TABLE public.p ADD PRIMARY KEY (k);

@@ -1,0 +1,2 @@
+CREATE TABLE public.t (id int PRIMARY KEY, a text, b int DEFAULT 5, c varchar(20) NOT NULL);
+CREATE VIEW public.v AS SELECT id, b FROM public.t; CREATE INDEX t_b ON public.t ((b + 1)) WHERE b > 0;

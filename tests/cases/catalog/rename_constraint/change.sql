@@ -1,0 +1,1 @@
+ALTER TABLE public.t RENAME CONSTRAINT t_pkey TO key;

@@ -1,0 +1,1 @@
+ALTER TYPE public.e RENAME VALUE 'b' TO 'c';

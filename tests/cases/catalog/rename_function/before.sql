@@ -1,0 +1,1 @@
+CREATE FUNCTION public.f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';

@@ -1,0 +1,1 @@
+CREATE FUNCTION public.f(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE VIEW public.v AS SELECT public.f(1) AS x;

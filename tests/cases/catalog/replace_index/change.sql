@@ -1,0 +1,1 @@
+DROP INDEX public.i; CREATE INDEX i ON public.t (a, b);

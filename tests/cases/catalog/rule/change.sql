@@ -1,0 +1,1 @@
+DROP RULE q ON public.t; ALTER TABLE public.t DISABLE RULE r;

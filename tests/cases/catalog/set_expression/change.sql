@@ -1,0 +1,1 @@
+ALTER TABLE public.t ALTER g SET EXPRESSION AS (a * 3);

@@ -1,0 +1,1 @@
+ALTER TABLE public.t SET (fillfactor = 50, toast.autovacuum_enabled = false); ALTER TABLE public.t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; ALTER TABLE public.t REPLICA IDENTITY FULL; ALTER TABLE public.t SET UNLOGGED;

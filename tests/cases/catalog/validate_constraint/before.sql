@@ -1,0 +1,1 @@
+CREATE TABLE public.t (a int); ALTER TABLE public.t ADD CONSTRAINT x CHECK (a > 0) NOT VALID;

@@ -1,0 +1,1 @@
+CREATE VIEW public.t AS SELECT 1 AS id;

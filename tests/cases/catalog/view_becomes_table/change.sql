@@ -1,0 +1,1 @@
+DROP VIEW public.t; CREATE TABLE public.t (id int);

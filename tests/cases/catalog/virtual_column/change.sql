@@ -1,0 +1,1 @@
+ALTER TABLE public.t ADD g int GENERATED ALWAYS AS (a * 2) VIRTUAL;

@@ -1,0 +1,46 @@
+"""The build backend: it finds what bindgen needs, respects what is set, and says clearly what is missing."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BACKEND = Path(__file__).parents[2] / "build_backend"
+sys.path.insert(0, str(BACKEND))
+
+import pgwarrant_build  # noqa: E402 - it lies outside the packages on purpose
+
+
+def test_it_finds_libclang_and_the_headers() -> None:
+    found = pgwarrant_build.environment({})
+    assert list(Path(found["LIBCLANG_PATH"]).glob("libclang.*"))
+    (flag,) = shlex.split(found["BINDGEN_EXTRA_CLANG_ARGS"])
+    assert (Path(flag.removeprefix("-I")) / "stdbool.h").is_file()
+
+
+def test_what_is_set_wins() -> None:
+    given = {"LIBCLANG_PATH": "/a", "BINDGEN_EXTRA_CLANG_ARGS": "-I/b"}
+    assert pgwarrant_build.environment(given) == {}
+    assert list(pgwarrant_build.environment({"LIBCLANG_PATH": "/a"})) == ["BINDGEN_EXTRA_CLANG_ARGS"]
+
+
+def test_no_compiler_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    with pytest.raises(pgwarrant_build.BuildError, match="no C compiler was found"):
+        pgwarrant_build.environment({"LIBCLANG_PATH": "/a"})
+
+
+def test_no_libclang_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(pgwarrant_build.BuildError, match="libclang"):
+        pgwarrant_build.environment({})
+
+
+def test_a_shell_can_read_it() -> None:
+    program = [sys.executable, str(BACKEND / "pgwarrant_build.py")]
+    said = subprocess.run(program, capture_output=True, text=True, check=True, env={"PATH": "/usr/bin:/bin"}).stdout
+    assert all(line.startswith("export ") for line in said.splitlines())
