@@ -59,7 +59,8 @@ impl Dossier {
             files.insert(name.to_owned(), package.file(name)?.to_vec());
         }
         let change = Change::read(&files)?;
-        let report = checks::check(&change.script, &change.contract, &checks::Context::default());
+        let report = checks::check(&change.script, Some(&change.contract), &checks::Context::default())
+            .map_err(|failure| ApplyError::CheckFailed { problem: failure.to_string() })?;
         if report.outcome != Outcome::Pass {
             let problem = report.findings.iter().map(|finding| finding.message.clone()).next();
             let failed = report.checks.iter().find(|check| !check.passed()).map(|check| check.check.clone());

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::rules::{Family, Rule};
 use super::suppression::Suppression;
 use crate::base::evidence::FindingLock;
-use crate::base::{Finding, LockMode, Place, ServerVersion, Severity, Span};
+use crate::base::{Finding, LockMode, Place, Severity, Span};
 use crate::contract::Contract;
 use crate::script::{Script, Statement};
 use crate::sql::{Action, Facts, ObjectUse, SqlError};
@@ -15,13 +15,13 @@ use crate::sql::{Action, Facts, ObjectUse, SqlError};
 pub struct Context {
     /// The name findings give the file.
     pub file: String,
-    /// The server the change is for.
-    pub server: Option<ServerVersion>,
+    /// The server major the change is for.
+    pub major: Option<u32>,
 }
 
 impl Default for Context {
     fn default() -> Self {
-        Self { file: "change.sql".to_owned(), server: None }
+        Self { file: "change.sql".to_owned(), major: None }
     }
 }
 

@@ -9,5 +9,5 @@ pub mod rules;
 mod suppression;
 
 pub use case::{Case, Classified, Context, Found};
-pub use report::{CheckReport, CheckedScript, CheckedStatement, check, lint};
+pub use report::{CheckReport, CheckedScript, CheckedStatement, check};
 pub use rules::{Family, Rule, explain, rules};

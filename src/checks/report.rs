@@ -10,7 +10,7 @@ use super::suppression;
 use crate::base::{Check, Digest, Finding, Outcome, Severity};
 use crate::contract::Contract;
 use crate::script::Script;
-use crate::sql::{self, Facts};
+use crate::sql::{self, Facts, SqlError};
 
 /// What `check.json` holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ const NOT_COVERED: [&str; 3] = [
     "settings of roles and databases on the target",
 ];
 
-/// Checks a script against its contract.
+/// Checks a script against its contract; without one, the hazard rules alone.
 ///
 /// ```
 /// use pgwarrant::checks::{Context, check};
@@ -65,21 +65,11 @@ const NOT_COVERED: [&str; 3] = [
 /// use pgwarrant::script::Script;
 /// let script = Script::read(b"CREATE TABLE app.t (id int PRIMARY KEY);").unwrap();
 /// let contract = Contract::read(b"change demo\nallow\n  CREATE TABLE = 1\n  within schema app").unwrap();
-/// let report = check(&script, &contract, &Context::default());
+/// let report = check(&script, Some(&contract), &Context::default()).unwrap();
 /// assert!(report.findings.is_empty() && report.passed());
 /// ```
-pub fn check(script: &Script, contract: &Contract, context: &Context) -> CheckReport {
-    with_room(script, Some(contract), context)
-}
-
-/// Checks a script that has no contract: whether it can be read, and its hazards.
-pub fn lint(script: &Script, context: &Context) -> CheckReport {
-    with_room(script, None, context)
-}
-
-/// Without a thread no statement can be parsed either, and each becomes a finding: the report fails, it never lies.
-fn with_room(script: &Script, contract: Option<&Contract>, context: &Context) -> CheckReport {
-    sql::with_room(|| check_here(script, contract, context)).unwrap_or_else(|_| check_here(script, contract, context))
+pub fn check(script: &Script, contract: Option<&Contract>, context: &Context) -> Result<CheckReport, SqlError> {
+    sql::with_room(|| check_here(script, contract, context))
 }
 
 fn check_here(script: &Script, contract: Option<&Contract>, context: &Context) -> CheckReport {

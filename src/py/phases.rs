@@ -21,9 +21,8 @@ use crate::rehearsal::{self, Base, DryRun, Options};
 pub fn check(py: Python<'_>, change: Files, pg: Option<u32>) -> PyResult<Py<PyAny>> {
     let report = working(py, move |_| {
         let change = Change::read(&change)?;
-        let context =
-            Context { server: pg.map(|major| crate::base::ServerVersion(major * 10_000)), ..Context::default() };
-        Ok(checks::check(&change.script, &change.contract, &context))
+        let context = Context { major: pg, ..Context::default() };
+        Ok(checks::check(&change.script, Some(&change.contract), &context)?)
     })?;
     to_python(py, &report)
 }

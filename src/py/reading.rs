@@ -63,13 +63,17 @@ pub fn freeze<'py>(
 /// Every rule of the checks: slug, family, severity, text.
 #[pyfunction]
 pub fn rules(py: Python<'_>) -> PyResult<Py<PyAny>> {
-    to_python(py, &checks::rules())
+    let rules: Vec<Value> = checks::rules()
+        .iter()
+        .map(|rule| json!({"rule": rule.slug, "family": rule.family, "severity": rule.severity}))
+        .collect();
+    to_python(py, &rules)
 }
 
 /// The page of a rule, or the meaning of an error code.
 #[pyfunction]
 pub fn explain(code: &str) -> Option<String> {
-    checks::explain(code).map(str::to_owned)
+    checks::explain(code)
 }
 
 /// The codes that can be raised, with what they mean.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use pgwarrant::base::{Outcome, Severity};
-use pgwarrant::checks::{CheckReport, Context, check, explain, lint, rules};
+use pgwarrant::checks::{CheckReport, Context, check, explain, rules};
 use pgwarrant::contract::Contract;
 use pgwarrant::script::Script;
 use proptest::prelude::*;
@@ -26,7 +26,7 @@ fn contract_for(sql: &str) -> Contract {
 
 fn run(sql: &str) -> CheckReport {
     let script = Script::read(sql.as_bytes()).unwrap_or_else(|error| panic!("{sql}: {error}"));
-    check(&script, &contract_for(sql), &Context::default())
+    check(&script, Some(&contract_for(sql)), &Context::default()).unwrap()
 }
 
 fn slugs(report: &CheckReport) -> BTreeSet<&str> {
@@ -130,7 +130,7 @@ fn the_cases_of_the_threat_model_are_refused_and_their_twins_are_not() {
 
 fn change(contract: &str, sql: &str) -> CheckReport {
     let contract = Contract::read(contract.as_bytes()).unwrap();
-    check(&Script::read(sql.as_bytes()).unwrap(), &contract, &Context::default())
+    check(&Script::read(sql.as_bytes()).unwrap(), Some(&contract), &Context::default()).unwrap()
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn every_permission_lifts_its_rule_and_only_that() {
 #[test]
 fn without_a_contract_only_hazards_and_reading_count() {
     let script = Script::read(b"GRANT SELECT ON t TO r;\nDROP TABLE t;\nSELEC 1;").unwrap();
-    let report = lint(&script, &Context::default());
+    let report = check(&script, None, &Context::default()).unwrap();
     assert_eq!(slugs(&report), BTreeSet::from(["drop-table", "unparsable"]));
     assert_eq!(report.outcome, Outcome::Fail);
 }

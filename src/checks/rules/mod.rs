@@ -1,16 +1,11 @@
 //! The rules: one folder each, one line each in `ALL`. A folder holds its page (README.md), its code (mod.rs) and a
 //! pair of scripts (bad.sql, good.sql) that are documentation and test at once. The folder's name is the slug.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
-use serde::Serialize;
-
 use super::case::{Case, Found};
 use crate::base::Severity;
 
 /// Which question a rule asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Family {
     /// Forbidden unless the contract allows it.
@@ -20,20 +15,17 @@ pub enum Family {
 }
 
 /// One rule.
-#[derive(Serialize)]
 pub struct Rule {
     /// The one name: the folder's, with dashes.
     pub slug: &'static str,
     pub family: Family,
     pub severity: Severity,
     /// The page that `explain` prints: the only text about the rule.
-    #[serde(rename = "text")]
     pub page: &'static str,
     pub bad: &'static str,
     pub good: &'static str,
     /// A gate that stands even where there is no contract.
     pub without_contract: bool,
-    #[serde(skip)]
     pub check: fn(&Case, &mut Found),
 }
 
@@ -161,14 +153,8 @@ pub fn rules() -> &'static [&'static Rule] {
 /// ```
 /// assert!(pgwarrant::checks::explain("drop-column").unwrap().starts_with("# drop-column"));
 /// ```
-pub fn explain(slug: &str) -> Option<&'static str> {
-    PAGES.get(slug).map(String::as_str)
+pub fn explain(slug: &str) -> Option<String> {
+    let rule = ALL.iter().find(|rule| rule.slug == slug)?;
+    let (page, bad, good) = (rule.page, rule.bad, rule.good);
+    Some(format!("{page}\n## Flagged\n\n```sql\n{bad}```\n\n## Not flagged\n\n```sql\n{good}```\n"))
 }
-
-static PAGES: LazyLock<BTreeMap<&str, String>> = LazyLock::new(|| {
-    let page = |rule: &Rule| {
-        let (page, bad, good) = (rule.page, rule.bad, rule.good);
-        format!("{page}\n## Flagged\n\n```sql\n{bad}```\n\n## Not flagged\n\n```sql\n{good}```\n")
-    };
-    ALL.iter().map(|rule| (rule.slug, page(rule))).collect()
-});
