@@ -175,6 +175,17 @@ fn a_change_of_columns_a_backfill_and_indexes_passes_with_warnings() {
 }
 
 #[test]
+fn the_examples_pass_their_own_contracts() {
+    for entry in std::fs::read_dir(root().join("examples")).unwrap() {
+        let folder = entry.unwrap().path();
+        let Ok(sql) = std::fs::read(folder.join("change.sql")) else { continue };
+        let contract = Contract::read(&std::fs::read(folder.join("change.contract")).unwrap()).unwrap();
+        let report = check(&Script::read(&sql).unwrap(), Some(&contract), &Context::default()).unwrap();
+        assert_eq!(report.outcome, Outcome::Pass, "{}: {:?}", folder.display(), errors(&report));
+    }
+}
+
+#[test]
 fn a_reason_suppresses_a_hazard_and_never_a_gate() {
     let report = run("-- pgwarrant: allow drop-column because nobody reads it\nALTER TABLE app.t DROP COLUMN c;\n");
     let finding = report.findings.iter().find(|finding| finding.rule == "drop-column").unwrap();
