@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::facts::{Action, ObjectUse};
+use super::functions;
 use super::tag::{kind_word, object_type};
 use super::tree::{flag, is_set, list, of_kind, owned, qualified, string, strings, text};
 
@@ -44,7 +45,12 @@ pub fn objects(kind: &str, fields: &Value) -> Vec<ObjectUse> {
         "DefineStmt" => found.names(Action::Create, &kind_word(object_type(fields, "kind")), &fields["defnames"]),
         "CreateSchemaStmt" => found.schema(fields),
         "IndexStmt" => found.index(fields),
-        "CreateTrigStmt" => found.part(Action::Create, "trigger", &fields["relation"], owned(fields, "trigname")),
+        "CreateTrigStmt" => {
+            found.part(Action::Create, "trigger", &fields["relation"], owned(fields, "trigname"));
+            if !functions::is_system_trigger(&strings(&fields["funcname"])) {
+                found.names(Action::Reference, "function", &fields["funcname"]);
+            }
+        }
         "CreatePolicyStmt" => found.part(Action::Create, "policy", &fields["table"], owned(fields, "policy_name")),
         "AlterPolicyStmt" => found.part(Action::Alter, "policy", &fields["table"], owned(fields, "policy_name")),
         "RuleStmt" => found.part(Action::Create, "rule", &fields["relation"], owned(fields, "rulename")),
