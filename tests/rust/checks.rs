@@ -229,7 +229,7 @@ fn every_permission_lifts_its_rule_and_only_that() {
 fn without_a_contract_only_hazards_and_reading_count() {
     let script = Script::read(b"GRANT SELECT ON t TO r;\nDROP TABLE t;\nSELEC 1;").unwrap();
     let report = check(&script, None, &Context::default()).unwrap();
-    assert_eq!(slugs(&report), BTreeSet::from(["drop-table", "unparsable"]));
+    assert_eq!(slugs(&report), BTreeSet::from(["drop-table", "missing-timeouts", "unparsable"]));
     assert_eq!(report.outcome, Outcome::Fail);
 }
 
@@ -267,4 +267,59 @@ proptest! {
         prop_assert_eq!(report.outcome, Outcome::Pass);
         prop_assert!(report.findings.is_empty());
     }
+}
+
+/// Linters' own cases (`PGWARRANT_CORPUS`, folder `rules`), for the rules both have. Printed, with a floor.
+#[test]
+fn hazards_agree_with_other_linters() {
+    let Some(corpus) = std::env::var_os("PGWARRANT_CORPUS") else {
+        println!("not run: PGWARRANT_CORPUS names no folder");
+        return;
+    };
+    let pairs: [(&str, &[&str]); 17] = [
+        ("squawk/adding_field_with_default", &["volatile-default-rewrite"]),
+        ("squawk/adding_foreign_key_constraint", &["add-foreign-key-without-not-valid"]),
+        ("squawk/adding_not_null_field", &["set-not-null", "adding-not-null-column-without-default"]),
+        ("squawk/adding_primary_key_constraint", &["add-unique-without-index"]),
+        ("squawk/adding_required_field", &["adding-not-null-column-without-default"]),
+        ("squawk/changing_column_type", &["column-type-rewrite"]),
+        (
+            "squawk/constraint_missing_not_valid",
+            &["add-check-without-not-valid", "add-foreign-key-without-not-valid", "validate-in-same-transaction"],
+        ),
+        ("squawk/disallow_unique_constraint", &["add-unique-without-index"]),
+        ("squawk/renaming_column", &["rename"]),
+        ("squawk/renaming_table", &["rename"]),
+        ("squawk/require_concurrent_index_creation", &["index-not-concurrent"]),
+        ("eugene/E1", &["add-check-without-not-valid"]),
+        ("eugene/E2", &["set-not-null"]),
+        ("eugene/E5", &["column-type-rewrite"]),
+        ("eugene/E6", &["index-not-concurrent"]),
+        ("eugene/E7", &["add-unique-without-index"]),
+        ("eugene/E8", &["add-unique-without-index"]),
+    ];
+    let (mut flagged, mut bad, mut quiet, mut good) = (0, 0, 0, 0);
+    for (folder, slugs) in pairs {
+        let mut paths = Vec::new();
+        cases(&Path::new(&corpus).join("rules").join(folder), &mut paths);
+        paths.sort();
+        for path in paths {
+            let Ok(script) = Script::read(&std::fs::read(&path).unwrap()) else { continue };
+            let report = check(&script, None, &Context::default()).unwrap();
+            let hit = report.findings.iter().any(|finding| slugs.contains(&finding.rule.as_str()));
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if name.contains(".bad.") {
+                bad += 1;
+                flagged += usize::from(hit);
+            } else {
+                good += 1;
+                quiet += usize::from(!hit);
+            }
+            if hit != name.contains(".bad.") && std::env::var_os("PGWARRANT_FAULTS").is_some() {
+                println!("{folder}/{name}: {:?}", report.findings.iter().map(|f| &f.rule).collect::<Vec<_>>());
+            }
+        }
+    }
+    println!("rules shared with other linters: {flagged} of {bad} bad flagged, {quiet} of {good} good left alone");
+    assert!(flagged * 10 >= bad * 8 && quiet * 10 >= good * 8, "{flagged}/{bad} {quiet}/{good}");
 }

@@ -95,6 +95,7 @@ mod truncate;
 mod unlogged_table;
 mod unparsable;
 mod unqualified_name;
+mod validate_in_same_transaction;
 mod volatile_default_rewrite;
 
 /// Every rule: gates first, then hazards.
@@ -136,6 +137,7 @@ pub(super) static ALL: &[&Rule] = &[
     &backfill_in_same_transaction::RULE,
     &every_row_written::RULE,
     &missing_timeouts::RULE,
+    &validate_in_same_transaction::RULE,
     &on_delete_cascade::RULE,
     &if_not_exists::RULE,
     &unlogged_table::RULE,
