@@ -2,7 +2,8 @@
 
 Building ``pg_query`` runs bindgen, which needs two things a bare machine lacks: the library ``libclang`` (taken from
 the PyPI wheel of that name, a build requirement) and the C compiler's own headers (``stdbool.h`` and friends, which
-that wheel does not carry). Values already set in the environment win. Nothing else is decided here.
+that wheel does not carry). Values already set in the environment win. The one thing added to what maturin makes is the
+example that `pgwarrant demo` tells: it lives in `examples/`, which maturin cannot place inside the package.
 
 ``python build_backend/pgwarrant_build.py`` prints the same settings for a shell to ``eval``: that is how the Makefile
 gives plain ``cargo test`` what ``pip install`` gets.
@@ -10,12 +11,15 @@ gives plain ``cargo test`` what ``pip install`` gets.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import importlib.util
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +74,29 @@ def _maturin() -> Any:
     return maturin
 
 
+def add_example(wheel: Path, source: Path) -> None:
+    """Put the files of an example into a wheel as ``pgwarrant/examples/<name>/`` and into its RECORD."""
+    with zipfile.ZipFile(wheel, "a", zipfile.ZIP_DEFLATED) as archive:
+        record = next(name for name in archive.namelist() if name.endswith(".dist-info/RECORD"))
+        lines = archive.read(record).decode().splitlines()
+        for file in sorted(source.iterdir()):
+            content = file.read_bytes()
+            place = f"pgwarrant/examples/{source.name}/{file.name}"
+            archive.writestr(zipfile.ZipInfo(place, (1980, 1, 1, 0, 0, 0)), content)
+            digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+            lines.append(f"{place},sha256={digest},{len(content)}")
+    # A zip file cannot replace one member: the RECORD is written by copying the others.
+    fresh = wheel.with_suffix(".fresh")
+    with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as new:
+        for member in old.infolist():
+            new.writestr(member, "\n".join([*lines, ""]) if member.filename == record else old.read(member))
+    fresh.replace(wheel)
+
+
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):  # type: ignore[no-untyped-def]
-    return _maturin().build_wheel(wheel_directory, config_settings, metadata_directory)
+    name = _maturin().build_wheel(wheel_directory, config_settings, metadata_directory)
+    add_example(Path(wheel_directory) / name, Path(__file__).parents[1] / "examples" / "ws-q5")
+    return name
 
 
 def build_editable(wheel_directory, config_settings=None, metadata_directory=None):  # type: ignore[no-untyped-def]

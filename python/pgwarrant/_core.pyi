@@ -2,6 +2,33 @@
 
 from typing import Any, Final, final
 
+__all__ = [
+    "Cluster",
+    "Snapshot",
+    "admit_warrant",
+    "apply",
+    "backup",
+    "check",
+    "codes",
+    "draft_contract",
+    "dry_run",
+    "explain",
+    "freeze",
+    "invert",
+    "open_package",
+    "preflight",
+    "request",
+    "rollback",
+    "rules",
+    "seal",
+    "servers",
+    "statements",
+    "status",
+    "verify",
+    "verify_journal",
+    "version",
+]
+
 version: Final[str]
 
 def statements(script: bytes) -> list[dict[str, Any]]: ...
@@ -73,7 +100,7 @@ class Cluster:
     def stop(self) -> None: ...
     def conninfo(self, database: str = "postgres") -> str: ...
     def create_database(self, name: str, *, owner: str | None = None) -> None: ...
-    def run(self, script: bytes, *, database: str = "postgres", role: str | None = None) -> None: ...
+    def run(self, script: bytes, *, database: str = ..., role: str | None = None) -> None: ...
     def __enter__(self) -> Cluster: ...
     def __exit__(self, kind: object = None, error: object = None, trace: object = None) -> None: ...
     @property

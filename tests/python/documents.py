@@ -20,7 +20,7 @@ def check(number: object = 1, result: str = "PASS", **more: Any) -> dict[str, An
 
 def delta() -> dict[str, Any]:
     def change(verb: str, kind: str, *path: str, **more: Any) -> dict[str, Any]:
-        return {"change": verb, "kind": kind, "path": list(path), "name": ".".join(path), **more}
+        return {"change": verb, "kind": kind, "path": list(path), "name": f"{kind} {'.'.join(path)}", **more}
 
     return {
         "format": 1,
@@ -30,7 +30,7 @@ def delta() -> dict[str, Any]:
         "changes": [
             change("created", "table", "app", "orders"),
             change("created", "column", "app", "orders", "order_id"),
-            change("created", "primary key", "app", "orders", "orders_pkey"),
+            change("created", "constraint", "app", "orders", "orders_pkey"),
             change("altered", "table", "app", HOSTILE, fields=[{"field": "comment", "from": None, "to": HOSTILE}]),
             change("dropped", "view", "app", "old_orders"),
         ],
@@ -54,8 +54,10 @@ def target() -> dict[str, Any]:
         "session_user": "owner",
         "current_user": "owner",
         "timeline": 1,
-        "tls": None,
-        "pooler": False,
+        "transport": "unix-socket",
+        "port": 5432,
+        "read_only": False,
+        "superuser": False,
     }
 
 
@@ -132,10 +134,11 @@ def dry_run_document() -> dict[str, Any]:
         "delta": delta(),
         "inverse": {
             "verdict": "lossy",
-            "parts": [{"key": HOSTILE, "verdict": "lossy", "because": "it held rows"}],
+            "parts": [{"key": {}, "name": HOSTILE, "verdict": "lossy", "because": "it held rows"}],
             "statements": ["DROP TABLE app.orders"],
-            "script": "DROP TABLE app.orders;\n```\n# out of the block",
         },
+        "rollback": "DROP TABLE app.orders;\n```\n# out of the block",
+        "rollback_by_hand": False,
         "proof": {"before": "a" * 64, "after": "b" * 64, "undone": "a" * 64, "redone": "b" * 64},
         "rows": [{"table": HOSTILE, "inserted": 0, "updated": 86, "deleted": 0}],
         "values": [
@@ -147,7 +150,10 @@ def dry_run_document() -> dict[str, Any]:
                 "after": {"min": "2026-06-01", "max": "2026-06-01", "distinct": 1},
             }
         ],
-        "not_covered": [{"kind": "publications", "because": HOSTILE}],
+        "not_covered": [
+            {"kind": "publications", "because": HOSTILE, "held": 2},
+            {"kind": "cast", "because": "x", "held": 0},
+        ],
     }
 
 
@@ -203,7 +209,7 @@ def execution_document() -> dict[str, Any]:
         },
         "statements": statements(),
         "delta": delta(),
-        "expected_delta": delta(),
+        "expected_delta": delta()["digest"],
         "transaction": {"xid": "751", "outcome": "committed", "evidence": "the marker is there"},
         "verification": [check(number) for number in range(4)],
         "created": [{"kind": "table", "name": HOSTILE, "facts": {"columns": 3, "rows": 0}}],

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import shlex
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -38,6 +41,23 @@ def test_no_libclang_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(pgwarrant_build.BuildError, match="libclang"):
         pgwarrant_build.environment({})
+
+
+def test_the_example_goes_into_the_wheel(tmp_path: Path) -> None:
+    wheel, source = tmp_path / "pgwarrant-0-py3-none-any.whl", tmp_path / "ws-q5"
+    source.mkdir()
+    (source / "change.sql").write_text("SELECT 1;")
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("pgwarrant/a.py", "a = 1\n")
+        archive.writestr("pgwarrant-0.dist-info/RECORD", "pgwarrant/a.py,,\npgwarrant-0.dist-info/RECORD,,\n")
+    pgwarrant_build.add_example(wheel, source)
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.testzip() is None
+        assert len(archive.namelist()) == len(set(archive.namelist())) == 3
+        assert archive.read("pgwarrant/examples/ws-q5/change.sql") == b"SELECT 1;"
+        record = archive.read("pgwarrant-0.dist-info/RECORD").decode()
+    digest = base64.urlsafe_b64encode(hashlib.sha256(b"SELECT 1;").digest()).rstrip(b"=").decode()
+    assert f"pgwarrant/examples/ws-q5/change.sql,sha256={digest},9\n" in record
 
 
 def test_a_shell_can_read_it() -> None:

@@ -183,7 +183,7 @@ def test_snapshot_and_diff(production: Callable[..., Production], tmp_path: Path
     real.cluster.run(b"CREATE TABLE public.more (a int);", database="directus")
     different = pgwarrant("diff", file, real.target.conninfo, "--format", "json")
     assert different.returncode == 1
-    assert [change["kind"] for change in json.loads(different.stdout)["changes"]][0] == "table"
+    assert "table" in {change["kind"] for change in json.loads(different.stdout)["changes"]}
 
 
 def test_a_drafted_contract_checks(production: Callable[..., Production], tmp_path: Path) -> None:

@@ -90,14 +90,12 @@ def test_drift_since_the_preflight_is_refused(
     real = production("p0-2")
     package = real.packaged(tmp_path / "package")
     package.sign(reviewer.key, role="workflow_admin")
-    real.cluster.run(b"CREATE TABLE cutter_governance.somebody_else (a int);", database="directus")
+    drift = b"SET ROLE workflow_admin; CREATE TABLE cutter_governance.somebody_else (a int);"
+    real.cluster.run(drift, database="directus")
     drifted = real.fingerprint()
-    try:
-        run = package.apply(real.owner, trust=reviewer.trust)
-    except pw.PgWarrantError as refusal:
-        assert refusal.exit_status == 3
-    else:
-        assert run.outcome == "BLOCKED"
+    with pytest.raises(pw.PgWarrantError) as caught:
+        package.apply(real.owner, trust=reviewer.trust)
+    assert (caught.value.code, caught.value.exit_status) == ("apply.drift", 3)
     assert real.fingerprint() == drifted
 
 

@@ -21,7 +21,7 @@ __all__ = ["FORMATS", "Output", "exit_status", "format_option", "progress"]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 FORMATS = ("text", "json", "markdown", "sarif", "github")
-STATUS = {"PASS": 0, "FAIL": 1, "ROLLED_BACK": 1, "BLOCKED": 3}
+STATUS = {"PASS": 0, "FAIL": 1, "ROLLED_BACK": 3, "BLOCKED": 3}
 
 MARKDOWN = """{% import "parts.md.j2" as parts %}
 # {{ title }}: {{ document.outcome }}
@@ -40,15 +40,12 @@ MARKDOWN = """{% import "parts.md.j2" as parts %}
 
 
 def exit_status(document: Mapping[str, Any]) -> int:
-    """0 pass; 1 findings, failed checks or a run undone by its verification; 3 blocked.
+    """0 pass; 1 findings or failed checks; 3 blocked, or undone because a verification before COMMIT did not hold.
 
     >>> exit_status({"outcome": "PASS"}), exit_status({"outcome": "BLOCKED"}), exit_status({"outcome": "ROLLED_BACK"})
-    (0, 3, 1)
+    (0, 3, 3)
     """
-    outcome = str(document.get("outcome"))
-    if document.get("operation") == "rollback" and outcome == "ROLLED_BACK":
-        return 0
-    return STATUS.get(outcome, 1)
+    return STATUS.get(str(document.get("outcome")), 1)
 
 
 def format_option(*formats: str) -> Callable[[Command], Command]:

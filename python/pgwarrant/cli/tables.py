@@ -13,7 +13,18 @@ from rich.text import Text
 from rich.tree import Tree
 
 from pgwarrant.report.escape import visible
-from pgwarrant.report.view import count_rows, delta_tree, lock_bars, lock_mode, outcome_class, tally, unchanged_nouns
+from pgwarrant.report.view import (
+    count_rows,
+    delta_tree,
+    lock_bars,
+    lock_mode,
+    not_covered,
+    opening,
+    outcome_class,
+    tally,
+    traced,
+    unchanged_nouns,
+)
 
 __all__ = [
     "artefact",
@@ -146,7 +157,7 @@ def delta(document: Mapping[str, Any] | None, *, limit: int = 60) -> RenderableT
             inner = branch.add(label)
             _fields(inner, change)
             for part in group["parts"]:
-                _fields(inner.add(_signed(part, part.get("name"))), part)
+                _fields(inner.add(_signed(part, part.get("label"))), part)
     if total == 0:
         return Text("the catalog does not change", style="dim")
     if total > shown:
@@ -184,23 +195,15 @@ def locks(held: Sequence[Mapping[str, Any]]) -> RenderableType:
 
 def statements(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
     """Statements as they ran."""
-    return grid(
-        ("#", "line", "statement", "rows", "ms", "locks"),
-        [
-            (
-                row.get("index"),
-                row.get("line"),
-                plain(row.get("tag")) if not row.get("error") else plain(f"{row.get('tag')}: {row['error']}", "red"),
-                row.get("rows"),
-                row.get("duration_ms"),
-                "; ".join(
-                    f"{lock_mode(lock.get('mode'))} on {lock.get('on')}" for lock in (row.get("locks") or [])[:2]
-                ),
-            )
-            for row in rows
-        ],
-        right=("#", "line", "rows", "ms"),
-    )
+    names = ["#", "line", "statement", "rows", "ms", *(["locks"] if traced(rows) else [])]
+    table = []
+    for row in rows:
+        error = row.get("error") or {}
+        text = plain(opening(row)) if not error else plain(f"{opening(row)}: {error.get('message')}", "red")
+        held = "; ".join(f"{lock_mode(lock.get('mode'))} on {lock.get('on')}" for lock in (row.get("locks") or [])[:2])
+        cells = [row.get("index"), row.get("line"), text, row.get("rows"), row.get("duration_ms"), held]
+        table.append(cells[: len(names)])
+    return grid(names, table, right=("#", "line", "rows", "ms"))
 
 
 def effects(rows: Sequence[Mapping[str, Any]], columns: Sequence[Mapping[str, Any]]) -> RenderableType:
@@ -234,7 +237,7 @@ def artefact(document: Mapping[str, Any], *, title: str) -> list[RenderableType]
         parts.append(findings(document["findings"]))
     parts.append(checks(document.get("checks") or []))
     if document.get("target"):
-        known = ("host", "database", "system_identifier", "server_version", "session_user", "current_user", "tls")
+        known = ("host", "database", "system_identifier", "server_version", "transport", "session_user", "current_user")
         parts += [heading("target"), facts([(name, document["target"].get(name)) for name in known])]
     if document.get("error"):
         error = document["error"]
@@ -245,6 +248,8 @@ def artefact(document: Mapping[str, Any], *, title: str) -> list[RenderableType]
                 "bold red",
             )
         )
+    if document.get("statements") and not str(title).startswith("check"):
+        parts += [heading("statements"), statements(document["statements"])]
     if document.get("delta") and document["delta"].get("changes") is not None:
         parts += [heading("delta"), counts(document["delta"].get("counts")), delta(document["delta"])]
     if document.get("locks"):
@@ -255,8 +260,10 @@ def artefact(document: Mapping[str, Any], *, title: str) -> list[RenderableType]
         parts.append(heading("rollback", document["inverse"].get("verdict")))
     if document.get("verification"):
         parts += [heading("verification"), checks(document["verification"])]
-    for missing in document.get("not_covered") or []:
-        parts.append(plain(f"not covered: {missing.get('kind')}, {missing.get('because')}", "dim"))
+    out = not_covered(document.get("not_covered"))
+    parts += [plain(f"not covered: {row.get('kind')}, {row.get('because')}", "dim") for row in out["held"]]
+    if out["none"]:
+        parts.append(plain(f"not read, and the database holds none: {', '.join(out['none'])}", "dim"))
     if document.get("next_step"):
         parts.append(Text.assemble(("next: ", "bold"), visible(document["next_step"])))
     return parts

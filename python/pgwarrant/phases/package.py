@@ -48,7 +48,7 @@ def contents(
     files: Mapping[str, bytes], checked: Checked, dry_run: DryRun, preflight: Preflight, *, requested_by: str
 ) -> dict[str, bytes]:
     """Every file of a package but the manifest: the change, its evidence and what is rendered from it."""
-    rollback = files.get("rollback.sql") or str(dry_run.inverse.get("script") or "").encode()
+    rollback = files.get("rollback.sql") or str(dry_run.get("rollback") or "").encode()
     sealed = {
         "change.sql": files["change.sql"],
         "change.contract": files["change.contract"],

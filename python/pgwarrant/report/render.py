@@ -106,6 +106,11 @@ def environment(kind: str) -> Environment:
         moved=view.count_rows,
         still=view.unchanged_nouns,
         bars=view.lock_bars,
+        left_out=view.not_covered,
+        own_name=view.own_name,
+        of_interest=view.of_interest,
+        opening=view.opening,
+        traced=view.traced,
     )
     return made
 

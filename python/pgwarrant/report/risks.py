@@ -52,7 +52,7 @@ def residual_risks(evidence: Mapping[str, Any]) -> list[dict[str, str]]:
         if part.get("verdict") != "exact":
             found.append(
                 (
-                    f"The rollback of {_key(part.get('key'))} is {part.get('verdict')}: "
+                    f"The rollback of {part.get('name')} is {part.get('verdict')}: "
                     f"{part.get('because') or 'no reason given'}",
                     "The backup taken before the run holds what a rollback cannot bring back.",
                 )
@@ -88,9 +88,3 @@ def residual_risks(evidence: Mapping[str, Any]) -> list[dict[str, str]]:
         {"id": f"R{number}", "risk": risk, "mitigation": mitigation}
         for number, (risk, mitigation) in enumerate(found, start=1)
     ]
-
-
-def _key(key: object) -> str:
-    if isinstance(key, Mapping):
-        return f"{key.get('kind', 'object')} {'.'.join(str(part) for part in key.get('path') or [])}"
-    return str(key)

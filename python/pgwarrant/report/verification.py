@@ -9,26 +9,13 @@ from pgwarrant.report.escape import visible
 
 __all__ = ["verify_sql"]
 
-RELATIONS = frozenset({"table", "view", "materialized view", "materialized_view", "sequence", "index", "partition"})
-CONSTRAINTS = {
-    "primary key": "p",
-    "primary_key": "p",
-    "foreign key": "f",
-    "foreign_key": "f",
-    "unique constraint": "u",
-    "unique_constraint": "u",
-    "check constraint": "c",
-    "check_constraint": "c",
-    "exclusion constraint": "x",
-    "exclusion_constraint": "x",
-    "constraint": None,
-}
+RELATIONS = frozenset({"table", "view", "materialized view", "sequence", "index"})
 
 
 def verify_sql(dry_run: Mapping[str, Any]) -> str:
     """One SELECT per object the dry run saw created or dropped; each must answer ``t``.
 
-    >>> delta = {"changes": [{"change": "created", "kind": "table", "path": ["s", "t"], "name": "s.t"}]}
+    >>> delta = {"changes": [{"change": "created", "kind": "table", "path": ["s", "t"], "name": "table s.t"}]}
     >>> print(verify_sql({"delta": delta}).splitlines()[-1])
     SELECT 'created: table s.t' AS "check", (pg_catalog.to_regclass('"s"."t"') IS NOT NULL) AS holds;
     """
@@ -43,7 +30,7 @@ def verify_sql(dry_run: Mapping[str, Any]) -> str:
     for change in changes:
         verb = change.get("change")
         exists = _exists(str(change.get("kind")), [str(part) for part in change.get("path") or []])
-        label = f"{verb}: {change.get('kind')} {change.get('name')}"
+        label = f"{verb}: {change.get('name')}"
         if exists is None or verb == "altered":
             left_out.append(label)
             continue
@@ -55,9 +42,8 @@ def verify_sql(dry_run: Mapping[str, Any]) -> str:
 
 
 def _exists(kind: str, path: list[str]) -> str | None:
-    if kind in RELATIONS and len(path) in (2, 3):
-        # An index may carry its table in the path; its own name is the last part.
-        return f"pg_catalog.to_regclass({_literal(_qualified([path[0], path[-1]]))}) IS NOT NULL"
+    if kind in RELATIONS and len(path) == 2:
+        return f"pg_catalog.to_regclass({_literal(_qualified(path))}) IS NOT NULL"
     if kind == "schema" and len(path) == 1:
         return f"pg_catalog.to_regnamespace({_literal(_identifier(path[0]))}) IS NOT NULL"
     if kind == "column" and len(path) == 3:
@@ -66,13 +52,11 @@ def _exists(kind: str, path: list[str]) -> str | None:
             f" AND attrelid = pg_catalog.to_regclass({_literal(_qualified(path[:2]))})"
             f" AND attname = {_literal(path[2])})"
         )
-    if kind in CONSTRAINTS and len(path) == 3:
-        letter = CONSTRAINTS[kind]
-        typed = f" AND contype = {_literal(letter)}" if letter else ""
+    if kind == "constraint" and len(path) == 3:
         return (
             "EXISTS (SELECT FROM pg_catalog.pg_constraint"
             f" WHERE conrelid = pg_catalog.to_regclass({_literal(_qualified(path[:2]))})"
-            f" AND conname = {_literal(path[2])}{typed})"
+            f" AND conname = {_literal(path[2])})"
         )
     if kind == "trigger" and len(path) == 3:
         return (

@@ -15,9 +15,14 @@ __all__ = [
     "lock_bars",
     "lock_mode",
     "major_of",
+    "not_covered",
+    "of_interest",
+    "opening",
     "outcome_class",
+    "own_name",
     "strongest_lock",
     "tally",
+    "traced",
     "unchanged_nouns",
 ]
 
@@ -98,17 +103,83 @@ def delta_tree(delta: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     schemas: dict[str, dict[str, dict[str, Any]]] = {}
     for change in (delta or {}).get("changes") or []:
         path = [str(part) for part in change.get("path") or [change.get("name") or "?"]]
-        schema = path[0] if len(path) > 1 else "(database)" if change.get("kind") != "schema" else path[0]
-        owner = path[1] if len(path) > 1 else path[0]
-        group = schemas.setdefault(schema, {}).setdefault(owner, {"name": owner, "change": None, "parts": []})
-        if len(path) <= 2 and group["change"] is None and change.get("kind") not in {"index"}:
-            group["change"] = change
+        holder = _holder(change, path)
+        schema = path[0] if len(path) > 1 or change.get("kind") == "schema" else "(database)"
+        group = schemas.setdefault(schema, {}).setdefault(holder, {"name": holder, "change": None, "parts": []})
+        shown = {**change, "label": path[-1]}
+        if len(path) <= 2 and holder == path[-1] and group["change"] is None:
+            group["change"] = shown
         else:
-            group["parts"].append(change)
+            group["parts"].append(shown)
     return [
         {"schema": schema, "groups": [groups[name] for name in sorted(groups)]}
         for schema, groups in sorted(schemas.items())
     ]
+
+
+def _holder(change: Mapping[str, Any], path: list[str]) -> str:
+    """The object a change is shown under: what it lies in short of the schema, or itself."""
+    for key in change.get("within") or []:
+        inside = key.get("path") or []
+        if key.get("kind") != "schema" and len(inside) == 2:
+            return str(inside[1])
+    return path[1] if len(path) > 1 else path[0]
+
+
+def not_covered(rows: Iterable[Mapping[str, Any]] | None) -> dict[str, Any]:
+    """What a proof leaves out: what is there and was not read, each for itself, and the kinds of which there are none.
+
+    >>> not_covered([{"kind": "cast", "because": "x", "held": 0}, {"kind": "role", "because": "y"}])
+    {'held': [{'kind': 'role', 'because': 'y'}], 'none': ['cast']}
+    """
+    seen: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for row in rows or []:
+        seen.setdefault((str(row.get("kind")), str(row.get("because"))), row)
+    held = [row for row in seen.values() if row.get("held") != 0]
+    named = {str(row.get("kind")) for row in held}
+    return {"held": held, "none": sorted({str(row.get("kind")) for row in seen.values()} - named)}
+
+
+def own_name(made: Mapping[str, Any]) -> str:
+    """An object's name without its kind in front of it.
+
+    >>> own_name({"kind": "table", "name": "table app.orders"})
+    'app.orders'
+    """
+    return str(made.get("name")).removeprefix(f"{made.get('kind')} ")
+
+
+def of_interest(facts: Mapping[str, Any] | None) -> str:
+    """The facts of a created object a reader asks for, in words: names where there are names, else the value."""
+    named = dict(facts or {})
+    if named.get("column_order"):
+        named["columns"] = named.pop("column_order")
+        named.pop("column", None)
+    words = []
+    for name, value in sorted(named.items()):
+        if value in (None, [], {}, False):
+            continue
+        shown = ", ".join(str(item) for item in value) if isinstance(value, list) else value
+        words.append(f"{name.replace('_', ' ')}: {shown}")
+    return "; ".join(words)
+
+
+def opening(statement: Mapping[str, Any]) -> str:
+    """The first line of a statement, cut to what a table has room for.
+
+    >>> opening({"text": "CREATE TABLE app.orders (\\n    id int\\n)", "tag": "CREATE TABLE"})
+    'CREATE TABLE app.orders ( …'
+    """
+    text = str(statement.get("text") or statement.get("tag") or "").strip()
+    first, _, rest = text.partition("\n")
+    if len(first) > 100:
+        return f"{first[:99]}…"
+    return f"{first} …" if rest else first
+
+
+def traced(statements: Iterable[Mapping[str, Any]] | None) -> bool:
+    """Whether locks were looked at: a run that traced none says nothing about them."""
+    return any(statement.get("locks") for statement in statements or [])
 
 
 def lock_bars(locks: Iterable[Mapping[str, Any]], *, limit: int = 40) -> dict[str, Any]:
