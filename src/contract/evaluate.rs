@@ -237,11 +237,11 @@ fn standing(line: &Line, snapshot: &Snapshot) -> Check {
         }
         Condition::Columns { relation, columns } => {
             let found = relation_of(snapshot, relation).map(|(key, object)| column_names(snapshot, key, object));
-            list(line, columns, found)
+            list(line, columns, found.as_deref())
         }
         Condition::PrimaryKey { relation, columns } => {
             let found = constraints(snapshot, relation, "primary key").next();
-            list(line, columns, found.map(|object| texts(object, "columns")))
+            list(line, columns, found.map(|object| texts(object, "columns")).as_deref())
         }
         Condition::Unique { relation, columns, state } => {
             let found = constraints(snapshot, relation, "unique").any(|object| texts(object, "columns") == *columns);
@@ -307,9 +307,9 @@ fn column_names(snapshot: &Snapshot, key: &Key, object: &Object) -> Vec<String> 
     }
 }
 
-fn list(line: &Line, expected: &[String], found: Option<Vec<String>>) -> Check {
-    let observed = found.as_ref().map_or_else(|| "absent".to_owned(), |found| found.join(", "));
-    decided(line, expected.join(", "), observed, found.as_deref() == Some(expected))
+fn list(line: &Line, expected: &[String], found: Option<&[String]>) -> Check {
+    let observed = found.map_or_else(|| "absent".to_owned(), |found| found.join(", "));
+    decided(line, expected.join(", "), observed, found == Some(expected))
 }
 
 fn present(line: &Line, state: State, found: bool) -> Check {

@@ -137,11 +137,12 @@ fn change(contract: &str, sql: &str) -> CheckReport {
 fn a_change_of_new_tables_and_comments_passes() {
     let mut sql = "BEGIN;\n".to_owned();
     for number in 1..=12 {
-        sql += &format!(
+        let table = format!(
             "CREATE TABLE cutter_governance.t{number} (\n  id text NOT NULL,\n  parent text,\n  created_at timestamptz \
              NOT NULL,\n  CONSTRAINT t{number}_pk PRIMARY KEY (id),\n  CONSTRAINT t{number}_fk FOREIGN KEY (parent) \
              REFERENCES cutter_governance.t1 (id)\n);\nCOMMENT ON TABLE cutter_governance.t{number} IS 'it''s';\n"
         );
+        sql.push_str(&table);
     }
     sql.push_str("COMMIT;\n");
     let contract =

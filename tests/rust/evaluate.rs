@@ -16,10 +16,9 @@ fn snapshot(objects: &[(&str, &[&str], Value)]) -> Snapshot {
     let mut all = BTreeMap::new();
     for (kind, path, facts) in objects {
         let parent = match path {
-            [_] => None,
             [schema, _] => Some(Key::new("schema", &[schema])),
             [schema, table, ..] => Some(Key::new("table", &[schema, table])),
-            [] => None,
+            _ => None,
         };
         let mut facts = facts.as_object().cloned().unwrap_or_default();
         let comment = facts.remove("comment").and_then(|text| text.as_str().map(str::to_owned));
