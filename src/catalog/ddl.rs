@@ -33,6 +33,8 @@ pub struct Ddl {
     /// What depends on the object has to be dropped before and made again after, as views on a column that gets
     /// another type.
     pub disturbs: bool,
+    /// A body is given as a text: it was accepted once, and need not be proved again against what is there now.
+    pub unchecked_body: bool,
 }
 
 impl Ddl {
