@@ -98,7 +98,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.process.kill();
+        // The server itself, not the wrapper around it: it cleans up its shared memory.
+        let pid = std::fs::read_to_string(self.folder.path().join("data/postmaster.pid"));
+        let pid = pid.ok().and_then(|text| text.lines().next()?.parse().ok()).and_then(rustix::process::Pid::from_raw);
+        let asked = pid.is_some_and(|pid| rustix::process::kill_process(pid, rustix::process::Signal::QUIT).is_ok());
+        if !asked {
+            let _ = self.process.kill();
+        }
         let _ = self.process.wait();
     }
 }
