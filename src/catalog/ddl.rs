@@ -23,6 +23,8 @@ pub struct Ddl {
     pub statements: Vec<String>,
     /// To be run after everything else is made.
     pub later: Vec<String>,
+    /// To be run at once where this other object is made too, else after everything else.
+    pub with: Vec<(Key, String)>,
     /// What is not as it was, although the statements run.
     pub lossy: Vec<String>,
     /// What no statement can do.

@@ -351,8 +351,8 @@ impl<'s> Plan<'s> {
             if let (Some((first, a)), Some((second, b))) = (old(of), old(on))
                 && a != b
                 && (first == Deed::Drop || second == Deed::Drop)
-                // A sequence is freed before its column goes, although the column's default needs it.
-                && !(second == Deed::Alter && self.ties_after.tie(on, of).is_some_and(|back| back != Tie::Normal))
+                // A column and its sequence need each other: what stays is freed before the other goes.
+                && !(second == Deed::Alter && self.ties_after.tie(on, of).is_some())
             {
                 edges.insert((a, b));
             }
@@ -449,6 +449,13 @@ impl<'s> Plan<'s> {
         notes.take(key, &ddl);
         self.note_place(subject, notes);
         statements.extend(ddl.statements);
+        for (other, statement) in ddl.with {
+            if self.creates.contains(&other) {
+                statements.push(statement);
+            } else {
+                later.push(statement);
+            }
+        }
         later.extend(ddl.later);
         if let Some(owner) = subject.object.owner.as_ref().filter(|_| kind.owner_can_be_set())
             && kind.made_by(subject).is_none()

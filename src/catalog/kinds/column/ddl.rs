@@ -327,7 +327,8 @@ fn alter_not_null(ddl: &mut Ddl, subject: Subject<'_>, this: &str, from: &Column
                 ddl.add(format!("{this} DROP NOT NULL"));
                 ddl.add(add_not_null(subject, b));
             } else {
-                if a.name != b.name {
+                // An inherited one bears the name it got.
+                if a.name != b.name && !a.inherited {
                     let (old, new) = (quote_ident(&a.name), quote_ident(&b.name));
                     ddl.add(format!("ALTER TABLE {table} RENAME CONSTRAINT {old} TO {new}"));
                 }

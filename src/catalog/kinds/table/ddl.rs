@@ -68,8 +68,12 @@ impl Statements for Tables {
         }
         ddl.statements.extend(identity(&name, table.replica_identity.as_deref()));
         if let (Some(parent), Some(bound)) = (&table.partition_of, &table.partition_bound) {
-            // Its own keys and indexes are made first: PostgreSQL takes them over instead of inventing names.
-            ddl.later.push(format!("ALTER TABLE ONLY {parent} ATTACH PARTITION {name} {bound}"));
+            // Where the other table stands with its indexes, its own are made first: PostgreSQL takes them over
+            // instead of inventing names.
+            let tables = subject.snapshot.of_kind("table").map(|(key, _)| key);
+            let statement = format!("ALTER TABLE ONLY {parent} ATTACH PARTITION {name} {bound}");
+            ddl.with
+                .extend(tables.filter(|key| key.sql() == *parent).take(1).map(|key| (key.clone(), statement.clone())));
         }
         if table.partition_by.is_none() {
             ddl.lossy.push("its structure returns, the rows it held do not".to_owned());
