@@ -121,7 +121,7 @@ fn changed(changes: &[(&'static str, &'static [&'static str], Value)]) -> Snapsh
 
 fn after(line: &str, changes: &[(&'static str, &'static [&'static str], Value)], statements: &[&str]) -> Check {
     let (old, new) = (snapshot(&old()), changed(changes));
-    let delta = Delta::between(&old, &new).unwrap();
+    let delta = Delta::between(&old, &new);
     let statements: Vec<Facts> = statements.iter().map(|text| classify(text).unwrap()).collect();
     let values = [ValueChange {
         column: "app.t.c".to_owned(),
