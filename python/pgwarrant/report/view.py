@@ -126,14 +126,17 @@ def _holder(change: Mapping[str, Any], path: list[str]) -> str:
     return path[1] if len(path) > 1 else path[0]
 
 
-def not_covered(rows: Iterable[Mapping[str, Any]] | None) -> dict[str, Any]:
+def not_covered(rows: Iterable[Mapping[str, Any] | str] | None) -> dict[str, Any]:
     """What a proof leaves out: what is there and was not read, each for itself, and the kinds of which there are none.
+
+    A static check says in one sentence what it cannot see; a snapshot says it per kind.
 
     >>> not_covered([{"kind": "cast", "because": "x", "held": 0}, {"kind": "role", "because": "y"}])
     {'held': [{'kind': 'role', 'because': 'y'}], 'none': ['cast']}
     """
     seen: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for row in rows or []:
+    for said in rows or []:
+        row = said if isinstance(said, Mapping) else {"kind": "by reading alone", "because": said}
         seen.setdefault((str(row.get("kind")), str(row.get("because"))), row)
     held = [row for row in seen.values() if row.get("held") != 0]
     named = {str(row.get("kind")) for row in held}
