@@ -23,7 +23,7 @@ demo: build ## Build, install into .venv and run the whole story on an embedded 
 test: lint test-rust test-python ## Build, install into .venv and run every check and every test
 
 test-rust: $(VENV)/.ready ## Run the core's own tests, without Python
-	@$(NATIVE) && cargo test
+	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" cargo test
 
 test-python: build ## Check the stubs and run the Python tests
 	@$(BIN)/python -m mypy.stubtest pgwarrant._core --mypy-config-file pyproject.toml

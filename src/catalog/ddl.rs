@@ -23,6 +23,8 @@ pub struct Ddl {
     pub statements: Vec<String>,
     /// To be run after everything else is made.
     pub later: Vec<String>,
+    /// To be run at once where this other object is made too, else after everything else.
+    pub with: Vec<(Key, String)>,
     /// What is not as it was, although the statements run.
     pub lossy: Vec<String>,
     /// What no statement can do.
@@ -33,6 +35,8 @@ pub struct Ddl {
     /// What depends on the object has to be dropped before and made again after, as views on a column that gets
     /// another type.
     pub disturbs: bool,
+    /// A body is given as a text: it was accepted once, and need not be proved again against what is there now.
+    pub unchecked_body: bool,
 }
 
 impl Ddl {

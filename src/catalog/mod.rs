@@ -24,4 +24,5 @@ pub use not_covered::NotCovered;
 pub use noun::{Noun, Scope};
 pub use object::{Grant, Object, PUBLIC};
 pub use snapshot::Snapshot;
+pub(crate) use snapshot::digest_of;
 pub use volatile::{Address, Dependency, Tie, Volatile};

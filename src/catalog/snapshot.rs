@@ -48,9 +48,9 @@ impl Snapshot {
     }
 
     /// The digest of all hashed facts: equal for equal structure, on whatever server and under whatever oids.
-    pub fn fingerprint(&self) -> Result<Digest, CatalogError> {
+    pub fn fingerprint(&self) -> Digest {
         let entries: Vec<EntryRef<'_>> = self.entries().collect();
-        Ok(Digest::of(&canonical::bytes(&entries)?))
+        digest_of(&entries)
     }
 
     fn entries(&self) -> impl Iterator<Item = EntryRef<'_>> {
@@ -63,7 +63,7 @@ impl Snapshot {
             format: FORMAT,
             server: self.server,
             database: &self.database,
-            fingerprint: self.fingerprint()?,
+            fingerprint: self.fingerprint(),
             objects: self.entries().collect(),
             not_covered: &self.not_covered,
             volatile: &self.volatile,
@@ -87,7 +87,7 @@ impl Snapshot {
             not_covered: document.not_covered,
             volatile: document.volatile,
         };
-        let found = snapshot.fingerprint()?;
+        let found = snapshot.fingerprint();
         if found != document.fingerprint {
             let because = format!("its facts hash to {found}, not to the {} it states", document.fingerprint);
             return Err(CatalogError::Shape { what: "saved snapshot", because });
@@ -134,6 +134,14 @@ impl Snapshot {
     pub fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a Key, &'a Object)> {
         let first = Key { kind: kind.to_owned(), path: Vec::new() };
         self.objects.range(first..).take_while(move |(key, _)| key.kind == kind)
+    }
+}
+
+/// The digest of the canonical form. Facts are a tree of texts, whole numbers and truths: it always has one.
+pub(crate) fn digest_of(facts: &impl Serialize) -> Digest {
+    match canonical::bytes(facts) {
+        Ok(bytes) => Digest::of(&bytes),
+        Err(error) => unreachable!("facts have a canonical form: {error}"),
     }
 }
 

@@ -101,7 +101,7 @@ impl<'a> Found<'a> {
             .flatten()
             .map(|suppression| suppression.reason.clone());
         let statement = classified.statement;
-        let finding = self.push(Some((statement.span, statement.place)), message.into(), instruction.into());
+        let finding = self.push(Some((statement.span, statement.place)), &message.into(), &instruction.into());
         finding.suppressed = suppressed;
         finding.facts.insert("statement".to_owned(), Value::from(classified.index));
         finding
@@ -115,23 +115,23 @@ impl<'a> Found<'a> {
         message: impl Into<String>,
         instruction: impl Into<String>,
     ) -> &mut Finding {
-        self.push(Some((span, place)), message.into(), instruction.into())
+        self.push(Some((span, place)), &message.into(), &instruction.into())
     }
 
     /// A finding about the script as a whole.
     pub fn anywhere(&mut self, message: impl Into<String>, instruction: impl Into<String>) -> &mut Finding {
-        self.push(None, message.into(), instruction.into())
+        self.push(None, &message.into(), &instruction.into())
     }
 
-    fn push(&mut self, at: Option<(Span, Place)>, message: String, instruction: String) -> &mut Finding {
+    fn push(&mut self, at: Option<(Span, Place)>, message: &str, instruction: &str) -> &mut Finding {
         self.findings.push(Finding {
             rule: self.rule.slug.to_owned(),
             severity: self.rule.severity,
             file: self.case.context.file.clone(),
             span: at.map(|(span, _)| span),
             place: at.map(|(_, place)| place),
-            message: visible(&message),
-            instruction: visible(&instruction),
+            message: visible(message),
+            instruction: visible(instruction),
             lock: None,
             suppressed: None,
             facts: Map::new(),

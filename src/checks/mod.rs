@@ -1,6 +1,7 @@
 //! Statements and a contract to findings, without any database. *Gate* rules say what is forbidden unless the contract
 //! allows it; *hazard* rules say what a change does to those who use the database meanwhile. What only a server can
-//! tell (what a name resolves to, which triggers fire) is not claimed here: docs/checks.md lists it.
+//! tell (what a name resolves to, which triggers fire) is not claimed here: the
+//! report says so under `not_covered`.
 
 mod case;
 mod report;

@@ -105,8 +105,6 @@ impl EphemeralCluster {
             "fsync=off",
             "full_page_writes=off",
             "synchronous_commit=off",
-            "wal_level=minimal",
-            "max_wal_senders=0",
             "autovacuum=off",
             "max_prepared_transactions=0",
             "log_min_messages=warning",
@@ -182,6 +180,18 @@ impl EphemeralCluster {
             quote(role),
             quote(database)
         ))
+    }
+
+    /// Stops the server at once, as a crash would, and starts it again on the same data.
+    pub fn restart(&mut self) -> Result<(), ClusterError> {
+        self.crash()?;
+        self.spawn()?;
+        self.wait_until_ready()
+    }
+
+    /// Stops the server at once, as a crash would. Its data stays.
+    pub fn crash(&mut self) -> Result<(), ClusterError> {
+        self.postgres.take().map_or(Ok(()), |mut postgres| stop_server(&mut postgres))
     }
 
     /// What a TCP connection to the server's port answers: it must be refused.

@@ -117,6 +117,13 @@ pub fn needs(facts: &Facts, permission: Permission) -> bool {
         Permission::NotInTransaction => !facts.in_transaction,
         Permission::Settings => facts.sets.iter().any(|set| !is_plain_timeout(set)),
         Permission::NonAsciiNames => facts.objects.iter().any(|object| !object.to_string().is_ascii()),
+        Permission::Owner
+        | Permission::Rename
+        | Permission::ProtectionOff
+        | Permission::Storage
+        | Permission::Inheritance => {
+            facts.alter_commands.iter().any(|command| Permission::of_alteration(command) == Some(permission))
+        }
     }
 }
 

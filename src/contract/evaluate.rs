@@ -2,12 +2,13 @@
 
 use std::fmt::Display;
 
+use super::closed::accounts_for;
 use super::rows::{Answer, RowAnswers, ValueChange, question};
 use super::{Condition, Contract, Expectation, Line, State, ValuesExpectation};
 use crate::base::{Check, QualifiedName};
 use crate::catalog::{Key, Object, Scope, Snapshot};
 use crate::delta::{Change, Delta, Form};
-use crate::sql::{Action, Facts, ObjectUse};
+use crate::sql::Facts;
 
 /// A check, and whether a structural base can decide it: one that is about what exists already is decided on the target.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,28 +90,14 @@ impl Contract {
     }
 
     fn accounts_for(&self, change: &Change, evidence: &After<'_>) -> bool {
-        let keys = || std::iter::once(&change.key).chain(change.within.iter().filter(|key| key.kind != "schema"));
-        let touched = || evidence.statements.iter().flat_map(Facts::touched);
-        if keys().any(|key| touched().any(|object| names(object, key))) {
-            return true;
-        }
         let named = |key: &Key| {
             self.after.iter().any(|line| match &line.condition {
                 Condition::Object { keys, state: State::Exists | State::Absent } => keys.contains(key),
                 _ => false,
             })
         };
-        if keys().any(named) {
-            return true;
-        }
-        // A sequence behind a column goes with the column's table.
-        let owner = change.object.as_ref().and_then(|object| object.text("owned_by").or(object.text("identity_of")));
-        owner.is_some_and(|owner| {
-            touched().any(|object| {
-                let schema = object.schema.as_deref().unwrap_or("public");
-                owner.starts_with(&format!("{}.", QualifiedName::new(schema, &object.name)))
-            })
-        })
+        let inside = change.within.iter().filter(|key| key.kind != "schema");
+        accounts_for(evidence.statements, change) || std::iter::once(&change.key).chain(inside).any(named)
     }
 }
 
@@ -126,25 +113,6 @@ fn some_of(list: &[String]) -> String {
     let more = list.len().saturating_sub(5);
     let shown = list.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
     if more > 0 { format!("{shown} and {more} more") } else { shown }
-}
-
-/// Whether a statement's object is this key.
-fn names(object: &ObjectUse, key: &Key) -> bool {
-    if object.action == Action::Reference {
-        return false;
-    }
-    let path = |at: usize| key.path.get(at).map(String::as_str);
-    match key.kind.as_str() {
-        "schema" => object.kind == "schema" && path(0) == Some(&object.name),
-        "extension" | "event_trigger" => object.kind.replace(' ', "_") == key.kind && path(0) == Some(&object.name),
-        _ => {
-            let same_schema = object.schema.as_deref().is_none_or(|schema| path(0) == Some(schema));
-            let own = path(1).map(|name| name.split_once('(').map_or(name, |(name, _)| name));
-            same_schema
-                && object.kind != "schema"
-                && own.is_some_and(|own| own == object.name || own == crate::base::quote_ident(&object.name))
-        }
-    }
 }
 
 fn before(line: &Line, snapshot: &Snapshot, answers: &RowAnswers) -> Check {
@@ -269,11 +237,11 @@ fn standing(line: &Line, snapshot: &Snapshot) -> Check {
         }
         Condition::Columns { relation, columns } => {
             let found = relation_of(snapshot, relation).map(|(key, object)| column_names(snapshot, key, object));
-            list(line, columns, found)
+            list(line, columns, found.as_deref())
         }
         Condition::PrimaryKey { relation, columns } => {
             let found = constraints(snapshot, relation, "primary key").next();
-            list(line, columns, found.map(|object| texts(object, "columns")))
+            list(line, columns, found.map(|object| texts(object, "columns")).as_deref())
         }
         Condition::Unique { relation, columns, state } => {
             let found = constraints(snapshot, relation, "unique").any(|object| texts(object, "columns") == *columns);
@@ -339,9 +307,9 @@ fn column_names(snapshot: &Snapshot, key: &Key, object: &Object) -> Vec<String> 
     }
 }
 
-fn list(line: &Line, expected: &[String], found: Option<Vec<String>>) -> Check {
-    let observed = found.as_ref().map_or_else(|| "absent".to_owned(), |found| found.join(", "));
-    decided(line, expected.join(", "), observed, found.as_deref() == Some(expected))
+fn list(line: &Line, expected: &[String], found: Option<&[String]>) -> Check {
+    let observed = found.map_or_else(|| "absent".to_owned(), |found| found.join(", "));
+    decided(line, expected.join(", "), observed, found == Some(expected))
 }
 
 fn present(line: &Line, state: State, found: bool) -> Check {

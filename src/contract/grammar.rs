@@ -74,7 +74,12 @@ pub(super) fn describe(rule: Rule) -> Vec<String> {
         | Rule::p_temporary
         | Rule::p_outside
         | Rule::p_settings
-        | Rule::p_names => Permission::ALL.iter().map(|permission| format!("`{}`", permission.words())).collect(),
+        | Rule::p_names
+        | Rule::p_owner
+        | Rule::p_rename
+        | Rule::p_protection
+        | Rule::p_storage
+        | Rule::p_inheritance => Permission::ALL.iter().map(|permission| format!("`{}`", permission.words())).collect(),
         _ => Vec::new(),
     }
 }

@@ -3,6 +3,7 @@
 //! This room reads and evaluates; it asks no database (docs/contract.md describes the language).
 
 pub mod allow;
+mod closed;
 pub mod draft;
 pub mod error;
 pub mod evaluate;

@@ -83,10 +83,20 @@ pub enum Permission {
     Settings,
     /// Identifiers with characters beyond ASCII.
     NonAsciiNames,
+    /// `OWNER TO`.
+    Owner,
+    /// `RENAME`, `SET SCHEMA`.
+    Rename,
+    /// `DISABLE TRIGGER`, `DISABLE RULE`, `DISABLE ROW LEVEL SECURITY` and what comes to the same.
+    ProtectionOff,
+    /// `SET UNLOGGED`, `SET TABLESPACE`, `SET ACCESS METHOD`.
+    Storage,
+    /// `INHERIT`, `OF` and their opposites.
+    Inheritance,
 }
 
 impl Permission {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::Cascade,
         Self::Opaque,
         Self::DynamicSql,
@@ -94,6 +104,11 @@ impl Permission {
         Self::NotInTransaction,
         Self::Settings,
         Self::NonAsciiNames,
+        Self::Owner,
+        Self::Rename,
+        Self::ProtectionOff,
+        Self::Storage,
+        Self::Inheritance,
     ];
 
     /// The words after `permit`.
@@ -106,7 +121,31 @@ impl Permission {
             Self::NotInTransaction => "not in transaction",
             Self::Settings => "settings",
             Self::NonAsciiNames => "non-ascii names",
+            Self::Owner => "owner",
+            Self::Rename => "rename",
+            Self::ProtectionOff => "protection off",
+            Self::Storage => "storage",
+            Self::Inheritance => "inheritance",
         }
+    }
+
+    /// The permission a sub-command of ALTER needs beyond its command tag.
+    pub fn of_alteration(command: &str) -> Option<Self> {
+        Some(match command {
+            "OWNER TO" => Self::Owner,
+            "RENAME" | "RENAME COLUMN" | "SET SCHEMA" => Self::Rename,
+            "DISABLE TRIGGER"
+            | "DISABLE RULE"
+            | "DISABLE ROW LEVEL SECURITY"
+            | "NO FORCE ROW LEVEL SECURITY"
+            | "ENABLE REPLICA RULE"
+            | "ENABLE ALWAYS RULE"
+            | "ENABLE RULE" => Self::ProtectionOff,
+            "SET UNLOGGED" | "SET LOGGED" | "SET TABLE SPACE" | "SET ACCESS METHOD" | "CLUSTER ON" | "DROP CLUSTER"
+            | "REPLICA IDENTITY" => Self::Storage,
+            "INHERIT" | "NO INHERIT" | "OF" | "NOT OF" => Self::Inheritance,
+            _ => return None,
+        })
     }
 }
 

@@ -490,6 +490,11 @@ fn permission(pair: &Pair<Rule>) -> Option<Permission> {
         Rule::p_outside => Permission::NotInTransaction,
         Rule::p_settings => Permission::Settings,
         Rule::p_names => Permission::NonAsciiNames,
+        Rule::p_owner => Permission::Owner,
+        Rule::p_rename => Permission::Rename,
+        Rule::p_protection => Permission::ProtectionOff,
+        Rule::p_storage => Permission::Storage,
+        Rule::p_inheritance => Permission::Inheritance,
         _ => return None,
     })
 }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::DeltaError;
-use crate::base::{Digest, canonical};
-use crate::catalog::{Key, Noun, Object};
+use crate::base::Digest;
+use crate::catalog::{Key, Noun, Object, digest_of};
 
 /// The format of the JSON form.
 pub const FORMAT: u32 = 1;
@@ -103,7 +103,8 @@ impl Delta {
 
     /// The same delta with a placeholder for this role, wherever it owns or grants: a rehearsal as one role and an
     /// apply as another then have one digest.
-    pub fn normalised(&self, role: &str) -> Result<Self, DeltaError> {
+    #[must_use]
+    pub fn normalised(&self, role: &str) -> Self {
         let mut delta = self.clone();
         for change in &mut delta.changes {
             if let Some(object) = &mut change.object {
@@ -131,8 +132,8 @@ impl Delta {
                 }
             }
         }
-        delta.digest = digest_of(&delta.changes)?;
-        Ok(delta)
+        delta.digest = digest_of(&delta.changes);
+        delta
     }
 
     /// The JSON form, as the package carries it.
@@ -146,13 +147,8 @@ impl Delta {
         if delta.format != FORMAT {
             return Err(DeltaError::Format { found: delta.format, known: FORMAT });
         }
-        Ok(Self { digest: digest_of(&delta.changes)?, ..delta })
+        Ok(Self { digest: digest_of(&delta.changes), ..delta })
     }
-}
-
-/// The digest over changes.
-pub(super) fn digest_of(changes: &[Change]) -> Result<Digest, DeltaError> {
-    Ok(Digest::of(&canonical::bytes(&changes)?))
 }
 
 fn replace(value: &mut Value, role: &str) {

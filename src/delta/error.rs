@@ -9,11 +9,6 @@ pub enum DeltaError {
         #[from]
         source: serde_json::Error,
     },
-    #[error("a snapshot could not be hashed: {source}")]
-    Snapshot {
-        #[from]
-        source: crate::catalog::CatalogError,
-    },
     #[error("the delta has format {found}, this version reads format {known}")]
     Format { found: u32, known: u32 },
 }
@@ -22,7 +17,6 @@ impl Coded for DeltaError {
     fn code(&self) -> &'static str {
         match self {
             Self::Json { .. } => "delta.json",
-            Self::Snapshot { .. } => "delta.snapshot",
             Self::Format { .. } => "delta.format",
         }
     }

@@ -4,11 +4,6 @@ use crate::base::Coded;
 
 #[derive(Debug, thiserror::Error)]
 pub enum InverseError {
-    #[error("the snapshots could not be compared: {source}")]
-    Delta {
-        #[from]
-        source: crate::delta::DeltaError,
-    },
     #[error("the delta is not the one between the two snapshots")]
     OtherDelta,
     #[error("no order of statements undoes the change: {keys} depend on each other")]
@@ -20,7 +15,6 @@ pub enum InverseError {
 impl Coded for InverseError {
     fn code(&self) -> &'static str {
         match self {
-            Self::Delta { .. } => "inverse.delta",
             Self::OtherDelta => "inverse.other-delta",
             Self::Circle { .. } => "inverse.circle",
             Self::Kind { .. } => "inverse.kind",

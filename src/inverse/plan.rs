@@ -23,12 +23,12 @@ impl Inverse {
     ///
     /// Where the verdict is not exact, the statements still undo everything that can be undone.
     pub fn of(delta: &Delta, before: &Snapshot, after: &Snapshot) -> Result<Self, InverseError> {
-        let between = Delta::between(before, after)?;
+        let between = Delta::between(before, after);
         if between.digest() != delta.digest() {
             return Err(InverseError::OtherDelta);
         }
         let renamed = rename::undo(before, after);
-        let left = Delta::between(before, &renamed.snapshot)?;
+        let left = Delta::between(before, &renamed.snapshot);
         let mut plan = Plan::new(before, &renamed.snapshot, &left)?;
         let mut notes = plan.notes.clone();
         let (mut statements, guards) = plan.write(&mut notes)?;
@@ -148,14 +148,14 @@ impl<'s> Plan<'s> {
         if ddl.disturbs {
             again.push((to.key, false));
         }
-        self.set_attributes(&mut ddl, kind, from, to);
+        Self::set_attributes(&mut ddl, kind, from, to);
         self.alters.insert(to.key, ddl);
         Ok(())
     }
 
     /// Owner, privileges and comment of an object that stays.
-    fn set_attributes(&self, ddl: &mut Ddl, kind: &dyn Kind, from: Subject<'_>, to: Subject<'_>) {
-        let (old, new) = (self.owner(from), self.owner(to));
+    fn set_attributes(ddl: &mut Ddl, kind: &dyn Kind, from: Subject<'_>, to: Subject<'_>) {
+        let (old, new) = (owner(from), owner(to));
         if from.object.owner != to.object.owner
             && let Some(owner) = &to.object.owner
             && kind.made_by(to).is_none()
@@ -180,19 +180,6 @@ impl<'s> Plan<'s> {
         if from.object.comment != to.object.comment {
             ddl.add(attributes::comment(kind, to, to.object.comment.as_deref()));
         }
-    }
-
-    /// The owner of an object, or of what it lies in.
-    fn owner(&self, subject: Subject<'_>) -> String {
-        let own = subject.object.owner.clone();
-        let outer = || {
-            subject
-                .snapshot
-                .ancestors(subject.key)
-                .into_iter()
-                .find_map(|key| subject.snapshot.objects.get(key)?.owner.clone())
-        };
-        own.or_else(outer).unwrap_or_default()
     }
 
     /// Drops objects and makes them again, and with them what depends on them; with `false`, only what depends.
@@ -350,12 +337,22 @@ impl<'s> Plan<'s> {
             Some(top) => number.get(&(Deed::Create, *top)).map(|at| (Deed::Create, *at)),
             None => number.get(&(Deed::Alter, key)).map(|at| (Deed::Alter, *at)),
         };
-        for (of, on, _) in self.ties_after.all() {
+        for (of, on, tie) in self.ties_after.all() {
+            // A partition's index goes once the partition is detached; the rest of a table does not wait for it.
+            let of_altered = self.alters.contains_key(on) && self.drops.contains(of);
+            if of_altered && (tie == Tie::Partition || self.after.parent(of) == Some(on)) {
+                if let (Some((Deed::Drop, drop)), Some((_, alter))) = (old(of), old(on))
+                    && tie == Tie::Partition
+                {
+                    edges.insert((alter, drop));
+                }
+                continue;
+            }
             if let (Some((first, a)), Some((second, b))) = (old(of), old(on))
                 && a != b
                 && (first == Deed::Drop || second == Deed::Drop)
-                // A sequence is freed before its column goes, although the column's default needs it.
-                && !(second == Deed::Alter && self.ties_after.tie(on, of).is_some_and(|back| back != Tie::Normal))
+                // A column and its sequence need each other: what stays is freed before the other goes.
+                && !(second == Deed::Alter && self.ties_after.tie(on, of).is_some())
             {
                 edges.insert((a, b));
             }
@@ -401,6 +398,7 @@ impl<'s> Plan<'s> {
 
     /// The statements and the guards.
     fn write(&mut self, notes: &mut Notes) -> Result<(Vec<String>, Vec<Guard>), InverseError> {
+        let mut unchecked = false;
         let (mut statements, mut later, mut guards) = (Vec::new(), Vec::new(), BTreeSet::new());
         for (deed, key) in self.order()? {
             match deed {
@@ -413,11 +411,12 @@ impl<'s> Plan<'s> {
                 Deed::Alter => {
                     if let Some(ddl) = self.alters.get(key) {
                         notes.take(key, ddl);
+                        unchecked |= ddl.unchecked_body;
                         statements.extend(ddl.statements.iter().cloned());
                         later.extend(ddl.later.iter().cloned());
                     }
                 }
-                Deed::Create => self.write_create(key, notes, &mut statements, &mut later)?,
+                Deed::Create => unchecked |= self.write_create(key, notes, &mut statements, &mut later)?,
             }
         }
         for key in &self.drops {
@@ -430,6 +429,9 @@ impl<'s> Plan<'s> {
             }
         }
         statements.extend(later);
+        if unchecked {
+            statements.insert(0, "SET LOCAL check_function_bodies = off".to_owned());
+        }
         Ok((statements, guards.into_iter().collect()))
     }
 
@@ -439,13 +441,21 @@ impl<'s> Plan<'s> {
         notes: &mut Notes,
         statements: &mut Vec<String>,
         later: &mut Vec<String>,
-    ) -> Result<(), InverseError> {
-        let Some(subject) = Subject::find(self.before, key) else { return Ok(()) };
+    ) -> Result<bool, InverseError> {
+        let Some(subject) = Subject::find(self.before, key) else { return Ok(false) };
         let kind = kind_of(key)?;
         let ddl = kind.create(subject);
+        let unchecked = ddl.unchecked_body;
         notes.take(key, &ddl);
         self.note_place(subject, notes);
         statements.extend(ddl.statements);
+        for (other, statement) in ddl.with {
+            if self.creates.contains(&other) {
+                statements.push(statement);
+            } else {
+                later.push(statement);
+            }
+        }
         later.extend(ddl.later);
         if let Some(owner) = subject.object.owner.as_ref().filter(|_| kind.owner_can_be_set())
             && kind.made_by(subject).is_none()
@@ -465,7 +475,7 @@ impl<'s> Plan<'s> {
         for key in whole {
             let Some(subject) = Subject::find(self.before, key) else { continue };
             let kind = kind_of(key)?;
-            let owner = self.owner(subject);
+            let owner = owner(subject);
             let mut set = Ddl::default();
             if let Some(acl) = &subject.object.acl {
                 set = attributes::privileges(kind, subject, &owner, None, Some(acl));
@@ -484,7 +494,7 @@ impl<'s> Plan<'s> {
         if self.default_privileges() {
             notes.add(key, Verdict::Lossy, "default privileges of the database may add to what it is granted");
         }
-        Ok(())
+        Ok(unchecked)
     }
 
     fn default_privileges(&self) -> bool {
@@ -507,4 +517,17 @@ impl<'s> Plan<'s> {
 
 fn kind_of(key: &Key) -> Result<&'static dyn Kind, InverseError> {
     kinds::find(&key.kind).ok_or_else(|| InverseError::Kind { kind: key.kind.clone() })
+}
+
+/// The owner of an object, or of what it lies in.
+fn owner(subject: Subject<'_>) -> String {
+    let own = subject.object.owner.clone();
+    let outer = || {
+        subject
+            .snapshot
+            .ancestors(subject.key)
+            .into_iter()
+            .find_map(|key| subject.snapshot.objects.get(key)?.owner.clone())
+    };
+    own.or_else(outer).unwrap_or_default()
 }

@@ -48,7 +48,7 @@ pub fn undo(before: &Snapshot, after: &Snapshot) -> Renamed {
     let renamed_keys: BTreeSet<&Key> = renamed.pairs.iter().map(|(old, _)| old).collect();
     for (old, new) in &renamed.pairs {
         let (Some(was), Some(is)) = (before.objects.get(old), after.objects.get(new)) else { continue };
-        let Some(statements) = steps(before, old, was, new, is, &renamed_keys) else { continue };
+        let Some(statements) = steps(before, old, was, new, is, &renamed_keys, &words) else { continue };
         if old.name() != new.name() {
             words.insert(new.name().to_owned(), old.name().to_owned());
         }
@@ -79,12 +79,13 @@ fn steps(
     new: &Key,
     is: &Object,
     renamed: &BTreeSet<&Key>,
+    words: &BTreeMap<String, String>,
 ) -> Option<Vec<String>> {
     let kind = kinds::find(&old.kind)?;
     let mut statements = Vec::new();
     let own = old.path.len().checked_sub(1)?;
     let mut path = old.path.clone();
-    path[own].clone_from(&new.path[own]);
+    path[own] = under_old_words(&new.path[own], words);
     let parent_moved = was.parent != is.parent && !was.parent.as_ref().is_some_and(|parent| renamed.contains(parent));
     let mut object = is.clone();
     object.parent.clone_from(&was.parent);
@@ -100,7 +101,7 @@ fn steps(
     } else if parent_moved {
         return None;
     }
-    if old.path[own] != new.path[own] {
+    if old.path[own] != path[own] {
         let current = Key { kind: old.kind.clone(), path };
         let subject = Subject { key: &current, object: &object, snapshot: before };
         statements.push(kind.rename(subject, old.name())?);
@@ -123,7 +124,7 @@ fn with_old_names(
         .map(|(key, object)| {
             let mut object = object.clone();
             let old = old_of.get(key).copied();
-            let key = old.unwrap_or(key);
+            let key = &old.cloned().unwrap_or_else(|| under_old_names(after, key, &old_of, words));
             if let Some(was) = old.and_then(|old| before.objects.get(old)) {
                 object.parent.clone_from(&was.parent);
             } else if let Some(parent) = object.parent.as_ref().and_then(|parent| old_of.get(parent)) {
@@ -137,16 +138,42 @@ fn with_old_names(
                         value.clone_from(old);
                     }
                 }
+            } else {
+                object.facts = object.facts.iter().map(|(name, fact)| (name.clone(), spelled(fact, words))).collect();
             }
             (key.clone(), object)
         })
         .collect();
     for key in snapshot.volatile.addresses.values_mut() {
-        if let Some(old) = old_of.get(key) {
-            *key = (*old).clone();
-        }
+        *key = old_of.get(key).map_or_else(|| under_old_names(after, key, &old_of, words), |old| (*old).clone());
     }
     snapshot
+}
+
+/// The key of a new object in something that gets its old name back.
+fn under_old_names(
+    after: &Snapshot,
+    key: &Key,
+    old_of: &BTreeMap<&Key, &Key>,
+    words: &BTreeMap<String, String>,
+) -> Key {
+    let outer = after.ancestors(key);
+    let mut key = key.clone();
+    if let Some(last) = key.path.last_mut() {
+        *last = under_old_words(last, words);
+    }
+    let key = &key;
+    for outer in outer {
+        if let (Some(old), Some(rest)) = (old_of.get(outer), key.path.strip_prefix(outer.path.as_slice())) {
+            return Key { kind: key.kind.clone(), path: old.path.iter().chain(rest).cloned().collect() };
+        }
+    }
+    key.clone()
+}
+
+/// A name as it is, unless it is SQL text: a routine's, which spells the types of its arguments.
+fn under_old_words(name: &str, words: &BTreeMap<String, String>) -> String {
+    if name.contains('(') { respell(name, words) } else { name.to_owned() }
 }
 
 /// A fact with every new name replaced by the old one.

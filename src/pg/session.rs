@@ -227,16 +227,8 @@ impl Session {
     /// While false, Ctrl-C does not cancel what runs here: a COMMIT in flight is always waited for.
     pub fn allow_interrupts(&mut self, allowed: bool) {
         self.registration = allowed.then(|| {
-            let (cancel, transport, connector) = (self.cancel.clone(), self.transport, self.tls.clone());
-            self.interrupt.register(move || {
-                let sent = match transport {
-                    Transport::UnixSocket | Transport::Plain => cancel.cancel_query(NoTls),
-                    _ => cancel.cancel_query(connector.clone()),
-                };
-                if let Err(failure) = sent {
-                    log::warn!(target: "pgwarrant.pg", "a running query could not be cancelled: {}", with_causes(&failure));
-                }
-            })
+            let (cancel, encrypted, connector) = (self.cancel.clone(), self.is_encrypted(), self.tls.clone());
+            self.interrupt.register(move || send_cancel(&cancel, encrypted, connector.clone()))
         });
     }
 
@@ -285,6 +277,27 @@ impl Session {
         self.settle(answer)
     }
 
+    /// As [`Session::execute`], but cancelled after a while: a COMMIT that waits for a standby ignores every timeout of the
+    /// server, and a cancel ends the waiting, not the commit.
+    pub fn execute_within(&mut self, statement: &str, patience: std::time::Duration) -> Result<u64, PgError> {
+        let (done, waiting) = std::sync::mpsc::channel::<()>();
+        let (cancel, encrypted, connector) = (self.cancel.clone(), self.is_encrypted(), self.tls.clone());
+        let watch = std::thread::spawn(move || {
+            if waiting.recv_timeout(patience) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                send_cancel(&cancel, encrypted, connector);
+            }
+        });
+        let answer = self.execute(statement);
+        drop(done);
+        // The thread only sends a cancel; that it failed to is in the log.
+        let _ = watch.join();
+        answer
+    }
+
+    fn is_encrypted(&self) -> bool {
+        !matches!(self.transport, Transport::UnixSocket | Transport::Plain)
+    }
+
     /// True while the connection is known to stand.
     pub fn is_open(&self) -> bool {
         !self.client.is_closed()
@@ -300,6 +313,14 @@ impl Session {
             PgError::Server { sqlstate, .. } if sqlstate == "57014" && self.interrupt.is_set() => PgError::Interrupted,
             failure => failure,
         })
+    }
+}
+
+/// Asks the server to stop what it runs.
+fn send_cancel(cancel: &CancelToken, encrypted: bool, connector: MakeRustlsConnect) {
+    let sent = if encrypted { cancel.cancel_query(connector) } else { cancel.cancel_query(NoTls) };
+    if let Err(failure) = sent {
+        log::warn!(target: "pgwarrant.pg", "a running query could not be cancelled: {}", with_causes(&failure));
     }
 }
 

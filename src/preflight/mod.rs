@@ -86,7 +86,7 @@ pub fn look(
         at: at.to_string(),
         target: identity,
         checks,
-        fingerprint: snapshot.fingerprint()?,
+        fingerprint: snapshot.fingerprint(),
         counts: counts(&snapshot),
         event_triggers,
         role_settings,

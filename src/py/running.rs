@@ -38,6 +38,7 @@ fn execute(py: Python<'_>, operation: Operation, call: Call) -> PyResult<Py<PyAn
             environment: &environment,
             discovery: &discovery,
             state: None,
+            patience: applying::run::PATIENCE,
             interrupt,
         })?)
     })?;

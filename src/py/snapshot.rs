@@ -49,7 +49,7 @@ impl Snapshot {
 
     /// The delta from this snapshot to another.
     fn diff(&self, py: Python<'_>, other: &Self) -> PyResult<Py<PyAny>> {
-        let delta = settle(py, Delta::between(&self.catalog, &other.catalog))?;
+        let delta = Delta::between(&self.catalog, &other.catalog);
         to_python(py, &delta)
     }
 
@@ -86,8 +86,8 @@ impl Snapshot {
 
     /// The digest of all hashed facts.
     #[getter]
-    fn fingerprint(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(settle(py, self.catalog.fingerprint())?.to_string())
+    fn fingerprint(&self) -> String {
+        self.catalog.fingerprint().to_string()
     }
 
     #[getter]
@@ -104,7 +104,7 @@ impl Snapshot {
 /// The statements that lead back from the second snapshot to the first, with their verdicts.
 #[pyfunction]
 pub fn invert(py: Python<'_>, before: &Snapshot, after: &Snapshot) -> PyResult<Py<PyAny>> {
-    let delta = settle(py, Delta::between(&before.catalog, &after.catalog))?;
+    let delta = Delta::between(&before.catalog, &after.catalog);
     let inverse = settle(py, Inverse::of(&delta, &before.catalog, &after.catalog))?;
     let mut value = serde_json::to_value(&inverse).unwrap_or_default();
     if let Value::Object(map) = &mut value {

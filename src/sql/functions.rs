@@ -26,7 +26,15 @@ const PLAIN: &str = "abs age array_append array_cat array_fill array_length arra
     to_json to_jsonb to_number to_timestamp to_tsquery to_tsvector transaction_timestamp translate trim trim_array \
     trim_scale trunc ts_rank ts_rank_cd tsvector_to_array unistr unnest upper upper_inc upper_inf variance \
     websearch_to_tsquery width_bucket int4range int8range numrange tsrange tstzrange daterange isempty btrim ltrim \
-    rtrim like_escape pg_typeof generate_series";
+    rtrim like_escape pg_typeof generate_series array_agg any_value json_populate_record jsonb_populate_record \
+    json_populate_recordset jsonb_populate_recordset json_to_recordset jsonb_to_record jsonb_to_recordset json_each \
+    json_each_text json_extract_path json_extract_path_text json_array_elements_text jsonb_path_query_tz stddev_pop \
+    stddev_samp var_pop var_samp corr covar_pop covar_samp mode is_normalized pg_collation_for hashtextextended int2 \
+    int4 int8 float4 float8 numeric bool varchar bpchar sin cos tan asin acos atan atan2 crc32 crc32c casefold \
+    array_reverse array_sort array_dims date_add date_subtract range_agg bit_xor bit_and xmlagg string_to_array";
+
+/// Trigger functions that PostgreSQL brings along.
+const TRIGGERS: &str = "suppress_redundant_updates_trigger tsvector_update_trigger tsvector_update_trigger_column";
 
 /// Harmless, but different at every call.
 const VOLATILE: &str = "clock_timestamp nextval gen_random_uuid uuidv4 uuidv7 random timeofday";
@@ -64,4 +72,9 @@ pub fn may_be_volatile(parts: &[String]) -> bool {
 /// It runs SQL that is given as text.
 pub fn runs_text(parts: &[String]) -> bool {
     parts.last().is_some_and(|name| holds(RUNS_TEXT, name))
+}
+
+/// A trigger function of pg_catalog.
+pub fn is_system_trigger(parts: &[String]) -> bool {
+    catalog_name(parts).is_some_and(|name| holds(TRIGGERS, name))
 }

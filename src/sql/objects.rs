@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::facts::{Action, ObjectUse};
+use super::functions;
 use super::tag::{kind_word, object_type};
 use super::tree::{flag, is_set, list, of_kind, owned, qualified, string, strings, text};
 
@@ -10,7 +11,13 @@ use super::tree::{flag, is_set, list, of_kind, owned, qualified, string, strings
 pub fn objects(kind: &str, fields: &Value) -> Vec<ObjectUse> {
     let mut found = Found(Vec::new());
     match kind {
-        "CreateStmt" => found.relation(Action::Create, "table", &fields["relation"]),
+        "CreateStmt" => {
+            found.relation(Action::Create, "table", &fields["relation"]);
+            // A partition or a child changes its parent too.
+            for parent in list(fields, "inh_relations") {
+                found.node(Action::Alter, "table", parent);
+            }
+        }
         "CreateForeignTableStmt" => found.relation(Action::Create, "foreign table", &fields["base_stmt"]["relation"]),
         "CreateTableAsStmt" => {
             let word = if object_type(fields, "objtype") == "OBJECT_MATVIEW" { "materialized view" } else { "table" };
@@ -38,7 +45,12 @@ pub fn objects(kind: &str, fields: &Value) -> Vec<ObjectUse> {
         "DefineStmt" => found.names(Action::Create, &kind_word(object_type(fields, "kind")), &fields["defnames"]),
         "CreateSchemaStmt" => found.schema(fields),
         "IndexStmt" => found.index(fields),
-        "CreateTrigStmt" => found.part(Action::Create, "trigger", &fields["relation"], owned(fields, "trigname")),
+        "CreateTrigStmt" => {
+            found.part(Action::Create, "trigger", &fields["relation"], owned(fields, "trigname"));
+            if !functions::is_system_trigger(&strings(&fields["funcname"])) {
+                found.names(Action::Reference, "function", &fields["funcname"]);
+            }
+        }
         "CreatePolicyStmt" => found.part(Action::Create, "policy", &fields["table"], owned(fields, "policy_name")),
         "AlterPolicyStmt" => found.part(Action::Alter, "policy", &fields["table"], owned(fields, "policy_name")),
         "RuleStmt" => found.part(Action::Create, "rule", &fields["relation"], owned(fields, "rulename")),
@@ -172,6 +184,10 @@ impl Found {
         let kind = kind_word(object_type(fields, "objtype"));
         self.relation(Action::Alter, &kind, &fields["relation"]);
         for command in list(fields, "cmds").iter().filter_map(|item| of_kind(item, "AlterTableCmd")) {
+            if let Some(partition) = of_kind(&command["def"], "PartitionCmd") {
+                self.relation(Action::Alter, "table", &partition["name"]);
+            }
+            self.node(Action::Alter, "table", &command["def"]);
             let Some((action, part, name)) = super::alter::part(command) else { continue };
             self.part(action, part, &fields["relation"], name);
         }

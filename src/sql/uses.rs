@@ -52,6 +52,7 @@ impl Uses {
             if under == "AExpr" {
                 uses.operator(&strings(&value["name"]));
             }
+            uses.classes(value);
             if under == "ParamRef" && kind != "PrepareStmt" {
                 uses.parameters += 1;
             }
@@ -152,6 +153,17 @@ impl Uses {
         }
     }
 
+    /// Operator classes and operators that are named outside expressions.
+    fn classes(&mut self, value: &Value) {
+        for field in ["opclass", "use_op", "oper_name", "exclude_op_names"] {
+            self.operator(&value.get(field).map(strings).unwrap_or_default());
+        }
+        for exclusion in list(value, "exclusions") {
+            let items = of_kind(exclusion, "List").map(|found| list(found, "items")).unwrap_or_default();
+            self.operator(&items.get(1).map(strings).unwrap_or_default());
+        }
+    }
+
     fn setting(&mut self, fields: &Value, of_routine: bool) {
         let name = text(fields, "name").map_or_else(|| "*".to_owned(), str::to_lowercase);
         if of_routine {
@@ -188,6 +200,23 @@ impl Uses {
             }
             "ExplainStmt" => {
                 self.opaque.insert(opaque("EXPLAIN", "planning alone can run functions"));
+            }
+            "DefineStmt"
+            | "CreateRangeStmt"
+            | "CreateCastStmt"
+            | "CreateTransformStmt"
+            | "CreateOpClassStmt"
+            | "AlterOpFamilyStmt"
+            | "CreateConversionStmt"
+            | "CreateAmStmt"
+            | "CreateFdwStmt"
+            | "AlterFdwStmt"
+            | "CreatePlangStmt"
+            | "CreateEventTrigStmt"
+            | "CreateForeignServerStmt"
+            | "CreateUserMappingStmt" => {
+                let what = kind.trim_start_matches("Create").trim_end_matches("Stmt").to_lowercase();
+                self.opaque.insert(opaque(&what, "it binds functions that the script does not show"));
             }
             "CreateFunctionStmt" if !is_set(fields, "sql_body") => {
                 self.opaque.insert(opaque("function body", "it is a string that is not looked into"));

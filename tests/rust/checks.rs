@@ -19,7 +19,7 @@ fn root() -> PathBuf {
 fn contract_for(sql: &str) -> Contract {
     let mut text = std::fs::read_to_string(root().join("tests/cases/checks/default.contract")).unwrap();
     for line in sql.lines().filter_map(|line| line.strip_prefix("-- contract: ")) {
-        text.push_str(&format!("    {line}\n"));
+        text.extend(["    ", line, "\n"]);
     }
     Contract::read(text.as_bytes()).unwrap_or_else(|error| panic!("{sql}: {error}"))
 }
@@ -137,11 +137,12 @@ fn change(contract: &str, sql: &str) -> CheckReport {
 fn a_change_of_new_tables_and_comments_passes() {
     let mut sql = "BEGIN;\n".to_owned();
     for number in 1..=12 {
-        sql.push_str(&format!(
+        let table = format!(
             "CREATE TABLE cutter_governance.t{number} (\n  id text NOT NULL,\n  parent text,\n  created_at timestamptz \
              NOT NULL,\n  CONSTRAINT t{number}_pk PRIMARY KEY (id),\n  CONSTRAINT t{number}_fk FOREIGN KEY (parent) \
              REFERENCES cutter_governance.t1 (id)\n);\nCOMMENT ON TABLE cutter_governance.t{number} IS 'it''s';\n"
-        ));
+        );
+        sql.push_str(&table);
     }
     sql.push_str("COMMIT;\n");
     let contract =
@@ -175,6 +176,17 @@ fn a_change_of_columns_a_backfill_and_indexes_passes_with_warnings() {
 }
 
 #[test]
+fn the_examples_pass_their_own_contracts() {
+    for entry in std::fs::read_dir(root().join("examples")).unwrap() {
+        let folder = entry.unwrap().path();
+        let Ok(sql) = std::fs::read(folder.join("change.sql")) else { continue };
+        let contract = Contract::read(&std::fs::read(folder.join("change.contract")).unwrap()).unwrap();
+        let report = check(&Script::read(&sql).unwrap(), Some(&contract), &Context::default()).unwrap();
+        assert_eq!(report.outcome, Outcome::Pass, "{}: {:?}", folder.display(), errors(&report));
+    }
+}
+
+#[test]
 fn a_reason_suppresses_a_hazard_and_never_a_gate() {
     let report = run("-- pgwarrant: allow drop-column because nobody reads it\nALTER TABLE app.t DROP COLUMN c;\n");
     let finding = report.findings.iter().find(|finding| finding.rule == "drop-column").unwrap();
@@ -194,6 +206,11 @@ fn every_permission_lifts_its_rule_and_only_that() {
         ("not in transaction", "not-in-transaction", "CREATE INDEX CONCURRENTLY i ON app.t (c);"),
         ("settings", "session-setting", "SET LOCAL work_mem = '1GB';"),
         ("non-ascii names", "non-ascii-identifier", "CREATE TABLE app.größe (id int);"),
+        ("owner", "risky-alteration", "ALTER TABLE app.t OWNER TO x;"),
+        ("rename", "risky-alteration", "ALTER INDEX app.i RENAME TO j;"),
+        ("protection off", "risky-alteration", "ALTER TABLE app.t DISABLE TRIGGER x;"),
+        ("storage", "risky-alteration", "ALTER TABLE app.t SET UNLOGGED;"),
+        ("inheritance", "risky-alteration", "ALTER TABLE app.t NO INHERIT app.u;"),
     ] {
         let without = run(&format!("-- contract: SET\n{sql}"));
         assert!(slugs(&without).contains(slug), "{permission}: {:?}", slugs(&without));
@@ -213,7 +230,7 @@ fn every_permission_lifts_its_rule_and_only_that() {
 fn without_a_contract_only_hazards_and_reading_count() {
     let script = Script::read(b"GRANT SELECT ON t TO r;\nDROP TABLE t;\nSELEC 1;").unwrap();
     let report = check(&script, None, &Context::default()).unwrap();
-    assert_eq!(slugs(&report), BTreeSet::from(["drop-table", "unparsable"]));
+    assert_eq!(slugs(&report), BTreeSet::from(["drop-table", "missing-timeouts", "unparsable"]));
     assert_eq!(report.outcome, Outcome::Fail);
 }
 
@@ -224,7 +241,25 @@ fn messages_carry_no_control_characters() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Pieces of statements in any order: a verdict, never a panic, and never a pass for what is not understood.
+    #[test]
+    fn any_text_gets_a_verdict(pieces in proptest::collection::vec(prop_oneof![
+        Just("CREATE TABLE app.t"), Just(" (id int"), Just(")"), Just(" REFERENCES app.u"), Just(";"), Just(" CASCADE"),
+        Just("DROP TABLE app.t"), Just("ALTER TABLE app.t"), Just(" ADD COLUMN c int"), Just(" DEFAULT f()"), Just(", "),
+        Just(" ALTER c TYPE x.y"), Just("COMMENT ON "), Just("TABLE app.t IS "), Just("'x'"), Just("E'\\\''"), Just("$$"),
+        Just(" -- x\n"), Just("/*"), Just("*/"), Just("\\g"), Just(":v"), Just("BEGIN"), Just("COMMIT"), Just(" AS SELECT 1"),
+        Just("GRANT ALL ON app.t TO x"), Just("DO "), Just("SET ROLE x"), Just("\u{e9}"), Just("\""), Just("U&\"\\0061\""),
+    ], 0..14)) {
+        let sql = pieces.concat();
+        if let Ok(script) = Script::read(sql.as_bytes()) {
+            let report = check(&script, Some(&contract_for("")), &Context::default()).unwrap();
+            let understood = report.statements.iter().all(|statement| statement.tag.is_some());
+            prop_assert!(understood || report.outcome == Outcome::Fail);
+            prop_assert!(report.tags.keys().all(|tag| contract_for("").admits(tag)) || report.outcome == Outcome::Fail);
+        }
+    }
 
     /// What stands in strings and comments never changes the verdict.
     #[test]
@@ -233,4 +268,59 @@ proptest! {
         prop_assert_eq!(report.outcome, Outcome::Pass);
         prop_assert!(report.findings.is_empty());
     }
+}
+
+/// Linters' own cases (`PGWARRANT_CORPUS`, folder `rules`), for the rules both have. Printed, with a floor.
+#[test]
+fn hazards_agree_with_other_linters() {
+    let Some(corpus) = std::env::var_os("PGWARRANT_CORPUS") else {
+        println!("not run: PGWARRANT_CORPUS names no folder");
+        return;
+    };
+    let pairs: [(&str, &[&str]); 17] = [
+        ("squawk/adding_field_with_default", &["volatile-default-rewrite"]),
+        ("squawk/adding_foreign_key_constraint", &["add-foreign-key-without-not-valid"]),
+        ("squawk/adding_not_null_field", &["set-not-null", "adding-not-null-column-without-default"]),
+        ("squawk/adding_primary_key_constraint", &["add-unique-without-index"]),
+        ("squawk/adding_required_field", &["adding-not-null-column-without-default"]),
+        ("squawk/changing_column_type", &["column-type-rewrite"]),
+        (
+            "squawk/constraint_missing_not_valid",
+            &["add-check-without-not-valid", "add-foreign-key-without-not-valid", "validate-in-same-transaction"],
+        ),
+        ("squawk/disallow_unique_constraint", &["add-unique-without-index"]),
+        ("squawk/renaming_column", &["rename"]),
+        ("squawk/renaming_table", &["rename"]),
+        ("squawk/require_concurrent_index_creation", &["index-not-concurrent"]),
+        ("eugene/E1", &["add-check-without-not-valid"]),
+        ("eugene/E2", &["set-not-null"]),
+        ("eugene/E5", &["column-type-rewrite"]),
+        ("eugene/E6", &["index-not-concurrent"]),
+        ("eugene/E7", &["add-unique-without-index"]),
+        ("eugene/E8", &["add-unique-without-index"]),
+    ];
+    let (mut flagged, mut bad, mut quiet, mut good) = (0, 0, 0, 0);
+    for (folder, slugs) in pairs {
+        let mut paths = Vec::new();
+        cases(&Path::new(&corpus).join("rules").join(folder), &mut paths);
+        paths.sort();
+        for path in paths {
+            let Ok(script) = Script::read(&std::fs::read(&path).unwrap()) else { continue };
+            let report = check(&script, None, &Context::default()).unwrap();
+            let hit = report.findings.iter().any(|finding| slugs.contains(&finding.rule.as_str()));
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if name.contains(".bad.") {
+                bad += 1;
+                flagged += usize::from(hit);
+            } else {
+                good += 1;
+                quiet += usize::from(!hit);
+            }
+            if hit != name.contains(".bad.") && std::env::var_os("PGWARRANT_FAULTS").is_some() {
+                println!("{folder}/{name}: {:?}", report.findings.iter().map(|f| &f.rule).collect::<Vec<_>>());
+            }
+        }
+    }
+    println!("rules shared with other linters: {flagged} of {bad} bad flagged, {quiet} of {good} good left alone");
+    assert!(flagged * 10 >= bad * 8 && quiet * 10 >= good * 8, "{flagged}/{bad} {quiet}/{good}");
 }

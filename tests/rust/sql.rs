@@ -71,7 +71,10 @@ fn objects_are_named_with_what_is_done_to_them() {
         ("GRANT SELECT ON a.t TO r", "alter table a.t"),
         ("GRANT USAGE ON SCHEMA a TO r", "alter schema a"),
         ("CREATE TABLE a.t (c b.e, d text, e my_type)", "create table a.t; reference type my_type; reference type b.e"),
-        ("CREATE TRIGGER g BEFORE UPDATE ON a.t FOR EACH ROW EXECUTE FUNCTION a.f()", "create trigger a.t.g"),
+        (
+            "CREATE TRIGGER g BEFORE UPDATE ON a.t FOR EACH ROW EXECUTE FUNCTION a.f()",
+            "create trigger a.t.g; reference function a.f",
+        ),
         ("ALTER TABLE a.t SET SCHEMA b", "alter table a.t; alter schema b"),
     ] {
         let found: Vec<String> = facts(statement)

@@ -82,6 +82,7 @@ mod outside_schema;
 mod parameter_reference;
 mod psql_variable;
 mod rename;
+mod risky_alteration;
 mod security_switched_off;
 mod session_setting;
 mod set_not_null;
@@ -94,6 +95,7 @@ mod truncate;
 mod unlogged_table;
 mod unparsable;
 mod unqualified_name;
+mod validate_in_same_transaction;
 mod volatile_default_rewrite;
 
 /// Every rule: gates first, then hazards.
@@ -119,6 +121,7 @@ pub(super) static ALL: &[&Rule] = &[
     &string_syntax::RULE,
     &function_language::RULE,
     &suppression::RULE,
+    &risky_alteration::RULE,
     &adding_not_null_column_without_default::RULE,
     &volatile_default_rewrite::RULE,
     &column_type_rewrite::RULE,
@@ -134,6 +137,7 @@ pub(super) static ALL: &[&Rule] = &[
     &backfill_in_same_transaction::RULE,
     &every_row_written::RULE,
     &missing_timeouts::RULE,
+    &validate_in_same_transaction::RULE,
     &on_delete_cascade::RULE,
     &if_not_exists::RULE,
     &unlogged_table::RULE,

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod world;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -44,6 +46,17 @@ impl Server {
 
     pub fn major(&self) -> u32 {
         self.cluster.version().major()
+    }
+
+    /// Whether a case runs here: its file `since` names the lowest major, `needs` an extension. What does not run is said.
+    pub fn can_run(&self, case: &Path) -> bool {
+        let said = |file: &str| std::fs::read_to_string(case.join(file)).map(|text| text.trim().to_owned()).ok();
+        let old = said("since").is_some_and(|major| self.major() < major.parse().unwrap());
+        let lacking = said("needs").is_some_and(|extension| !self.cluster.server().extensions.contains(&extension));
+        if lacking {
+            println!("not run on PostgreSQL {}: {} (the extension is not installed)", self.major(), case.display());
+        }
+        !old && !lacking
     }
 
     /// A new database of its own for a test.
@@ -167,9 +180,4 @@ pub fn cases() -> Vec<(String, PathBuf)> {
         .collect();
     cases.sort();
     cases
-}
-
-/// The lowest major a case runs on: the number in its file `since`.
-pub fn since(case: &Path) -> u32 {
-    std::fs::read_to_string(case.join("since")).map_or(14, |text| text.trim().parse().unwrap())
 }

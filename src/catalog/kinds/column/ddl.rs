@@ -1,5 +1,7 @@
 //! Statements for columns.
 
+use std::collections::BTreeSet;
+
 use super::{Column, Columns, NotNull};
 use crate::base::{ServerVersion, quote_ident, quote_literal};
 use crate::catalog::Key;
@@ -133,6 +135,8 @@ impl Statements for Columns {
     }
 
     fn alter(&self, alter: Alter<'_>) -> Ddl {
+        let facts = own_facts(alter);
+        let alter = Alter { facts: &facts, ..alter };
         let (from, to): (Column, Column) = (alter.from.object.read(), alter.to.object.read());
         let subject = alter.to;
         let this = this(subject);
@@ -150,6 +154,10 @@ impl Statements for Columns {
                 .push("a column cannot be made generated, or generated otherwise, without dropping it".to_owned());
             return ddl;
         }
+        // An identity goes before a default comes, and comes after a default goes.
+        if from.identity.is_some() && to.identity.is_none() {
+            ddl.add(format!("{this} DROP IDENTITY"));
+        }
         if alter.any(&["type", "collation"]) {
             ddl.disturbs = true;
             if from.default.is_some() {
@@ -157,7 +165,11 @@ impl Statements for Columns {
             }
             let collate = to.collation.as_ref().map_or_else(String::new, |collation| format!(" COLLATE {collation}"));
             let name = quote_ident(subject.key.name());
-            ddl.add(format!("{this} TYPE {}{collate} USING {name}::{}", to.data_type, to.data_type));
+            ddl.add(format!(
+                "{this} TYPE {}{collate} USING {name}{}",
+                to.data_type,
+                cast(&from.data_type, &to.data_type)
+            ));
             if to.default.is_some() {
                 ddl.add(default_statement(&this, to.default.as_deref()));
             }
@@ -171,13 +183,14 @@ impl Statements for Columns {
         } else if alter.any(&["default"]) {
             ddl.add(default_statement(&this, to.default.as_deref()));
         }
-        alter_not_null(&mut ddl, subject, &this, &from, &to);
+        if alter.any(&["not_null", "not_null_constraint"]) {
+            alter_not_null(&mut ddl, subject, &this, &from, &to);
+        }
         if alter.any(&["identity"]) {
             match (&from.identity, &to.identity) {
-                (Some(_), None) => ddl.add(format!("{this} DROP IDENTITY")),
                 (None, Some(identity)) => ddl.add(format!("{this} ADD{}", identity_clause(subject, identity))),
-                (_, Some(identity)) => ddl.add(format!("{this} SET GENERATED {}", identity.to_uppercase())),
-                (None, None) => {}
+                (Some(_), Some(identity)) => ddl.add(format!("{this} SET GENERATED {}", identity.to_uppercase())),
+                (_, None) => {}
             }
         }
         if alter.any(&["storage"]) {
@@ -232,6 +245,52 @@ fn from_parent(subject: Subject<'_>) -> bool {
     subject.object.is("inherited") && !subject.object.is("local")
 }
 
+/// The facts that differ and do not follow from the same difference in the parent table's column.
+fn own_facts(alter: Alter<'_>) -> BTreeSet<String> {
+    let parents = |subject: Subject<'_>| -> Vec<Key> {
+        let Some(table) = subject.object.parent.as_ref().and_then(|parent| subject.snapshot.objects.get(parent)) else {
+            return Vec::new();
+        };
+        let mut names = table.texts("inherits");
+        names.extend(table.text("partition_of"));
+        let tables = subject.snapshot.of_kind("table").map(|(key, _)| key);
+        tables.filter(|key| names.contains(&key.sql().as_str())).cloned().collect()
+    };
+    if !alter.from.object.is("inherited") {
+        return alter.facts.clone();
+    }
+    let name = alter.to.key.name();
+    let follows = |fact: &str| {
+        parents(alter.from).iter().any(|parent| {
+            let key = parent.child("column", name);
+            let (from, to) = (alter.from.snapshot.objects.get(&key), alter.to.snapshot.objects.get(&key));
+            let (Some(from), Some(to)) = (from, to) else { return false };
+            let (a, b) = (from.facts.get(fact), to.facts.get(fact));
+            // A named NOT NULL has another name in each table.
+            a != b && (b == alter.to.object.facts.get(fact) || fact == "not_null_constraint")
+        })
+    };
+    alter.facts.iter().filter(|fact| !follows(fact)).cloned().collect()
+}
+
+/// A cast that PostgreSQL has between these types, or the way over text that it has between any two.
+fn cast(from: &str, to: &str) -> String {
+    const NUMBERS: [&str; 6] = ["smallint", "integer", "bigint", "numeric", "real", "double precision"];
+    const TEXTS: [&str; 4] = ["text", "character", "character varying", "bpchar"];
+    const TIMES: [&str; 4] = ["date", "timestamp", "time", "interval"];
+    let base = |name: &str| name.split('(').next().unwrap_or_default().trim().to_owned();
+    let one_of = |list: &[&str], name: &str| list.contains(&base(name).as_str());
+    let timed = |name: &str| TIMES.iter().any(|time| name.starts_with(time)) && !name.ends_with("[]");
+    let direct = from == to
+        || base(from) == base(to)
+        || one_of(&TEXTS, from)
+        || one_of(&TEXTS, to)
+        || (one_of(&NUMBERS, from) && one_of(&NUMBERS, to))
+        || (timed(from) && timed(to))
+        || matches!((from, to), ("boolean", "integer") | ("integer", "boolean"));
+    if direct { format!("::{to}") } else { format!("::text::{to}") }
+}
+
 fn default_statement(this: &str, default: Option<&str>) -> String {
     default.map_or_else(|| format!("{this} DROP DEFAULT"), |default| format!("{this} SET DEFAULT {default}"))
 }
@@ -268,7 +327,8 @@ fn alter_not_null(ddl: &mut Ddl, subject: Subject<'_>, this: &str, from: &Column
                 ddl.add(format!("{this} DROP NOT NULL"));
                 ddl.add(add_not_null(subject, b));
             } else {
-                if a.name != b.name {
+                // An inherited one bears the name it got.
+                if a.name != b.name && !a.inherited {
                     let (old, new) = (quote_ident(&a.name), quote_ident(&b.name));
                     ddl.add(format!("ALTER TABLE {table} RENAME CONSTRAINT {old} TO {new}"));
                 }

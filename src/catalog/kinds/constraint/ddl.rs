@@ -116,6 +116,18 @@ fn inherited(facts: &Constraint) -> bool {
     facts.inherited && !facts.local
 }
 
+/// The checks a partition has from its table, as CREATE TABLE writes them.
+pub fn inherited_checks(table: Subject<'_>) -> Vec<String> {
+    table
+        .snapshot
+        .children(table.key)
+        .filter(|(key, _)| key.kind == "constraint")
+        .map(|(key, object)| (key, object.read::<Constraint>()))
+        .filter(|(_, facts)| facts.sort == "check" && inherited(facts))
+        .map(|(key, facts)| format!("CONSTRAINT {} {}", quote_ident(key.name()), definition(&facts)))
+        .collect()
+}
+
 /// `ALTER TABLE` forms that concern the index behind a key or stand alone.
 pub fn cluster(table: &str, index: &str, on: bool) -> String {
     if on {

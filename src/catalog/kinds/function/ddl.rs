@@ -19,7 +19,7 @@ impl Statements for Functions {
     }
 
     fn create(&self, subject: Subject<'_>) -> Ddl {
-        Ddl::run(definition("FUNCTION", subject))
+        unchecked("FUNCTION", subject)
     }
 
     fn alter(&self, alter: Alter<'_>) -> Ddl {
@@ -47,7 +47,12 @@ pub fn alter_routine(word: &str, alter: Alter<'_>) -> Ddl {
     if alter.any(&["arguments", "returns", "window"]) {
         return Ddl::again();
     }
-    Ddl::run(definition(word, alter.to))
+    unchecked(word, alter.to)
+}
+
+/// The statement that makes or replaces a routine.
+pub fn unchecked(word: &str, subject: Subject<'_>) -> Ddl {
+    Ddl { unchecked_body: subject.object.facts.contains_key("body"), ..Ddl::run(definition(word, subject)) }
 }
 
 /// The name of a routine without its arguments, as SQL writes it.

@@ -48,7 +48,7 @@ pub struct IndexKey {
 
 /// Types that take the default operator class of another type.
 const QUERY_KEYS: &str = "ARRAY(SELECT CASE WHEN y.opcdefault AND (y.opcintype = COALESCE(NULLIF(z.typbasetype, 0), z.oid) \
-     OR y.opcintype IN (2277, 2283, 2776, 3500, 3831, 4537) \
+     OR y.opcintype IN (2249, 2277, 2283, 2776, 3500, 3831, 4537) \
      OR (y.opcintype = 25 AND z.oid = 1043) OR (y.opcintype = 869 AND z.oid = 650)) THEN NULL \
      ELSE pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(y.opcname) END \
      FROM pg_catalog.unnest(i.indclass::oid[]) WITH ORDINALITY u(o, n) \

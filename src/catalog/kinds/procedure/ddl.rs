@@ -2,7 +2,7 @@
 
 use super::Procedures;
 use crate::catalog::ddl::{Alter, Ddl, Privileges, Statements, Subject};
-use crate::catalog::kinds::function::ddl::{PRIVILEGES, alter_routine, definition, rename};
+use crate::catalog::kinds::function::ddl::{PRIVILEGES, alter_routine, rename, unchecked};
 
 impl Statements for Procedures {
     fn word(&self) -> &'static str {
@@ -10,7 +10,7 @@ impl Statements for Procedures {
     }
 
     fn create(&self, subject: Subject<'_>) -> Ddl {
-        Ddl::run(definition("PROCEDURE", subject))
+        unchecked("PROCEDURE", subject)
     }
 
     fn alter(&self, alter: Alter<'_>) -> Ddl {

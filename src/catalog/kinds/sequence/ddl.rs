@@ -53,20 +53,29 @@ impl Statements for Sequences {
     }
 
     fn alter(&self, alter: Alter<'_>) -> Ddl {
-        let to: Sequence = alter.to.object.read();
+        let (from, to): (Sequence, Sequence) = (alter.from.object.read(), alter.to.object.read());
         let this = format!("ALTER SEQUENCE {}", alter.to.key.sql());
         let mut ddl = Ddl::default();
         if alter.any(&["type", "start", "minimum", "maximum", "increment", "cache", "cycle"]) {
-            ddl.add(format!("{this} AS {} {}", to.data_type, settings(&to)));
+            let number = |text: &str| text.parse::<i64>().unwrap_or_default();
+            let start = number(&from.start);
+            let outside = start < number(&to.minimum) || start > number(&to.maximum);
+            let restart = if outside { format!(" RESTART WITH {}", to.start) } else { String::new() };
+            if outside {
+                ddl.lossy.push("it starts anew: where it would stand is outside its old bounds".to_owned());
+            }
+            ddl.add(format!("{this} AS {} {}{restart}", to.data_type, settings(&to)));
         }
         if alter.any(&["unlogged"]) {
             ddl.add(format!("{this} SET {}", if to.unlogged { "UNLOGGED" } else { "LOGGED" }));
         }
         if alter.any(&["owned_by"]) {
             // Freed before its column goes; tied once its column is there.
-            match &to.owned_by {
-                None => ddl.add(format!("{this} OWNED BY NONE")),
-                Some(column) => ddl.later.push(format!("{this} OWNED BY {column}")),
+            if from.owned_by.is_some() {
+                ddl.add(format!("{this} OWNED BY NONE"));
+            }
+            if let Some(column) = &to.owned_by {
+                ddl.later.push(format!("{this} OWNED BY {column}"));
             }
         }
         if alter.any(&["identity_of"]) {

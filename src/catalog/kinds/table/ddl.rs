@@ -5,7 +5,7 @@ use crate::base::quote_ident;
 use crate::catalog::ddl::{
     Alter, Ddl, Guard, Privileges, Statements, Subject, clause, option_statements, with_options,
 };
-use crate::catalog::kinds::column::ddl as column;
+use crate::catalog::kinds::{column::ddl as column, constraint::ddl as constraint};
 
 /// What an owner of a table, view or materialized view may do.
 pub const PRIVILEGES: Privileges = Privileges {
@@ -37,6 +37,10 @@ impl Statements for Tables {
             columns.extend(definition);
             more.extend(column::settings(column));
         }
+        if table.partition_of.is_some() {
+            // A partition is attached only if it has the checks of its table.
+            columns.extend(constraint::inherited_checks(subject));
+        }
         let unlogged = if table.unlogged { "UNLOGGED " } else { "" };
         let mut statement = format!("CREATE {unlogged}TABLE {name}");
         match &table.of_type {
@@ -64,8 +68,12 @@ impl Statements for Tables {
         }
         ddl.statements.extend(identity(&name, table.replica_identity.as_deref()));
         if let (Some(parent), Some(bound)) = (&table.partition_of, &table.partition_bound) {
-            // Its own keys and indexes are made first: PostgreSQL takes them over instead of inventing names.
-            ddl.later.push(format!("ALTER TABLE ONLY {parent} ATTACH PARTITION {name} {bound}"));
+            // Where the other table stands with its indexes, its own are made first: PostgreSQL takes them over
+            // instead of inventing names.
+            let tables = subject.snapshot.of_kind("table").map(|(key, _)| key);
+            let statement = format!("ALTER TABLE ONLY {parent} ATTACH PARTITION {name} {bound}");
+            ddl.with
+                .extend(tables.filter(|key| key.sql() == *parent).take(1).map(|key| (key.clone(), statement.clone())));
         }
         if table.partition_by.is_none() {
             ddl.lossy.push("its structure returns, the rows it held do not".to_owned());
@@ -75,7 +83,15 @@ impl Statements for Tables {
 
     fn drop(&self, subject: Subject<'_>) -> Ddl {
         let table = subject.key.sql();
-        Ddl { guards: vec![Guard::TableEmpty { table: table.clone() }], ..Ddl::run(format!("DROP TABLE {table}")) }
+        let mut statements = Vec::new();
+        if let Some(parent) = subject.object.text("partition_of")
+            && referenced(subject, parent)
+        {
+            // A foreign key to the partitioned table holds each partition.
+            statements.push(format!("ALTER TABLE {parent} DETACH PARTITION {table}"));
+        }
+        statements.push(format!("DROP TABLE {table}"));
+        Ddl { guards: vec![Guard::TableEmpty { table: table.clone() }], statements, ..Ddl::default() }
     }
 
     fn alter(&self, alter: Alter<'_>) -> Ddl {
@@ -84,7 +100,7 @@ impl Statements for Tables {
         let this = format!("ALTER TABLE {name}");
         let mut ddl = Ddl::default();
         if alter.any(&["partition_by"]) {
-            ddl.impossible.push("how a table is partitioned cannot be altered".to_owned());
+            return Ddl::cannot("how a table is partitioned cannot be altered");
         }
         if alter.any(&["partition_of", "partition_bound"]) {
             if let Some(parent) = &from.partition_of {
@@ -150,6 +166,15 @@ impl Statements for Tables {
     fn holds_rows(&self) -> bool {
         true
     }
+}
+
+/// Whether a foreign key points at this table or at one it is a part of.
+fn referenced(subject: Subject<'_>, table: &str) -> bool {
+    if subject.snapshot.of_kind("constraint").any(|(_, object)| object.text("references") == Some(table)) {
+        return true;
+    }
+    let parent = subject.snapshot.of_kind("table").find(|(key, _)| key.sql() == table);
+    parent.and_then(|(_, object)| object.text("partition_of")).is_some_and(|next| referenced(subject, next))
 }
 
 /// An index that is the identity says so itself.

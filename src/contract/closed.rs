@@ -1,0 +1,87 @@
+//! `nothing else changes`: which statement of the change accounts for which object of the delta.
+//!
+//! A statement answers for what it names, in the way it names it: CREATE for what was created, DROP for what was
+//! dropped, and either of them or ALTER for what lies inside (columns, constraints, indexes of a table). COMMENT answers
+//! for a comment and nothing else, GRANT for privileges, CREATE INDEX for an index, CREATE TRIGGER, RULE and POLICY for
+//! that one part. Writing rows answers for no structure at all.
+
+use crate::base::{QualifiedName, quote_ident};
+use crate::catalog::Key;
+use crate::delta::{Change, Form};
+use crate::sql::{Action, Facts, ObjectUse};
+
+/// Whether one of the statements accounts for the change.
+pub fn accounts_for(statements: &[Facts], change: &Change) -> bool {
+    statements.iter().any(|facts| facts.objects.iter().any(|object| answers(facts, object, change)))
+}
+
+fn answers(facts: &Facts, object: &ObjectUse, change: &Change) -> bool {
+    let exact = names(object, &change.key);
+    let inside = change.within.iter().any(|key| key.kind != "schema" && names(object, key));
+    match (object.action, facts.tag.as_str()) {
+        (Action::Reference, _) => false,
+        // REFRESH fills a materialized view, which is a fact of it.
+        (Action::Write, _) => exact && change.key.kind == "materialized_view",
+        (_, "COMMENT") => exact && only(change, "comment"),
+        (_, "GRANT" | "REVOKE") => {
+            let in_schema = object.kind == "schema" && change.key.path.first() == Some(&object.name);
+            (exact || inside || in_schema) && only(change, "acl")
+        }
+        (Action::Alter, "CREATE INDEX") => inside && change.key.kind == "index" && change.change == Form::Created,
+        (action, _) => inside || (exact && fits(action, change.change)) || owns(object, change),
+    }
+}
+
+fn fits(action: Action, form: Form) -> bool {
+    match form {
+        Form::Created => action == Action::Create,
+        Form::Dropped => action == Action::Drop,
+        Form::Altered => true,
+    }
+}
+
+/// An altered object of which only this differs.
+fn only(change: &Change, field: &str) -> bool {
+    change.change == Form::Altered
+        && change.fields.iter().all(|found| found.field == field || found.field.starts_with(&format!("{field}.")))
+}
+
+/// A sequence behind a column goes with the column's table.
+fn owns(object: &ObjectUse, change: &Change) -> bool {
+    let owner = change.object.as_ref().and_then(|object| object.text("owned_by").or(object.text("identity_of")));
+    let (Some(owner), Some(schema)) = (owner, &object.schema) else { return false };
+    change.key.kind == "sequence" && owner.starts_with(&format!("{}.", QualifiedName::new(schema, &object.name)))
+}
+
+/// Whether a statement's object is this key: of the same family, with the same names.
+fn names(object: &ObjectUse, key: &Key) -> bool {
+    let path = |at: usize| key.path.get(at).map(String::as_str);
+    let kind = object.kind.replace(' ', "_");
+    if let Some(part) = &object.column {
+        return kind == key.kind
+            && path(0) == object.schema.as_deref()
+            && path(1) == Some(&object.name)
+            && path(2) == Some(part);
+    }
+    match &object.schema {
+        // What lies in no schema has one name. Names without a schema are refused long before this.
+        None => kind == key.kind && key.path.len() == 1 && path(0) == Some(&object.name),
+        Some(schema) => {
+            let own = path(1).map(|name| name.split_once('(').map_or(name, |(name, _)| name));
+            family(&kind) == family(&key.kind)
+                && key.path.len() == 2
+                && path(0) == Some(schema)
+                && own.is_some_and(|own| own == object.name || own == quote_ident(&object.name))
+        }
+    }
+}
+
+/// Kinds that share a name space, whatever word a statement uses for them.
+fn family(kind: &str) -> &str {
+    match kind {
+        "table" | "view" | "materialized_view" | "sequence" | "index" | "foreign_table" | "relation" => "relation",
+        "function" | "procedure" | "aggregate" | "routine" => "routine",
+        "type" | "enum" | "domain" | "composite_type" | "range_type" | "base_type" => "type",
+        other => other,
+    }
+}

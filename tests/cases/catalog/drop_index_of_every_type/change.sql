@@ -1,0 +1,1 @@
+DROP INDEX public.i, public.j, public.k, public.l;

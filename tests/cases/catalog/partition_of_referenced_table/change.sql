@@ -1,0 +1,1 @@
+CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES IN (1);

@@ -1,0 +1,1 @@
+ALTER TABLE public.p ALTER a TYPE text; ALTER TABLE public.p ALTER a SET NOT NULL; ALTER TABLE public.p ALTER a SET DEFAULT 'x'; ALTER TABLE public.p ADD b int;

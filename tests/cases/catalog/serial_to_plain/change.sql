@@ -1,0 +1,1 @@
+ALTER TABLE public.t ALTER id DROP DEFAULT; DROP SEQUENCE public.t_id_seq;

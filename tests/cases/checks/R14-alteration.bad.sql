@@ -1,0 +1,2 @@
+-- expect: risky-alteration
+ALTER TABLE app.t INHERIT app.u;

@@ -1,0 +1,2 @@
+-- expect: risky-alteration
+ALTER TYPE app.t OWNER TO x;

@@ -1,0 +1,2 @@
+-- expect: opaque
+CREATE INDEX i ON app.t (c evil.ops);

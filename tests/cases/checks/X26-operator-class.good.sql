@@ -1,0 +1,1 @@
+CREATE INDEX i ON app.t (c text_pattern_ops);

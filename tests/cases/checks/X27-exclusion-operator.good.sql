@@ -1,0 +1,1 @@
+CREATE TABLE app.t (c int, EXCLUDE USING gist (c WITH =));

@@ -1,0 +1,2 @@
+-- expect: opaque
+CREATE TYPE app.t (INPUT = evil.f, OUTPUT = evil.g);

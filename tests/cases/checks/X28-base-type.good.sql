@@ -1,0 +1,1 @@
+CREATE TYPE app.t AS (a int);
