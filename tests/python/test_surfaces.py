@@ -122,6 +122,16 @@ def test_the_mcp_server_offers_five_tools_and_no_more() -> None:
     assert anyio.run(names) == sorted(TOOLS) == ["check", "dry_run", "package", "preflight", "status"]
 
 
+def test_the_server_speaks_over_stdio() -> None:
+    """As an agent runtime starts it: the command itself, as a process."""
+    import mcp
+
+    words = ["-m", "pgwarrant", "mcp", "--workspace", str(EXAMPLES)]
+    answer = call(mcp.StdioServerParameters(command=sys.executable, args=words), "check", {"change": "ws-q5"})
+    assert answer["outcome"] == "PASS"
+    assert answer["next_allowed_calls"] == ["dry_run"]
+
+
 def test_an_agent_gets_as_far_as_a_package(production: Callable[..., Production], tmp_path: Path) -> None:
     from pgwarrant.mcp_server import build
 
