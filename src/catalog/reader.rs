@@ -308,6 +308,10 @@ impl<'s> Reader<'s> {
         self.volatile.row_estimates.insert(key.clone(), rows);
     }
 
+    pub fn unpopulated(&mut self, key: &Key) {
+        self.volatile.unpopulated.insert(key.clone());
+    }
+
     pub fn last_value(&mut self, key: &Key, value: i64) {
         self.volatile.last_values.insert(key.clone(), value);
     }

@@ -335,3 +335,28 @@ fn every_kind_is_a_folder_and_a_line() {
         }
     }
 }
+
+/// What strangers wrote: every `*.sql` in the folders `PGWARRANT_SCHEMAS` names (a list separated by `:`) is loaded,
+/// dumped, restored and compared.
+#[test]
+#[ignore = "needs a corpus"]
+fn strangers_schemas_survive_a_dump() {
+    let folders = std::env::var_os("PGWARRANT_SCHEMAS").unwrap();
+    on_every_server(|server| {
+        for path in std::env::split_paths(&folders).flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
+            let path = path.unwrap().path();
+            let (first, second) = (server.database(), server.database());
+            first.run_what_can(&std::fs::read_to_string(&path).unwrap_or_default());
+            second.run_what_can(&first.dump());
+            let (a, b) = (first.snapshot(), second.snapshot());
+            let delta = Delta::between(&a, &b);
+            println!("{}: {} objects, {} differ", path.display(), a.objects.len(), delta.changes.len());
+            if !delta.is_empty() {
+                println!("{}", delta.to_text());
+            }
+            for missing in a.not_covered.iter().filter(|missing| missing.held.unwrap_or_default() > 0) {
+                println!("    not covered: {missing:?}");
+            }
+        }
+    });
+}

@@ -151,6 +151,11 @@ impl Database<'_> {
         self.psql(sql, &["-1"])
     }
 
+    /// Runs what can be run of a script.
+    pub fn run_what_can(&self, sql: &str) {
+        let _ = self.psql(sql, &["-v", "ON_ERROR_STOP=0"]);
+    }
+
     /// Runs a script as `psql` would, each statement by itself.
     pub fn run_plainly(&self, sql: &str) -> Result<(), String> {
         self.psql(sql, &[])
