@@ -141,6 +141,11 @@ impl<'s> Plan<'s> {
             .filter(|field| !common.contains(&field.as_str()))
             .collect();
         let mut ddl = if facts.is_empty() { Ddl::default() } else { kind.alter(Alter { from, to, facts: &facts }) };
+        // A comment on a part that the kind does not write back.
+        let commented = |ddl: &Ddl| ddl.statements.iter().any(|statement| statement.starts_with("COMMENT ON"));
+        if facts.iter().any(|fact| fact.starts_with("comment_in_")) && !ddl.recreate && !commented(&ddl) {
+            ddl.impossible.push("the comment on a part of it is not written back".to_owned());
+        }
         if ddl.recreate {
             again.push((to.key, true));
             return Ok(());
@@ -261,7 +266,11 @@ impl<'s> Plan<'s> {
         // Inner things go first and come last.
         steps.sort_by_key(|(deed, key)| {
             let rank = kinds::rank(&key.kind);
-            (*deed, if *deed == Deed::Drop { usize::MAX - rank } else { rank }, *key)
+            let last = *deed == Deed::Create
+                && Subject::find(self.before, key)
+                    .zip(kinds::find(&key.kind))
+                    .is_some_and(|(subject, kind)| kind.made_last(subject));
+            (*deed, last, if *deed == Deed::Drop { usize::MAX - rank } else { rank }, *key)
         });
         let number: BTreeMap<(Deed, &Key), usize> = steps.iter().enumerate().map(|(at, step)| (*step, at)).collect();
         let edges = self.edges(&number)?;

@@ -3,7 +3,7 @@
 use super::{Index, IndexKey, Indexes};
 use crate::base::quote_ident;
 use crate::catalog::ddl::{Alter, Ddl, Statements, Subject, clause, name_list, option_statements, with_options};
-use crate::catalog::kinds::constraint::ddl::cluster;
+use crate::catalog::kinds::constraint::ddl::{attach, cluster};
 
 impl Statements for Indexes {
     fn word(&self) -> &'static str {
@@ -47,7 +47,7 @@ impl Statements for Indexes {
             ddl.lossy.push("the index was invalid, the new one is valid".to_owned());
         }
         if let Some(parent) = &facts.partition_of {
-            ddl.later.push(format!("ALTER INDEX {parent} ATTACH PARTITION {}", subject.key.sql()));
+            attach(&mut ddl, subject, parent, &subject.key.sql());
         }
         ddl
     }
