@@ -124,7 +124,36 @@ impl<'s> Plan<'s> {
             }
         }
         plan.make_again(again)?;
+        plan.make_again_what_goes_along()?;
         Ok(plan)
+    }
+
+    /// What stood before and goes when something new is dropped has to be made again: an index that a new partitioned
+    /// index took over.
+    fn make_again_what_goes_along(&mut self) -> Result<(), InverseError> {
+        loop {
+            let along: Vec<(&'s Key, bool)> = self
+                .before
+                .objects
+                .keys()
+                .filter(|key| !self.drops.contains(*key))
+                .filter(|key| {
+                    // What is altered may be freed by that; a part of a partitioned whole is not.
+                    let altered = self.alters.contains_key(*key);
+                    let goes = |tie| tie == Tie::Partition || (tie != Tie::Normal && !altered);
+                    self.ties_after.on(key).any(|(on, tie)| goes(tie) && self.drops.contains(on))
+                })
+                .map(|key| (key, true))
+                .collect();
+            if along.is_empty() {
+                return Ok(());
+            }
+            let (known, noted) = (self.drops.len(), self.notes.0.len());
+            self.make_again(along)?;
+            if (self.drops.len(), self.notes.0.len()) == (known, noted) {
+                return Ok(());
+            }
+        }
     }
 
     fn alter(&mut self, change: &Change, again: &mut Vec<(&'s Key, bool)>) -> Result<(), InverseError> {
