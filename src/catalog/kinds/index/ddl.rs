@@ -77,8 +77,8 @@ impl Statements for Indexes {
         if let Some(parent) = to.partition_of.filter(|_| from.partition_of.is_none()) {
             ddl.later.push(format!("ALTER INDEX {parent} ATTACH PARTITION {name}"));
         }
-        if alter.any(&["invalid"]) && to.invalid && !alter.to.in_partitioned() {
-            ddl.lossy.push("the index was invalid and stays valid".to_owned());
+        if alter.any(&["invalid"]) && to.invalid {
+            ddl.lossy.push("the index was invalid and may stay valid".to_owned());
         }
         ddl
     }
