@@ -411,6 +411,10 @@ impl Run<'_> {
             seen.error = seen.records.last().and_then(RunError::of);
             return Ok(());
         }
+        if operation == Operation::Rollback {
+            // An inverse may have let go of this pin for functions that it makes again.
+            session.execute("SET LOCAL check_function_bodies = on")?;
+        }
         if let Some(error) = settle_constraints(session)? {
             seen.error = Some(error);
             return Ok(());
