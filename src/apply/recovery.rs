@@ -98,16 +98,23 @@ fn standing(chain: &IntactChain) -> Standing {
     if chain.last("transaction").is_some() { Standing::Unresolved } else { Standing::NotBegun }
 }
 
+/// The operation of a run whose transaction was committed; none for every other run.
+pub fn committed(package: &Package, run: &str) -> Result<Option<Operation>, ApplyError> {
+    let Some(chain) = chain_of(package, run)? else { return Ok(None) };
+    let fate = chain.last("resolved").or_else(|| chain.last("outcome")).and_then(|entry| entry.facts.get("fate"));
+    Ok(if fate == Some(&json!(Fate::Committed)) { operation_of(&chain) } else { None })
+}
+
+fn operation_of(chain: &IntactChain) -> Option<Operation> {
+    chain.entries.first().and_then(|run| serde_json::from_value(run.facts.get("operation")?.clone()).ok())
+}
+
 /// A package with an unresolved run is not run again: the first question is what became of the last one.
 pub fn refuse_unresolved(dossier: &Dossier) -> Result<(), ApplyError> {
     for run in run_names(&dossier.package)? {
         if let Some(chain) = chain_of(&dossier.package, &run)? {
-            match standing(&chain) {
-                Standing::Unresolved => {
-                    return Err(ApplyError::Unresolved { run, problem: "it was interrupted".into() });
-                }
-                Standing::ResolvedApplied => return Err(ApplyError::AppliedAlready { run }),
-                _ => {}
+            if standing(&chain) == Standing::Unresolved {
+                return Err(ApplyError::Unresolved { run, problem: "it was interrupted".into() });
             }
         }
     }
@@ -187,10 +194,7 @@ fn run_status(
     }
     let last = chain.entries.last();
     Ok(RunStatus {
-        operation: chain
-            .entries
-            .first()
-            .and_then(|run| serde_json::from_value(run.facts.get("operation")?.clone()).ok()),
+        operation: operation_of(&chain),
         standing: standing(&chain),
         outcome: chain.last("finished").and_then(|entry| entry.facts.get("outcome").cloned()),
         journal_head: Some(chain.head.clone()),

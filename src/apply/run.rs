@@ -357,7 +357,7 @@ impl Run<'_> {
         if found != *signed {
             let known = match self.request.operation {
                 Operation::Apply => self.dossier.snapshot.clone(),
-                Operation::Rollback => self.applied_snapshot("after.json")?,
+                Operation::Rollback => self.dossier.applied()?.after()?,
             };
             let delta = Delta::between(&known, &before);
             return Err(ApplyError::Drift { changes: delta.changes.len(), delta: Box::new(delta) });
@@ -380,13 +380,6 @@ impl Run<'_> {
         Ok((before, asked, checks))
     }
 
-    fn applied_snapshot(&self, name: &str) -> Result<Snapshot, ApplyError> {
-        let run = self.dossier.applied()?;
-        let path = self.dossier.package.runs().join(run.name).join(name);
-        let bytes = std::fs::read(&path).map_err(ApplyError::io("reading", &path))?;
-        Ok(Snapshot::from_json(&bytes)?)
-    }
-
     /// Everything between the first statement and the end of the transaction. An error here is the connection's or the
     /// catalog's; a statement that the server refuses and a check that fails are in `seen`.
     fn in_transaction(
@@ -402,7 +395,7 @@ impl Run<'_> {
         if operation == Operation::Rollback {
             guards::lock(session, dossier.guards())?;
             let now = guards::measure(session, dossier.guards())?;
-            let guarded = guards::checks(&dossier.applied()?.execution.guarded, &now);
+            let guarded = guards::checks(&dossier.applied()?.guarded()?, &now);
             let empty = guarded.iter().all(Check::passed);
             seen.checks.extend(guarded);
             if !empty {
@@ -417,6 +410,10 @@ impl Run<'_> {
         if failed {
             seen.error = seen.records.last().and_then(RunError::of);
             return Ok(());
+        }
+        if operation == Operation::Rollback {
+            // An inverse may have let go of this pin for functions that it makes again.
+            session.execute("SET LOCAL check_function_bodies = on")?;
         }
         if let Some(error) = settle_constraints(session)? {
             seen.error = Some(error);
@@ -503,9 +500,11 @@ impl Run<'_> {
         seen: &mut Seen,
     ) -> Result<Fate, ApplyError> {
         let commit = ran.is_ok() && seen.holds();
-        if let Some(after) = seen.after.as_ref().filter(|_| commit) {
-            self.save("before.json", seen.before.as_ref())?;
-            self.save("after.json", Some(after))?;
+        if commit {
+            // On the disk before COMMIT is sent: whoever finds out afterwards that it went through has both sides.
+            self.save(names::BEFORE, seen.before.as_ref().map(Snapshot::to_json).transpose()?)?;
+            self.save(names::AFTER, seen.after.as_ref().map(Snapshot::to_json).transpose()?)?;
+            self.save(names::GUARDED, Some(serde_json::to_vec(&seen.guarded).map_err(ApplyError::encode)?))?;
         }
         if commit {
             session.allow_interrupts(false);
@@ -529,10 +528,10 @@ impl Run<'_> {
         }
     }
 
-    fn save(&self, name: &str, snapshot: Option<&Snapshot>) -> Result<(), ApplyError> {
-        if let Some(snapshot) = snapshot {
+    fn save(&self, name: &str, bytes: Option<Vec<u8>>) -> Result<(), ApplyError> {
+        if let Some(bytes) = bytes {
             let path = self.folder.path.join(name);
-            file::write(&path, &snapshot.to_json()?).map_err(ApplyError::io("writing", &path))?;
+            file::write(&path, &bytes).map_err(ApplyError::io("writing", &path))?;
         }
         Ok(())
     }

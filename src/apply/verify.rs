@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ApplyError;
-use super::dossier::{Dossier, PastRun};
-use super::record::RunOutcome;
+use super::dossier::Dossier;
 use crate::base::{Check, Digest, Interrupt, Outcome};
 use crate::catalog::Snapshot;
 use crate::delta::Delta;
@@ -34,9 +33,9 @@ pub fn verify(
     environment: &Environment,
     interrupt: &Interrupt,
 ) -> Result<Verification, ApplyError> {
-    let last = dossier.past_runs()?.into_iter().next_back();
+    let last = dossier.committed_runs()?.pop();
     let expected = match &last {
-        Some(run) => expected_after(dossier, run)?,
+        Some(run) => run.after()?,
         None => dossier.snapshot.clone(),
     };
     let settings = Settings::resolve(target, environment)?;
@@ -75,14 +74,4 @@ pub fn verify(
         drift,
         next_step: if passed { "stop" } else { "stop; a person looks at the drift" }.to_owned(),
     })
-}
-
-fn expected_after(dossier: &Dossier, run: &PastRun) -> Result<Snapshot, ApplyError> {
-    let committed = matches!(run.execution.outcome, RunOutcome::Pass | RunOutcome::Fail);
-    if !committed {
-        return Ok(dossier.snapshot.clone());
-    }
-    let path = dossier.package.runs().join(&run.name).join("after.json");
-    let bytes = std::fs::read(&path).map_err(ApplyError::io("reading", &path))?;
-    Ok(Snapshot::from_json(&bytes)?)
 }

@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use pgwarrant::apply::record::RunOutcome;
@@ -243,6 +244,40 @@ fn an_event_trigger_that_smuggles_is_rolled_back() {
         }
     });
 }
+
+/// Undoing a dropped function makes it again with what it calls still missing: the one setting a rollback may change.
+#[test]
+fn a_function_comes_back_as_it_was() {
+    let files = BTreeMap::from([
+        ("change.sql".to_owned(), b"BEGIN;\nDROP FUNCTION app.total(integer);\nCOMMIT;\n".to_vec()),
+        (
+            "change.contract".to_owned(),
+            b"change functions\ntarget database shop\nrole owner_of_shop\nallow\n  DROP FUNCTION = 1\n  within schema app\n  \
+              transaction one\nafter\n  functions - 1\n  nothing else changes\n"
+                .to_vec(),
+        ),
+        ("scaffold.sql".to_owned(), SHOP.as_bytes().to_vec()),
+    ]);
+    let baseline = format!(
+        "CREATE ROLE owner_of_shop; GRANT CREATE ON DATABASE shop TO owner_of_shop; SET ROLE owner_of_shop;\n{SHOP}"
+    );
+    support::on_every_server(|server| {
+        let world = World::of(server, &files, &baseline);
+        let before = world.dump();
+        world.sign(&world.warrant(Operation::Apply, "owner_of_shop"));
+        assert_eq!(world.code("owner_of_shop"), "PASS");
+        let rollback = std::fs::read_to_string(world.package.join("rollback.sql")).unwrap();
+        assert!(rollback.contains("SET LOCAL check_function_bodies = off"), "{rollback}");
+        world.sign(&world.warrant(Operation::Rollback, "owner_of_shop"));
+        let undone = world.execute(Operation::Rollback, "owner_of_shop").unwrap();
+        assert_eq!(undone.outcome, RunOutcome::Pass, "{:#?}", failed(&undone.checks));
+        assert_eq!(world.dump(), before);
+    });
+}
+
+const SHOP: &str = "CREATE SCHEMA app;\n\
+    CREATE FUNCTION app.total(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1 + 1';\n\
+    COMMENT ON FUNCTION app.total(integer) IS 'one more';\n";
 
 /// Settings that would change how the bytes are read are beaten by the pins.
 #[test]

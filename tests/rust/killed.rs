@@ -167,10 +167,14 @@ fn a_client_killed_at_commit_is_found_to_have_applied() {
         );
         assert!(events(&world, &run).ends_with(&["commit".into(), "resolved".into()]));
         assert_ne!(world.dump(), before);
-        // Never twice.
+        // Never twice; and what is found to stand can be rolled back.
+        world.sign(&world.warrant(Operation::Apply, "workflow_admin"));
         assert_eq!(world.execute(Operation::Apply, "workflow_admin").unwrap_err().code(), "apply.applied-already");
         admin.execute("ALTER SYSTEM RESET synchronous_standby_names").unwrap();
         admin.execute("SELECT pg_reload_conf()").unwrap();
+        world.sign(&world.warrant(Operation::Rollback, "workflow_admin"));
+        assert_eq!(world.execute(Operation::Rollback, "workflow_admin").unwrap().outcome, RunOutcome::Pass);
+        assert_eq!(world.dump(), before);
     }
 }
 
