@@ -84,7 +84,7 @@ impl Dossier {
         if snapshot.fingerprint() != preflight.fingerprint {
             return Err(ApplyError::PhaseNotPassed { phase: "preflight" });
         }
-        let delta = Delta::from_json(package.file(names::DELTA)?).map_err(super::delta_error)?;
+        let delta = Delta::from_json(package.file(names::DELTA)?).map_err(|failure| super::delta_error(&failure))?;
         if delta.digest() != dry_run.delta.digest() {
             return Err(ApplyError::PhaseNotPassed { phase: "dry run" });
         }

@@ -112,10 +112,10 @@ fn operation_of(chain: &IntactChain) -> Option<Operation> {
 /// A package with an unresolved run is not run again: the first question is what became of the last one.
 pub fn refuse_unresolved(dossier: &Dossier) -> Result<(), ApplyError> {
     for run in run_names(&dossier.package)? {
-        if let Some(chain) = chain_of(&dossier.package, &run)? {
-            if standing(&chain) == Standing::Unresolved {
-                return Err(ApplyError::Unresolved { run, problem: "it was interrupted".into() });
-            }
+        if let Some(chain) = chain_of(&dossier.package, &run)?
+            && standing(&chain) == Standing::Unresolved
+        {
+            return Err(ApplyError::Unresolved { run, problem: "it was interrupted".into() });
         }
     }
     Ok(())
@@ -252,7 +252,7 @@ fn resolve(
         })?,
         None => return Err(unresolved("the transaction is still in progress")),
     };
-    let mut journal = Journal::resume(&package.runs().join(name).join("journal.jsonl"), jiff::Timestamp::now)?;
+    let mut journal = Journal::resume(&package.runs().join(name).join("journal.jsonl"), crate::base::clock::now)?;
     journal.append("resolved", json!({"xid": xid, "fate": fate}))?;
     Ok(if fate.is_committed() { "the server says it was committed" } else { "the server says it was not committed" }
         .to_owned())

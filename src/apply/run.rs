@@ -54,7 +54,7 @@ pub struct Request<'a> {
 /// Executes a package on its target. A refusal is an error and comes before the first statement; everything after that
 /// is a record.
 pub fn execute(request: &Request<'_>) -> Result<Execution, ApplyError> {
-    let started = jiff::Timestamp::now();
+    let started = crate::base::clock::now();
     let begun = Instant::now();
     let dossier = Dossier::open(request.package)?;
     let trust = TrustRoot::read(request.trust, request.package)?;
@@ -68,7 +68,7 @@ pub fn execute(request: &Request<'_>) -> Result<Execution, ApplyError> {
     }
     let folder = RunFolder::make(&dossier)?;
     let mut journal =
-        Journal::create(&folder.path.join("journal.jsonl"), &dossier.package.digest, jiff::Timestamp::now)?;
+        Journal::create(&folder.path.join("journal.jsonl"), &dossier.package.digest, crate::base::clock::now)?;
     journal.append(
         "run",
         json!({
@@ -81,7 +81,7 @@ pub fn execute(request: &Request<'_>) -> Result<Execution, ApplyError> {
     let result = run.perform(&mut journal);
     match result {
         Ok(performed) => {
-            let mut execution = run.record(performed, authority, started, begun)?;
+            let mut execution = run.record(performed, authority, started, begun);
             let head = journal.append("finished", json!({"outcome": execution.outcome}))?;
             execution.journal_head = head;
             execution.custody = report::custody(&dossier.package, &folder.path)?;
@@ -118,7 +118,7 @@ fn authorised(
         ledger.look(warrant).is_err()
     })?;
     let subject = dossier.subject(request.operation)?;
-    let now = jiff::Timestamp::now();
+    let now = crate::base::clock::now();
     let authorised = authorise::authorise(&filed, request.operation, &dossier.package, &subject, trust, now)?;
     ledger.look(authorised.warrant())?;
     let authority = Authority {
@@ -142,7 +142,7 @@ impl RunFolder {
     fn make(dossier: &Dossier) -> Result<Self, ApplyError> {
         let runs = dossier.package.runs();
         std::fs::create_dir_all(&runs).map_err(ApplyError::io("making", &runs))?;
-        let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+        let stamp = crate::base::clock::now().strftime("%Y%m%dT%H%M%SZ").to_string();
         for number in 1..1_000 {
             let name = if number == 1 { stamp.clone() } else { format!("{stamp}-{number}") };
             let path = runs.join(&name);
@@ -305,25 +305,24 @@ impl Run<'_> {
 
     fn backup(&self, identity: &Identity, settings: &Settings, checks: &mut Vec<Check>) -> Result<Backup, ApplyError> {
         let request = self.request;
-        let (backup, path) = match request.backup {
-            Some(record) => backup::read(record)?,
-            None => {
-                let other =
-                    request.backup_target.map(|target| Settings::resolve(target, request.environment)).transpose()?;
-                let (identity, settings) = match &other {
-                    Some(other) => {
-                        let mut session = self.connect(other, Purpose::Look)?;
-                        (Identity::read(&mut session)?, other)
-                    }
-                    None => (identity.clone(), settings),
-                };
-                let taken = backup::take(&self.folder.path, &identity, settings, request.discovery, request.interrupt)?;
-                let path = self.folder.path.join(&taken.file);
-                (taken, path)
-            }
+        let (backup, path) = if let Some(record) = request.backup {
+            backup::read(record)?
+        } else {
+            let other =
+                request.backup_target.map(|target| Settings::resolve(target, request.environment)).transpose()?;
+            let (identity, settings) = match &other {
+                Some(other) => {
+                    let mut session = self.connect(other, Purpose::Look)?;
+                    (Identity::read(&mut session)?, other)
+                }
+                None => (identity.clone(), settings),
+            };
+            let taken = backup::take(&self.folder.path, &identity, settings, request.discovery, request.interrupt)?;
+            let path = self.folder.path.join(&taken.file);
+            (taken, path)
         };
         let allowed = self.trust.policy.max_backup_age_seconds;
-        let now = jiff::Timestamp::now();
+        let now = crate::base::clock::now();
         let made = backup::checks(&backup, &path, identity, allowed, now, request.discovery, request.interrupt)?;
         if let Some(failed) = made.iter().find(|check| !check.passed()) {
             return Err(if failed.id == "B-3" {
@@ -625,18 +624,18 @@ impl Run<'_> {
         authority: Authority,
         started: jiff::Timestamp,
         begun: Instant,
-    ) -> Result<Execution, ApplyError> {
+    ) -> Execution {
         let Performed { outcome, gated, seen, transaction, fingerprints, verification } = performed;
         let mut checks = gated.checks;
         checks.extend(seen.checks);
         let operation = self.request.operation;
         let committed = transaction.outcome.is_committed();
-        Ok(Execution {
+        Execution {
             format: FORMAT,
             operation,
             outcome,
             started_at: started.to_string(),
-            finished_at: jiff::Timestamp::now().to_string(),
+            finished_at: crate::base::clock::now().to_string(),
             duration_ms: statements::milliseconds(begun),
             run: format!("{}/{}", crate::package::RUNS, self.folder.name),
             package: self.dossier.package.digest.clone(),
@@ -668,7 +667,7 @@ impl Run<'_> {
             custody: Vec::new(),
             non_execution: (!committed).then(|| report::NON_EXECUTION.to_owned()),
             next_step: report::next_step(operation, outcome).to_owned(),
-        })
+        }
     }
 }
 

@@ -48,7 +48,7 @@ fn parse_pairs(text: &str) -> Result<Parameters, PgError> {
 }
 
 fn skip_space(rest: &mut Peekable<Chars<'_>>) {
-    while rest.next_if(|c| c.is_ascii_whitespace()).is_some() {}
+    while rest.next_if(char::is_ascii_whitespace).is_some() {}
 }
 
 fn take_key(rest: &mut Peekable<Chars<'_>>) -> String {

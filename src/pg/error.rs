@@ -71,7 +71,8 @@ impl From<postgres::Error> for PgError {
             };
         }
         let problem = with_causes(&failure);
-        if failure.is_closed() || std::error::Error::source(&failure).is_some_and(|cause| cause.is::<std::io::Error>())
+        if failure.is_closed()
+            || std::error::Error::source(&failure).is_some_and(<dyn std::error::Error + 'static>::is::<std::io::Error>)
         {
             Self::Lost { problem }
         } else {

@@ -39,7 +39,7 @@ struct Forward {
 
 /// Rehearses a change. That it fails is a result; an error is what kept it from being tried.
 pub fn dry_run(change: &Change, options: &Options<'_>) -> Result<DryRun, RehearsalError> {
-    let started = jiff::Timestamp::now();
+    let started = crate::base::clock::now();
     let begun = Instant::now();
     let steps = change::steps(change::SCRIPT, &change.script)?;
     let server = options.discovery.choose(options.major)?;
@@ -107,7 +107,7 @@ pub fn dry_run(change: &Change, options: &Options<'_>) -> Result<DryRun, Rehears
         outcome: if failed { Outcome::Fail } else { Outcome::Pass },
         base: options.base,
         started_at: started.to_string(),
-        finished_at: jiff::Timestamp::now().to_string(),
+        finished_at: crate::base::clock::now().to_string(),
         duration_ms: milliseconds(begun),
         delta: delta.normalised(&prepared.role),
         undo: undo.normalised(&prepared.role),

@@ -3,6 +3,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use pgwarrant::apply::record::RunOutcome;
@@ -56,7 +57,7 @@ fn ws_q5_from_blocked_to_rolled_back() {
             verify::verify(&dossier, &world.conninfo("postgres"), &world.environment, &Interrupt::default()).unwrap();
         assert_eq!(looked.outcome, Outcome::Pass);
         let status =
-            |_: ()| recovery::status(&dossier.package, None, &world.environment, &Interrupt::default()).unwrap().state;
+            |(): ()| recovery::status(&dossier.package, None, &world.environment, &Interrupt::default()).unwrap().state;
         assert_eq!(status(()), "applied");
 
         // A rollback needs a decision of its own.
@@ -160,6 +161,8 @@ fn every_gate_refuses_with_its_own_code() {
     )
     .unwrap();
     assert!(backup.size > 0 && backup.entries > 0);
+    let dumped = std::fs::metadata(record.with_file_name(&backup.file)).unwrap();
+    assert_eq!(dumped.permissions().mode() & 0o777, 0o600, "a dump holds rows");
     let good = std::fs::read_to_string(&record).unwrap();
     std::fs::write(&record, good.replace(&backup.started_at, "2026-01-01T00:00:00Z")).unwrap();
     assert_eq!(with_backup(&record), "apply.old-backup");
