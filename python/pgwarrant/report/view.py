@@ -21,7 +21,6 @@ __all__ = [
     "opening",
     "outcome_class",
     "own_name",
-    "strongest_lock",
     "tally",
     "traced",
     "unchanged_nouns",
@@ -53,11 +52,6 @@ def strength(mode: object) -> int:
     """How strong a lock mode is, from 1 to 8; 0 for one this version does not know."""
     text = lock_mode(mode)
     return LOCK_MODES.index(text) + 1 if text in LOCK_MODES else 0
-
-
-def strongest_lock(locks: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The strongest of some locks, if any."""
-    return max(locks, key=lambda lock: strength(lock.get("mode")), default=None)
 
 
 def tally(checks: Iterable[Mapping[str, Any]]) -> dict[str, int]:
