@@ -157,7 +157,7 @@ impl Dossier {
     /// The runs whose transaction was committed, oldest first: by their record, or by what the server said afterwards.
     pub fn committed_runs(&self) -> Result<Vec<CommittedRun>, ApplyError> {
         let mut runs = Vec::new();
-        for name in run_names(&self.package)? {
+        for name in recovery::run_names(&self.package)? {
             if let Some(operation) = recovery::committed(&self.package, &name)? {
                 runs.push(CommittedRun { folder: self.package.runs().join(&name), name, operation });
             }
@@ -187,24 +187,4 @@ impl CommittedRun {
         let path = self.folder.join(name);
         std::fs::read(&path).map_err(ApplyError::io("reading", &path))
     }
-}
-
-/// The folders of all runs, oldest first.
-pub fn run_names(package: &Package) -> Result<Vec<String>, ApplyError> {
-    let folder = package.runs();
-    let mut names = Vec::new();
-    let entries = match std::fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(failure) if failure.kind() == std::io::ErrorKind::NotFound => return Ok(names),
-        Err(failure) => return Err(ApplyError::io("listing", &folder)(failure)),
-    };
-    for entry in entries {
-        let entry = entry.map_err(ApplyError::io("listing", &folder))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.path().is_dir() && name.starts_with(|c: char| c.is_ascii_digit()) {
-            names.push(name);
-        }
-    }
-    names.sort();
-    Ok(names)
 }

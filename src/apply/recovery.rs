@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ApplyError;
-use super::dossier::{Dossier, run_names};
 use super::outcome::{self, Backend, Fate, TransactionId};
 use crate::base::{Digest, Interrupt};
 use crate::catalog::Snapshot;
@@ -74,6 +73,26 @@ pub struct Status {
     pub next_step: String,
 }
 
+/// The folders of all runs, oldest first.
+pub fn run_names(package: &Package) -> Result<Vec<String>, ApplyError> {
+    let folder = package.runs();
+    let mut names = Vec::new();
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(failure) if failure.kind() == std::io::ErrorKind::NotFound => return Ok(names),
+        Err(failure) => return Err(ApplyError::io("listing", &folder)(failure)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(ApplyError::io("listing", &folder))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.path().is_dir() && name.starts_with(|c: char| c.is_ascii_digit()) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
 fn chain_of(package: &Package, run: &str) -> Result<Option<IntactChain>, ApplyError> {
     match journal::read(&package.runs().join(run).join("journal.jsonl")) {
         Ok(chain) => Ok(Some(chain)),
@@ -110,9 +129,9 @@ fn operation_of(chain: &IntactChain) -> Option<Operation> {
 }
 
 /// A package with an unresolved run is not run again: the first question is what became of the last one.
-pub fn refuse_unresolved(dossier: &Dossier) -> Result<(), ApplyError> {
-    for run in run_names(&dossier.package)? {
-        if let Some(chain) = chain_of(&dossier.package, &run)?
+pub fn refuse_unresolved(package: &Package) -> Result<(), ApplyError> {
+    for run in run_names(package)? {
+        if let Some(chain) = chain_of(package, &run)?
             && standing(&chain) == Standing::Unresolved
         {
             return Err(ApplyError::Unresolved { run, problem: "it was interrupted".into() });

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::backup::{self, Backup};
-use super::dossier::{self, Dossier, names};
+use super::dossier::{Dossier, names};
 use super::outcome::{self, Backend, Fate, TransactionId};
 use super::record::{
     Authority, Execution, FORMAT, Fingerprints, RollbackStatus, RunError, RunOutcome, TransactionRecord,
@@ -60,7 +60,7 @@ pub fn execute(request: &Request<'_>) -> Result<Execution, ApplyError> {
     let trust = TrustRoot::read(request.trust, request.package)?;
     let ledger = ledger(request, &trust)?;
     let (authorised, authority) = authorised(request, &dossier, &trust, &ledger)?;
-    super::recovery::refuse_unresolved(&dossier)?;
+    super::recovery::refuse_unresolved(&dossier.package)?;
     if request.operation == Operation::Apply
         && let Ok(run) = dossier.applied()
     {
@@ -228,11 +228,11 @@ impl Run<'_> {
         let xid = TransactionId::take(&mut session)?;
         let mut second = self.connect(&gated.settings, Purpose::Change)?;
         let lsn = outcome::make_durable(&mut second, &self.authorised.warrant().nonce)?;
-        drop(second);
         journal.append("transaction", json!({"xid": xid, "lsn": lsn, "backend": backend}))?;
         let fingerprint_before = before.fingerprint();
         let mut seen = Seen { checks: conditions, before: Some(before), ..Seen::default() };
-        let ran = self.in_transaction(&mut session, &xid, &gated, &asked, &mut seen);
+        let ran = self.in_transaction((&mut session, &mut second), &xid, &gated, &asked, &mut seen);
+        drop(second);
         let fate = self.end(session, journal, &gated, &xid, &backend, ran, &mut seen)?;
         let mut performed = Performed {
             outcome: RunOutcome::Pass,
@@ -383,7 +383,7 @@ impl Run<'_> {
     /// catalog's; a statement that the server refuses and a check that fails are in `seen`.
     fn in_transaction(
         &self,
-        session: &mut Session,
+        (session, second): (&mut Session, &mut Session),
         xid: &TransactionId,
         gated: &Gated,
         asked: &Asked,
@@ -444,7 +444,8 @@ impl Run<'_> {
             seen.checks.extend(Judged::checks(dossier.change.contract.evaluate_after(&evidence)));
             seen.guarded = guards::measure(session, dossier.guards())?;
         }
-        let witness = witness::look(session, xid, before, &after, dossier.rehearsed(operation))?;
+        let newest = TransactionId::take(second)?;
+        let witness = witness::look(session, (xid, &newest), before, &after, dossier.rehearsed(operation))?;
         seen.checks.extend(witness::checks(&witness, &counts, &witness::count(session)?));
         seen.witness = Some(witness);
         seen.delta = Some(delta);
@@ -689,6 +690,3 @@ fn settle_constraints(session: &mut Session) -> Result<Option<RunError>, PgError
         Err(failure) => Err(failure),
     }
 }
-
-/// The names of the runs of a package, for `status`.
-pub use dossier::run_names;

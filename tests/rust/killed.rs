@@ -102,7 +102,7 @@ fn apply_elsewhere(world: &World<'_>, event: &str) -> (Child, String) {
         assert!(Instant::now() < deadline, "the run did not come as far as {event}");
         assert!(child.try_wait().unwrap().is_none(), "the run ended before {event}");
         let package = Package::open(&world.package).unwrap();
-        if let Some(run) = apply::run::run_names(&package).unwrap().pop() {
+        if let Some(run) = recovery::run_names(&package).unwrap().pop() {
             let path = world.package.join("runs").join(&run).join("journal.jsonl");
             if journal::read(&path).is_ok_and(|chain| chain.last(event).is_some()) {
                 return (child, run);
