@@ -119,7 +119,14 @@ impl Coded for ApplyError {
             Self::Unresolved { .. } => "apply.unresolved",
             Self::Io { .. } => "apply.io",
             Self::Encode { .. } => "apply.encode",
-            _ => self.inner().map_or("apply.unknown", Coded::code),
+            Self::Change(inner) => inner.code(),
+            Self::Package(inner) => inner.code(),
+            Self::Warrant(inner) => inner.code(),
+            Self::Journal(inner) => inner.code(),
+            Self::Pg(inner) => inner.code(),
+            Self::Catalog(inner) => inner.code(),
+            Self::Cluster(inner) => inner.code(),
+            Self::Rows(inner) => inner.code(),
         }
     }
 

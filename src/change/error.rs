@@ -40,7 +40,9 @@ impl Coded for ChangeError {
             Self::Missing { .. } => "change.missing-file",
             Self::Unknown { .. } => "change.unknown-file",
             Self::Forbidden { .. } => "change.forbidden",
-            _ => self.inner().map_or("change.unreadable", Coded::code),
+            Self::Script { source, .. } => source.code(),
+            Self::Sql { source, .. } => source.code(),
+            Self::Contract { source } => source.code(),
         }
     }
 

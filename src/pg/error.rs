@@ -121,7 +121,10 @@ impl Coded for PgError {
                 "write it as psql takes it: \"host=db.example.org dbname=orders\" or postgresql://db.example.org/orders"
                     .into()
             }
-            Self::UnknownKeyword { nearest, .. } => format!("did you mean \"{}\"?", (*nearest)?),
+            Self::UnknownKeyword { nearest: Some(nearest), .. } => format!("did you mean \"{nearest}\"?"),
+            Self::UnknownKeyword { nearest: None, .. } => {
+                "the keywords are those of libpq: host, port, dbname, user, sslmode, service, ...".into()
+            }
             Self::UnsupportedValue { supported, .. } => {
                 let values: Vec<&str> = supported.iter().copied().filter(|value| !value.is_empty()).collect();
                 if values.is_empty() { "leave it out".into() } else { format!("supported: {}", values.join(", ")) }

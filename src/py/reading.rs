@@ -8,7 +8,7 @@ use super::convert::{settle, to_python};
 use super::working::working;
 use crate::base::Coded as _;
 use crate::script::{self, Script};
-use crate::{checks, sql};
+use crate::{checks, error, sql};
 
 /// What psql would send, statement by statement, with the facts of each; meta-commands among them.
 #[pyfunction]
@@ -73,11 +73,15 @@ pub fn rules(py: Python<'_>) -> PyResult<Py<PyAny>> {
 /// The page of a rule, or the meaning of an error code.
 #[pyfunction]
 pub fn explain(code: &str) -> Option<String> {
-    checks::explain(code)
+    checks::explain(code).or_else(|| Some(format!("# {code}\n\n{}\n", error::meaning(code)?)))
 }
 
 /// The codes that can be raised, with what they mean.
 #[pyfunction]
 pub fn codes(py: Python<'_>) -> PyResult<Py<PyAny>> {
-    to_python(py, &json!([]))
+    let codes: Vec<Value> = error::CODES
+        .iter()
+        .map(|(code, meaning)| json!({"code": code, "room": code.split('.').next(), "meaning": meaning}))
+        .collect();
+    to_python(py, &codes)
 }

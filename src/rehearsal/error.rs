@@ -69,7 +69,11 @@ impl Coded for RehearsalError {
             Self::Restore { .. } => "rehearsal.restore",
             Self::Delta { .. } => "rehearsal.delta",
             Self::Inverse { .. } => "rehearsal.inverse",
-            _ => self.inner().map_or("rehearsal.unknown", Coded::code),
+            Self::Change(inner) => inner.code(),
+            Self::Cluster(inner) => inner.code(),
+            Self::Pg(inner) => inner.code(),
+            Self::Catalog(inner) => inner.code(),
+            Self::Rows(inner) => inner.code(),
         }
     }
 
