@@ -54,6 +54,22 @@ def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
 
+@pytest.mark.parametrize("major", [16, 18])
+def test_the_demonstration_tells_the_whole_story(major: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pgwarrant", "demo", "--pg", str(major), "-o", str(tmp_path / "demo")]
+    wide = {**os.environ, "COLUMNS": "200"}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60, env=wide
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for said in ("warrant.none", "BLOCKED", "supersedes", "delta: foreign keys", "+8", "catalog restored exactly"):
+        assert said in done.stdout, said
+    assert " FAIL" not in done.stdout
+    outcomes = [run.outcome for run in pw.Package.open(tmp_path / "demo").runs]
+    assert sorted(outcomes) == ["BLOCKED", "PASS", "PASS"]
+    assert len(list((tmp_path / "demo" / "runs").glob("*/REPORT.html"))) == 3
+
+
 def test_the_readme_names_every_command() -> None:
     from pgwarrant.cli import commands
 
