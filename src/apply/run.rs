@@ -265,6 +265,10 @@ impl Run<'_> {
         let identity = Identity::read(session)?;
         let mut checks = self.identity_checks(&identity)?;
         journal.append("identity", json!({"target": identity}))?;
+        // A first look, outside the transaction: a target that drifted needs no backup. The look that counts is inside.
+        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        self.refuse_drift(&Snapshot::read(session)?)?;
+        session.execute("ROLLBACK")?;
         let backup = self.backup(&identity, &settings, &mut checks)?;
         journal.append("backup", json!({"backup": backup}))?;
         Ok(Gated { settings, identity, checks, backup })
@@ -348,19 +352,23 @@ impl Run<'_> {
         if locked { Ok(()) } else { Err(ApplyError::Locked) }
     }
 
+    fn refuse_drift(&self, now: &Snapshot) -> Result<(), ApplyError> {
+        if now.fingerprint() == self.authorised.warrant().fingerprint {
+            return Ok(());
+        }
+        let known = match self.request.operation {
+            Operation::Apply => self.dossier.snapshot.clone(),
+            Operation::Rollback => self.dossier.applied()?.after()?,
+        };
+        let delta = Delta::between(&known, now);
+        Err(ApplyError::Drift { changes: delta.changes.len(), delta: Box::new(delta) })
+    }
+
     /// The preflight again, inside the transaction: no drift, and every condition of the contract.
     fn look_before(&self, session: &mut Session) -> Result<(Snapshot, Asked, Vec<Check>), ApplyError> {
         let before = Snapshot::read(session)?;
-        let found = before.fingerprint();
-        let signed = &self.authorised.warrant().fingerprint;
-        if found != *signed {
-            let known = match self.request.operation {
-                Operation::Apply => self.dossier.snapshot.clone(),
-                Operation::Rollback => self.dossier.applied()?.after()?,
-            };
-            let delta = Delta::between(&known, &before);
-            return Err(ApplyError::Drift { changes: delta.changes.len(), delta: Box::new(delta) });
-        }
+        let (signed, found) = (&self.authorised.warrant().fingerprint, before.fingerprint());
+        self.refuse_drift(&before)?;
         let mut checks =
             vec![Check::equal("D-1", "no drift since the catalog that was signed (fingerprint)", signed, &found)];
         let contract = &self.dossier.change.contract;

@@ -119,7 +119,7 @@ impl Coded for WarrantError {
             Self::TrustRoot { .. } => "it has to be a file that only its keeper can write, outside the package".into(),
             Self::SignatureForm { .. } => "accepted is exactly what `ssh-keygen -Y sign` writes (ed25519, ecdsa, sk keys)".into(),
             Self::Package(inner) => inner.hint()?,
-            _ => return None,
+            Self::Io { .. } => return None,
         })
     }
 

@@ -180,6 +180,10 @@ fn every_gate_refuses_with_its_own_code() {
     assert_eq!(drift.code(), "apply.drift");
     assert!(serde_json::to_string(&drift.facts()).unwrap().contains("someone was here"));
     world.sql("COMMENT ON SCHEMA cutter_governance IS NULL");
+    // Even where the backup could not be taken any more: a table that the role may not read.
+    world.sql("CREATE TABLE cutter_governance.private (a int)");
+    assert_eq!(world.execute(Operation::Apply, "workflow_admin").unwrap_err().code(), "apply.drift");
+    world.sql("DROP TABLE cutter_governance.private");
 
     // Somebody else is at it.
     let key = format!("pgwarrant:{}", server.cluster.system_identifier());
