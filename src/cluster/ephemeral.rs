@@ -107,6 +107,8 @@ impl EphemeralCluster {
             "synchronous_commit=off",
             "autovacuum=off",
             "max_prepared_transactions=0",
+            // In our folder instead of /dev/shm, where a killed server would leave its segments behind.
+            "dynamic_shared_memory_type=mmap",
             "log_min_messages=warning",
             "max_locks_per_transaction=512",
         ] {

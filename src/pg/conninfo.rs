@@ -7,7 +7,7 @@ use std::str::Chars;
 
 use percent_encoding::percent_decode_str;
 
-use super::PgError;
+use super::{PgError, keywords};
 
 /// Keyword to value, as given; nothing resolved yet.
 pub type Parameters = BTreeMap<String, String>;
@@ -39,7 +39,9 @@ fn parse_pairs(text: &str) -> Result<Parameters, PgError> {
         let key = take_key(&mut rest);
         skip_space(&mut rest);
         if rest.next() != Some('=') {
-            return Err(malformed(format!("missing \"=\" after \"{key}\"")));
+            // What stands here may be the rest of a password: only a keyword is repeated.
+            let shown = keywords::find(&key).map_or("a word that is no keyword", |keyword| keyword.name);
+            return Err(malformed(format!("missing \"=\" after {shown}; a value with spaces is quoted like 'this'")));
         }
         skip_space(&mut rest);
         let value = take_value(&mut rest, &key)?;
@@ -86,9 +88,19 @@ fn take_value(rest: &mut Peekable<Chars<'_>>, key: &str) -> Result<String, PgErr
 /// `[user[:password]@][host[:port],...][/dbname][?key=value&...]`
 fn parse_uri(rest: &str) -> Result<Parameters, PgError> {
     let mut parameters = Parameters::new();
-    let (before_query, query) = rest.split_once('?').map_or((rest, None), |(a, b)| (a, Some(b)));
-    let (authority, database) = before_query.split_once('/').map_or((before_query, None), |(a, b)| (a, Some(b)));
-    let (credentials, hosts) = authority.rsplit_once('@').map_or((None, authority), |(a, b)| (Some(a), b));
+    // As libpq reads it: an "@" counts before the first "/" only, and so does a "?" in what stands before that "@".
+    let path_at = rest.find('/').unwrap_or(rest.len());
+    let (credentials, rest) = match rest[..path_at].find('@') {
+        Some(at) => (Some(&rest[..at]), &rest[at + 1..]),
+        None => (None, rest),
+    };
+    let hosts_end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (hosts, rest) = rest.split_at(hosts_end);
+    let (path, query) = rest.split_once('?').map_or((rest, None), |(a, b)| (a, Some(b)));
+    let database = path.strip_prefix('/');
+    if hosts.contains('@') {
+        return Err(malformed("there are two \"@\" before the host: inside a user or password it is written %40"));
+    }
     if let Some(credentials) = credentials {
         let (user, password) = credentials.split_once(':').map_or((credentials, None), |(a, b)| (a, Some(b)));
         insert(&mut parameters, "user", user)?;
@@ -107,9 +119,12 @@ fn parse_uri(rest: &str) -> Result<Parameters, PgError> {
         parameters.insert("port".into(), ports.join(","));
     }
     insert(&mut parameters, "dbname", database.unwrap_or(""))?;
-    for pair in query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !pair.is_empty()) {
-        let (key, value) =
-            pair.split_once('=').ok_or_else(|| malformed(format!("missing \"=\" in URI parameter \"{pair}\"")))?;
+    let query = query.map(|query| query.strip_suffix('&').unwrap_or(query)).filter(|query| !query.is_empty());
+    for pair in query.into_iter().flat_map(|query| query.split('&')) {
+        let (key, value) = pair
+            .split_once('=')
+            .filter(|(_, value)| !value.contains('='))
+            .ok_or_else(|| malformed("a parameter of the URI is not key=value; inside a value \"=\" is written %3D"))?;
         match (decode(key)?.as_str(), decode(value)?) {
             // The one alias libpq keeps for JDBC's sake.
             ("ssl", value) if value == "true" => parameters.insert("sslmode".into(), "require".into()),
@@ -189,14 +204,23 @@ mod tests {
         );
         expect("postgres://[2001:db8::1]:6432/x", &[("dbname", "x"), ("host", "2001:db8::1"), ("port", "6432")]);
         expect("postgresql:///db?host=/run/postgresql", &[("dbname", "db"), ("host", "/run/postgresql")]);
+        expect("postgresql://u:p?w@h", &[("host", "h"), ("password", "p?w"), ("user", "u")]);
+        expect("postgresql://h?user=u&", &[("host", "h"), ("user", "u")]);
         expect("postgresql://%2Frun%2Fpostgresql/db", &[("dbname", "db"), ("host", "/run/postgresql")]);
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for bad in
-            ["host a=b c", "password='open a=b", "postgresql://[::1/db", "postgresql://h/d?x", "postgresql://%zz/"]
-        {
+        for bad in [
+            "host a=b c",
+            "password='open a=b",
+            "postgresql://[::1/db",
+            "postgresql://h/d?x",
+            "postgresql://%zz/",
+            "postgresql://u:p@ss@h/d",
+            "postgresql://h/d?options=-c a=b",
+            "postgresql://h/d?user=u&&port=1",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

@@ -133,7 +133,11 @@ impl Coded for PgError {
             Self::Tls { .. } => {
                 "sslmode=verify-full with sslrootcert proves the server; a Unix socket needs no TLS".into()
             }
-            Self::Connect { sqlstate, .. } => match sqlstate.as_deref() {
+            Self::Connect { problem, sqlstate, .. } => match sqlstate.as_deref() {
+                None if problem.contains("password missing") => {
+                    "the server asks for a password: a password file (PGPASSFILE or ~/.pgpass, mode 0600) or PGPASSWORD"
+                        .into()
+                }
                 Some("28P01" | "28000") => {
                     "check the user and the password file (PGPASSFILE or ~/.pgpass, mode 0600)".into()
                 }

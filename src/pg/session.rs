@@ -1,6 +1,8 @@
 //! One connection with pinned settings.
 
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use postgres::config::SslMode as DriverSslMode;
 use postgres::types::{ToSql, Type};
@@ -42,6 +44,9 @@ impl Patience {
     /// A change: a queued lock request blocks every later reader, so waiting for one is short.
     pub const CHANGING: Self = Self { statement_ms: 0, lock_ms: 5_000 };
 }
+
+/// How often a wait looks whether it should end.
+const TICK: Duration = Duration::from_millis(50);
 
 type Notices = Arc<Mutex<Vec<Notice>>>;
 
@@ -85,7 +90,7 @@ impl Session {
             if interrupt.is_set() {
                 return Err(PgError::Interrupted);
             }
-            match Self::open(settings, &host, &options, &connector, interrupt) {
+            match Self::open(settings, environment, &host, &options, &connector, interrupt) {
                 Ok(mut session) => {
                     if session.suits(settings.session_attrs)? {
                         session.check_pins()?;
@@ -95,6 +100,7 @@ impl Session {
                         fallback = Some(session);
                     }
                 }
+                Err(PgError::Interrupted) => return Err(PgError::Interrupted),
                 Err(failure) => {
                     sqlstate = sqlstate.or_else(|| failure.sqlstate().map(str::to_owned));
                     failures.push(format!("{}:{}: {failure}", host.name, host.port));
@@ -119,6 +125,7 @@ impl Session {
 
     fn open(
         settings: &Settings,
+        environment: &Environment,
         host: &Host,
         options: &str,
         connector: &MakeRustlsConnect,
@@ -142,8 +149,12 @@ impl Session {
                     message: notice.message().to_owned(),
                 });
             });
+            let tls = (mode != DriverSslMode::Disable).then(|| connector.clone());
             let connected =
-                if mode == DriverSslMode::Disable { config.connect(NoTls) } else { config.connect(connector.clone()) };
+                greet(config, tls, settings.connect_timeout()?, interrupt).map_err(|problem| match problem {
+                    Some(problem) => PgError::Connect { target: settings.to_string(), problem, sqlstate: None },
+                    None => PgError::Interrupted,
+                })?;
             connected.map_err(|failure| match PgError::from(failure) {
                 answered @ PgError::Server { .. } => answered,
                 PgError::Lost { problem } | PgError::Decode { problem } => {
@@ -170,6 +181,7 @@ impl Session {
             _ if !encrypted => Transport::Plain,
             SslMode::VerifyFull => Transport::VerifyFull,
             SslMode::VerifyCa => Transport::VerifyCa,
+            SslMode::Require if tls::root(settings, environment).is_some() => Transport::VerifyCa,
             _ => Transport::Encrypted,
         };
         let mut session = Self {
@@ -279,11 +291,11 @@ impl Session {
 
     /// As [`Session::execute`], but cancelled after a while: a COMMIT that waits for a standby ignores every timeout of the
     /// server, and a cancel ends the waiting, not the commit.
-    pub fn execute_within(&mut self, statement: &str, patience: std::time::Duration) -> Result<u64, PgError> {
+    pub fn execute_within(&mut self, statement: &str, patience: Duration) -> Result<u64, PgError> {
         let (done, waiting) = std::sync::mpsc::channel::<()>();
         let (cancel, encrypted, connector) = (self.cancel.clone(), self.is_encrypted(), self.tls.clone());
         let watch = std::thread::spawn(move || {
-            if waiting.recv_timeout(patience) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            if waiting.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
                 send_cancel(&cancel, encrypted, connector);
             }
         });
@@ -313,6 +325,41 @@ impl Session {
             PgError::Server { sqlstate, .. } if sqlstate == "57014" && self.interrupt.is_set() => PgError::Interrupted,
             failure => failure,
         })
+    }
+}
+
+/// Connects on a thread of its own: the driver's patience ends with the TCP handshake, ours covers the whole greeting,
+/// and an interrupt is heard meanwhile. A greeting that is given up on ends with its peer or with our process.
+/// `Err(None)` is an interrupt.
+fn greet(
+    config: postgres::Config,
+    tls: Option<MakeRustlsConnect>,
+    patience: Duration,
+    interrupt: &Interrupt,
+) -> Result<Result<Client, postgres::Error>, Option<String>> {
+    let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+    std::thread::Builder::new()
+        .name("pgwarrant-connect".into())
+        .spawn(move || {
+            let connected = match tls {
+                Some(tls) => config.connect(tls),
+                None => config.connect(NoTls),
+            };
+            // Nobody listens any more once the patience is over: the connection is closed again.
+            let _ = sender.send(connected);
+        })
+        .map_err(|failure| Some(failure.to_string()))?;
+    let deadline = Instant::now() + patience;
+    loop {
+        match receiver.recv_timeout(TICK) {
+            Ok(connected) => return Ok(connected),
+            Err(RecvTimeoutError::Disconnected) => return Err(Some("the attempt broke off".into())),
+            Err(RecvTimeoutError::Timeout) if interrupt.is_set() => return Err(None),
+            Err(RecvTimeoutError::Timeout) if Instant::now() > deadline => {
+                return Err(Some(format!("no answer within {} seconds", patience.as_secs())));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
     }
 }
 

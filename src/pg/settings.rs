@@ -146,6 +146,7 @@ impl Settings {
             None if given(&parameters, "sslrootcert") == Some("system") => SslMode::VerifyFull,
             None => SslMode::Prefer,
         };
+        refuse_weak_protection(&parameters, ssl_mode)?;
         let session_attrs = match given(&parameters, "target_session_attrs").unwrap_or("any") {
             "any" => SessionAttrs::Any,
             "read-write" => SessionAttrs::ReadWrite,
@@ -226,12 +227,7 @@ impl Settings {
                 .or_else(|| self.parameter("fallback_application_name"))
                 .unwrap_or("pgwarrant"),
         );
-        if let Some(seconds) = self.number("connect_timeout")?.filter(|seconds| *seconds > 0) {
-            // libpq never waits less than two seconds.
-            config.connect_timeout(Duration::from_secs(seconds.max(2)));
-        } else {
-            config.connect_timeout(Duration::from_secs(30));
-        }
+        config.connect_timeout(self.connect_timeout()?);
         if let Some(on) = self.number("keepalives")? {
             config.keepalives(on != 0);
         }
@@ -262,6 +258,13 @@ impl Settings {
         Ok(config)
     }
 
+    /// How long one host may take until it lets us in. libpq never waits less than two seconds; without a setting it
+    /// would wait for ever.
+    pub(super) fn connect_timeout(&self) -> Result<Duration, PgError> {
+        let asked = self.number("connect_timeout")?.filter(|seconds| *seconds > 0);
+        Ok(Duration::from_secs(asked.map_or(30, |seconds| seconds.max(2))))
+    }
+
     fn number(&self, name: &str) -> Result<Option<u64>, PgError> {
         self.parameter(name)
             .map(|text| text.trim().parse().map_err(|_| malformed(format!("{name} \"{text}\" is not a whole number"))))
@@ -282,8 +285,24 @@ fn refuse_what_cannot_be_honoured(parameters: &Parameters) -> Result<(), PgError
         if let Some(Handling::Only(values)) = keywords::find(name).map(|keyword| keyword.handling)
             && !values.contains(&value.as_str())
         {
-            return Err(PgError::UnsupportedValue { name: name.clone(), value: value.clone(), supported: values });
+            let value = if name == "sslpassword" { "...".to_owned() } else { value.clone() };
+            return Err(PgError::UnsupportedValue { name: name.clone(), value, supported: values });
         }
+    }
+    Ok(())
+}
+
+/// As libpq: the system's store without the name proves nothing, and without an exchange before the handshake there is
+/// no way back to plain text.
+fn refuse_weak_protection(parameters: &Parameters, mode: SslMode) -> Result<(), PgError> {
+    let weak = |what: &str, least: SslMode| {
+        Err(malformed(format!("sslmode={} is too weak for {what}; use {}", mode.name(), least.name())))
+    };
+    if given(parameters, "sslrootcert") == Some("system") && mode != SslMode::VerifyFull {
+        return weak("sslrootcert=system", SslMode::VerifyFull);
+    }
+    if given(parameters, "sslnegotiation") == Some("direct") && mode < SslMode::Require {
+        return weak("sslnegotiation=direct", SslMode::Require);
     }
     Ok(())
 }
@@ -314,7 +333,7 @@ fn hosts(parameters: &Parameters, database: &str, user: &str, environment: &Envi
             let name = names.get(at).filter(|name| !name.is_empty()).cloned();
             let name = name.unwrap_or_else(|| addresses.get(at).cloned().unwrap_or_else(default_host));
             let port = ports.get(at).or(ports.first()).filter(|port| !port.is_empty()).map_or("5432", String::as_str);
-            let number = port.parse().map_err(|_| malformed(format!("port \"{port}\" is not a port number")))?;
+            let number = port.parse().map_err(|_| malformed("a port is not a number up to 65535"))?;
             let password = given(parameters, "password").map(str::to_owned).or_else(|| {
                 // The password file calls every default socket "localhost".
                 let host = if is_default_socket(&name) { "localhost" } else { &name };

@@ -1,7 +1,7 @@
 //! TLS by rustls, with libpq's meaning of `sslmode`
 //! (<https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION>).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
@@ -31,6 +31,7 @@ pub fn connector(settings: &Settings, environment: &Environment) -> Result<MakeR
         Some(path) => {
             let key = settings.parameter("sslkey").map(PathBuf::from).or_else(|| own("postgresql.key"));
             let key = key.ok_or_else(|| PgError::Tls { problem: "sslcert is given without sslkey".into() })?;
+            refuse_open_key(&key)?;
             let chain = CertificateDer::pem_file_iter(&path)
                 .and_then(Iterator::collect::<Result<Vec<_>, _>>)
                 .map_err(|failure| tls(&format!("cannot read the client certificate {}", path.display()), &failure))?;
@@ -48,6 +49,31 @@ pub fn connector(settings: &Settings, environment: &Environment) -> Result<MakeR
     Ok(MakeRustlsConnect::new(config))
 }
 
+/// The root to verify by: the one given, else the one in the home folder.
+pub fn root(settings: &Settings, environment: &Environment) -> Option<PathBuf> {
+    let own = environment.home.as_ref().map(|home| home.join(".postgresql/root.crt")).filter(|path| path.is_file());
+    settings.parameter("sslrootcert").map(PathBuf::from).or(own)
+}
+
+/// As libpq: a key that others can read is not used, except root's own that its group may read.
+#[cfg(unix)]
+fn refuse_open_key(path: &Path) -> Result<(), PgError> {
+    use std::os::unix::fs::MetadataExt as _;
+    let allowed = |found: std::fs::Metadata| found.mode() & if found.uid() == 0 { 0o037 } else { 0o077 } == 0;
+    match std::fs::metadata(path).map(allowed) {
+        Ok(false) => Err(PgError::Tls {
+            problem: format!("the client key {} is readable by others; chmod 0600 it", path.display()),
+        }),
+        // One that is not there is told by what reads it.
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+fn refuse_open_key(_: &Path) -> Result<(), PgError> {
+    Ok(())
+}
+
 fn tls(what: &str, failure: &dyn std::error::Error) -> PgError {
     PgError::Tls { problem: format!("{what}: {failure}") }
 }
@@ -57,9 +83,7 @@ fn verifier(
     environment: &Environment,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, PgError> {
-    let own_root =
-        environment.home.as_ref().map(|home| home.join(".postgresql/root.crt")).filter(|path| path.is_file());
-    let root = settings.parameter("sslrootcert").map(PathBuf::from).or(own_root);
+    let root = root(settings, environment);
     let wanted = match (settings.ssl_mode, &root) {
         (mode @ (SslMode::VerifyCa | SslMode::VerifyFull), _) => mode,
         // With a root certificate at hand, libpq's require behaves as verify-ca.

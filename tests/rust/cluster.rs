@@ -17,10 +17,15 @@ fn every_server_found_starts_and_leaves_nothing_behind() {
         let folder = cluster.folder().unwrap().to_owned();
         let mut session = cluster.session("postgres", Purpose::Change).unwrap();
         let row = session
-            .query_one("SELECT current_setting('listen_addresses'), current_setting('data_directory')", &[])
+            .query_one(
+                "SELECT current_setting('listen_addresses'), current_setting('data_directory'), \
+                 current_setting('dynamic_shared_memory_type')",
+                &[],
+            )
             .unwrap();
         assert_eq!(row.get::<_, &str>(0), "");
         assert_eq!(row.get::<_, &str>(1), folder.join("data").to_str().unwrap());
+        assert_eq!(row.get::<_, &str>(2), "mmap");
         assert_eq!(cluster.version().major(), server.major);
         cluster.probe_tcp().unwrap();
         drop(session);
