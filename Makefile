@@ -4,10 +4,11 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-EXTRAS := embedded,notebook,mcp,test
+EXTRAS := embedded,mcp,test
 
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_QUIET := 1
 # What bindgen needs, from the same place as `pip install` gets it.
 NATIVE = eval "$$($(BIN)/python build_backend/pgwarrant_build.py)"
 

@@ -129,6 +129,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("contract.missing", "The contract lacks a line that every contract has; the contract is not used."),
     ("change.missing-file", "The change lacks a file that every change has; no phase was begun."),
     ("change.unknown-file", "The change holds a file that no phase would read, and nothing in it may go unread; no phase was begun."),
+    ("change.too-many-statements", "A script holds more statements than one change may; nothing was run."),
     ("change.forbidden", "The hand-written rollback does something that no rollback may do; it was not run."),
     ("inverse.other-delta", "The delta is not the one between the two snapshots, so its undoing would be another one; no statement was made."),
     ("inverse.circle", "What the change made depends on itself in a circle, so no order of statements undoes it; no statement was made."),

@@ -169,7 +169,7 @@ def _tell(
     story.phase(change.check(pg=cluster.major))
 
     story.step("Dry run: forward, back and forward again on a server of its own")
-    dry = story.wait("rehearsing", lambda: change.dry_run(pg=cluster.major))
+    dry = story.wait("rehearsing", lambda: change.dry_run(pg=cluster.major, target=directus))
     story.phase(dry)
     rehearsal = dry["cluster"]
     story.require(

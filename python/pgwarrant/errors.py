@@ -168,5 +168,5 @@ class ApplyError(PgWarrantError):
 #: Room of the core -> the class its errors are raised as. Rooms without a class of their own use the base class.
 CLASSES: dict[str, type[PgWarrantError]] = {
     **{kind.room: kind for kind in PgWarrantError.__subclasses__()},
-    **dict.fromkeys(("base", "delta", "checks", "inverse"), PgWarrantError),
+    **dict.fromkeys(("base", "delta", "checks", "inverse", "preflight", "rows"), PgWarrantError),
 }

@@ -46,7 +46,7 @@ pub fn take(
     let name = "backup.dump".to_owned();
     let path = folder.join(&name);
     let part = folder.join("backup.dump.part");
-    let started = jiff::Timestamp::now();
+    let started = crate::base::clock::now();
     let mut command = client(&pg_dump, identity, settings)?;
     command.args(["--format=custom", "--no-password", "--file"]).arg(&part);
     let dumped = tool::run("pg_dump", &mut command, interrupt);
@@ -56,6 +56,7 @@ pub fn take(
         return Err(failure.into());
     }
     let handle = std::fs::File::open(&part).map_err(ApplyError::io("opening", &part))?;
+    for_its_owner_alone(&handle).map_err(ApplyError::io("protecting", &part))?;
     handle.sync_all().map_err(ApplyError::io("flushing", &part))?;
     std::fs::rename(&part, &path).map_err(ApplyError::io("renaming", &part))?;
     file::sync_folder(folder).map_err(ApplyError::io("flushing", folder))?;
@@ -67,7 +68,7 @@ pub fn take(
         size,
         sha256,
         started_at: started.to_string(),
-        finished_at: jiff::Timestamp::now().to_string(),
+        finished_at: crate::base::clock::now().to_string(),
         entries: contents(&path, identity.server_version_num, discovery, interrupt)?,
         client_version: String::from_utf8_lossy(&version).trim().to_owned(),
         server_version_num: identity.server_version_num,
@@ -78,6 +79,18 @@ pub fn take(
     let record = serde_json::to_vec_pretty(&backup).map_err(ApplyError::encode)?;
     file::write(&folder.join("backup.json"), &record).map_err(ApplyError::io("writing", folder))?;
     Ok(backup)
+}
+
+/// A dump holds the rows of the target: nobody else reads it.
+#[cfg(unix)]
+fn for_its_owner_alone(file: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn for_its_owner_alone(_: &std::fs::File) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// A client program that reaches the same server: same host, same database, nothing else of the caller's environment.
@@ -98,26 +111,7 @@ fn client(program: &Path, identity: &Identity, settings: &Settings) -> Result<Co
 }
 
 fn measure(path: &Path) -> Result<(Digest, u64), ApplyError> {
-    use sha2::Digest as _;
-    let mut hasher = sha2::Sha256::new();
-    let mut reader = std::fs::File::open(path).map_err(ApplyError::io("reading", path))?;
-    let size = std::io::copy(&mut reader, &mut HashWriter(&mut hasher)).map_err(ApplyError::io("reading", path))?;
-    let text: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    let digest = text.parse().map_err(|_| ApplyError::Backup { problem: "its digest could not be made".into() })?;
-    Ok((digest, size))
-}
-
-struct HashWriter<'a>(&'a mut sha2::Sha256);
-
-impl std::io::Write for HashWriter<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        sha2::Digest::update(self.0, bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+    std::fs::File::open(path).and_then(|mut file| Digest::of_reader(&mut file)).map_err(ApplyError::io("reading", path))
 }
 
 /// Reads the dump's table of contents: a file that `pg_restore` cannot list could not be restored either.
@@ -225,7 +219,7 @@ pub fn take_for(
     let settings = Settings::resolve(target, environment)?;
     let mut session = Session::connect(&settings, environment, Purpose::Look, Patience::LOOKING, interrupt)?;
     let identity = Identity::read(&mut session)?;
-    let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let stamp = crate::base::clock::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let folder = package.runs().join(BACKUPS).join(stamp);
     std::fs::create_dir_all(&folder).map_err(ApplyError::io("making", &folder))?;
     let backup = take(&folder, &identity, &settings, discovery, interrupt)?;

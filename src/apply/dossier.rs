@@ -2,10 +2,9 @@
 //! executed.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::ApplyError;
-use super::record::{Execution, RunOutcome};
+use super::{ApplyError, recovery};
 use crate::base::{Digest, Outcome};
 use crate::catalog::Guard;
 use crate::catalog::Snapshot;
@@ -15,6 +14,7 @@ use crate::delta::Delta;
 use crate::package::Package;
 use crate::preflight::Preflight;
 use crate::rehearsal::DryRun;
+use crate::rows::guards::Guarded;
 use crate::script::Script;
 use crate::sql::Facts;
 use crate::warrant::authorise::Subject;
@@ -29,6 +29,9 @@ pub mod names {
     pub const SNAPSHOT: &str = "snapshot.json";
     pub const REVIEW: &str = "REVIEW.md";
     pub const EXECUTION: &str = "execution.json";
+    pub const BEFORE: &str = "before.json";
+    pub const AFTER: &str = "after.json";
+    pub const GUARDED: &str = "guarded.json";
 }
 
 /// A verified package and what it says.
@@ -44,10 +47,11 @@ pub struct Dossier {
     pub facts: Vec<Facts>,
 }
 
-/// A run that ended, as its record tells it.
-pub struct PastRun {
+/// A run whose transaction was committed.
+pub struct CommittedRun {
     pub name: String,
-    pub execution: Execution,
+    pub operation: Operation,
+    folder: PathBuf,
 }
 
 impl Dossier {
@@ -80,7 +84,7 @@ impl Dossier {
         if snapshot.fingerprint() != preflight.fingerprint {
             return Err(ApplyError::PhaseNotPassed { phase: "preflight" });
         }
-        let delta = Delta::from_json(package.file(names::DELTA)?).map_err(super::delta_error)?;
+        let delta = Delta::from_json(package.file(names::DELTA)?).map_err(|failure| super::delta_error(&failure))?;
         if delta.digest() != dry_run.delta.digest() {
             return Err(ApplyError::PhaseNotPassed { phase: "dry run" });
         }
@@ -127,7 +131,7 @@ impl Dossier {
         let script = self.script(operation)?;
         let fingerprint = match operation {
             Operation::Apply => self.preflight.fingerprint.clone(),
-            Operation::Rollback => self.applied()?.execution.fingerprints.after.ok_or(ApplyError::NothingApplied)?,
+            Operation::Rollback => self.applied()?.after()?.fingerprint(),
         };
         Ok(Subject {
             statements: script.statements.len() as u64,
@@ -150,47 +154,37 @@ impl Dossier {
         })
     }
 
-    /// The runs of this package that have a record, oldest first.
-    pub fn past_runs(&self) -> Result<Vec<PastRun>, ApplyError> {
+    /// The runs whose transaction was committed, oldest first: by their record, or by what the server said afterwards.
+    pub fn committed_runs(&self) -> Result<Vec<CommittedRun>, ApplyError> {
         let mut runs = Vec::new();
-        for name in run_names(&self.package)? {
-            let path = self.package.runs().join(&name).join(names::EXECUTION);
-            match std::fs::read(&path) {
-                Ok(bytes) => {
-                    let execution = serde_json::from_slice(&bytes).map_err(ApplyError::encode)?;
-                    runs.push(PastRun { name, execution });
-                }
-                Err(failure) if failure.kind() == std::io::ErrorKind::NotFound => {}
-                Err(failure) => return Err(ApplyError::io("reading", &path)(failure)),
+        for name in recovery::run_names(&self.package)? {
+            if let Some(operation) = recovery::committed(&self.package, &name)? {
+                runs.push(CommittedRun { folder: self.package.runs().join(&name), name, operation });
             }
         }
         Ok(runs)
     }
 
-    /// The run whose change stands now: the last apply that was committed and not rolled back since.
-    pub fn applied(&self) -> Result<PastRun, ApplyError> {
-        let committed = |run: &PastRun| matches!(run.execution.outcome, RunOutcome::Pass | RunOutcome::Fail);
-        let last = self.past_runs()?.into_iter().rfind(committed);
-        last.filter(|run| run.execution.operation == Operation::Apply).ok_or(ApplyError::NothingApplied)
+    /// The run whose change stands now: the last that was committed, if it was an apply.
+    pub fn applied(&self) -> Result<CommittedRun, ApplyError> {
+        let last = self.committed_runs()?.pop();
+        last.filter(|run| run.operation == Operation::Apply).ok_or(ApplyError::NothingApplied)
     }
 }
 
-/// The folders of all runs, oldest first.
-pub fn run_names(package: &Package) -> Result<Vec<String>, ApplyError> {
-    let folder = package.runs();
-    let mut names = Vec::new();
-    let entries = match std::fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(failure) if failure.kind() == std::io::ErrorKind::NotFound => return Ok(names),
-        Err(failure) => return Err(ApplyError::io("listing", &folder)(failure)),
-    };
-    for entry in entries {
-        let entry = entry.map_err(ApplyError::io("listing", &folder))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.path().is_dir() && name.starts_with(|c: char| c.is_ascii_digit()) {
-            names.push(name);
-        }
+impl CommittedRun {
+    /// The catalog that the run left, as it was verified before COMMIT.
+    pub fn after(&self) -> Result<Snapshot, ApplyError> {
+        Ok(Snapshot::from_json(&self.read(names::AFTER)?)?)
     }
-    names.sort();
-    Ok(names)
+
+    /// What a rollback would drop, as it was right after the change.
+    pub fn guarded(&self) -> Result<Vec<Guarded>, ApplyError> {
+        serde_json::from_slice(&self.read(names::GUARDED)?).map_err(ApplyError::encode)
+    }
+
+    fn read(&self, name: &str) -> Result<Vec<u8>, ApplyError> {
+        let path = self.folder.join(name);
+        std::fs::read(&path).map_err(ApplyError::io("reading", &path))
+    }
 }

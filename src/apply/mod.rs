@@ -18,6 +18,6 @@ pub use record::{Execution, RunOutcome};
 pub use run::{Request, execute};
 
 /// A delta that cannot be read is a package that cannot be relied on.
-fn delta_error(failure: crate::delta::DeltaError) -> ApplyError {
+fn delta_error(failure: &crate::delta::DeltaError) -> ApplyError {
     ApplyError::Package(crate::package::PackageError::Manifest { problem: format!("delta.json: {failure}") })
 }

@@ -25,7 +25,7 @@ impl TransactionId {
         Ok(id.map(Self))
     }
 
-    fn number(&self) -> Result<u64, PgError> {
+    pub fn number(&self) -> Result<u64, PgError> {
         self.0.parse().map_err(|_| PgError::Decode { problem: format!("{} is not a transaction id", self.0) })
     }
 

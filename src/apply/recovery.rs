@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ApplyError;
-use super::dossier::{Dossier, run_names};
 use super::outcome::{self, Backend, Fate, TransactionId};
 use crate::base::{Digest, Interrupt};
 use crate::catalog::Snapshot;
@@ -74,6 +73,26 @@ pub struct Status {
     pub next_step: String,
 }
 
+/// The folders of all runs, oldest first.
+pub fn run_names(package: &Package) -> Result<Vec<String>, ApplyError> {
+    let folder = package.runs();
+    let mut names = Vec::new();
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(failure) if failure.kind() == std::io::ErrorKind::NotFound => return Ok(names),
+        Err(failure) => return Err(ApplyError::io("listing", &folder)(failure)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(ApplyError::io("listing", &folder))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.path().is_dir() && name.starts_with(|c: char| c.is_ascii_digit()) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
 fn chain_of(package: &Package, run: &str) -> Result<Option<IntactChain>, ApplyError> {
     match journal::read(&package.runs().join(run).join("journal.jsonl")) {
         Ok(chain) => Ok(Some(chain)),
@@ -98,17 +117,24 @@ fn standing(chain: &IntactChain) -> Standing {
     if chain.last("transaction").is_some() { Standing::Unresolved } else { Standing::NotBegun }
 }
 
+/// The operation of a run whose transaction was committed; none for every other run.
+pub fn committed(package: &Package, run: &str) -> Result<Option<Operation>, ApplyError> {
+    let Some(chain) = chain_of(package, run)? else { return Ok(None) };
+    let fate = chain.last("resolved").or_else(|| chain.last("outcome")).and_then(|entry| entry.facts.get("fate"));
+    Ok(if fate == Some(&json!(Fate::Committed)) { operation_of(&chain) } else { None })
+}
+
+fn operation_of(chain: &IntactChain) -> Option<Operation> {
+    chain.entries.first().and_then(|run| serde_json::from_value(run.facts.get("operation")?.clone()).ok())
+}
+
 /// A package with an unresolved run is not run again: the first question is what became of the last one.
-pub fn refuse_unresolved(dossier: &Dossier) -> Result<(), ApplyError> {
-    for run in run_names(&dossier.package)? {
-        if let Some(chain) = chain_of(&dossier.package, &run)? {
-            match standing(&chain) {
-                Standing::Unresolved => {
-                    return Err(ApplyError::Unresolved { run, problem: "it was interrupted".into() });
-                }
-                Standing::ResolvedApplied => return Err(ApplyError::AppliedAlready { run }),
-                _ => {}
-            }
+pub fn refuse_unresolved(package: &Package) -> Result<(), ApplyError> {
+    for run in run_names(package)? {
+        if let Some(chain) = chain_of(package, &run)?
+            && standing(&chain) == Standing::Unresolved
+        {
+            return Err(ApplyError::Unresolved { run, problem: "it was interrupted".into() });
         }
     }
     Ok(())
@@ -187,10 +213,7 @@ fn run_status(
     }
     let last = chain.entries.last();
     Ok(RunStatus {
-        operation: chain
-            .entries
-            .first()
-            .and_then(|run| serde_json::from_value(run.facts.get("operation")?.clone()).ok()),
+        operation: operation_of(&chain),
         standing: standing(&chain),
         outcome: chain.last("finished").and_then(|entry| entry.facts.get("outcome").cloned()),
         journal_head: Some(chain.head.clone()),
@@ -248,7 +271,7 @@ fn resolve(
         })?,
         None => return Err(unresolved("the transaction is still in progress")),
     };
-    let mut journal = Journal::resume(&package.runs().join(name).join("journal.jsonl"), jiff::Timestamp::now)?;
+    let mut journal = Journal::resume(&package.runs().join(name).join("journal.jsonl"), crate::base::clock::now)?;
     journal.append("resolved", json!({"xid": xid, "fate": fate}))?;
     Ok(if fate.is_committed() { "the server says it was committed" } else { "the server says it was not committed" }
         .to_owned())

@@ -192,7 +192,7 @@ pub fn first_differences(expected: &Delta, observed: &Delta) -> String {
         match observed.of(&change.key) {
             None => differences.push(format!("rehearsed but not seen: {:?} {}", change.change, change.name)),
             Some(other) if other != change => {
-                differences.push(format!("seen differently: {}{}", change.name, first_fact(change, other)))
+                differences.push(format!("seen differently: {}{}", change.name, first_fact(change, other)));
             }
             Some(_) => {}
         }

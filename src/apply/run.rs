@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::backup::{self, Backup};
-use super::dossier::{self, Dossier, names};
+use super::dossier::{Dossier, names};
 use super::outcome::{self, Backend, Fate, TransactionId};
 use super::record::{
     Authority, Execution, FORMAT, Fingerprints, RollbackStatus, RunError, RunOutcome, TransactionRecord,
@@ -54,13 +54,13 @@ pub struct Request<'a> {
 /// Executes a package on its target. A refusal is an error and comes before the first statement; everything after that
 /// is a record.
 pub fn execute(request: &Request<'_>) -> Result<Execution, ApplyError> {
-    let started = jiff::Timestamp::now();
+    let started = crate::base::clock::now();
     let begun = Instant::now();
     let dossier = Dossier::open(request.package)?;
     let trust = TrustRoot::read(request.trust, request.package)?;
     let ledger = ledger(request, &trust)?;
     let (authorised, authority) = authorised(request, &dossier, &trust, &ledger)?;
-    super::recovery::refuse_unresolved(&dossier)?;
+    super::recovery::refuse_unresolved(&dossier.package)?;
     if request.operation == Operation::Apply
         && let Ok(run) = dossier.applied()
     {
@@ -68,7 +68,7 @@ pub fn execute(request: &Request<'_>) -> Result<Execution, ApplyError> {
     }
     let folder = RunFolder::make(&dossier)?;
     let mut journal =
-        Journal::create(&folder.path.join("journal.jsonl"), &dossier.package.digest, jiff::Timestamp::now)?;
+        Journal::create(&folder.path.join("journal.jsonl"), &dossier.package.digest, crate::base::clock::now)?;
     journal.append(
         "run",
         json!({
@@ -81,7 +81,7 @@ pub fn execute(request: &Request<'_>) -> Result<Execution, ApplyError> {
     let result = run.perform(&mut journal);
     match result {
         Ok(performed) => {
-            let mut execution = run.record(performed, authority, started, begun)?;
+            let mut execution = run.record(performed, authority, started, begun);
             let head = journal.append("finished", json!({"outcome": execution.outcome}))?;
             execution.journal_head = head;
             execution.custody = report::custody(&dossier.package, &folder.path)?;
@@ -118,7 +118,7 @@ fn authorised(
         ledger.look(warrant).is_err()
     })?;
     let subject = dossier.subject(request.operation)?;
-    let now = jiff::Timestamp::now();
+    let now = crate::base::clock::now();
     let authorised = authorise::authorise(&filed, request.operation, &dossier.package, &subject, trust, now)?;
     ledger.look(authorised.warrant())?;
     let authority = Authority {
@@ -142,7 +142,7 @@ impl RunFolder {
     fn make(dossier: &Dossier) -> Result<Self, ApplyError> {
         let runs = dossier.package.runs();
         std::fs::create_dir_all(&runs).map_err(ApplyError::io("making", &runs))?;
-        let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+        let stamp = crate::base::clock::now().strftime("%Y%m%dT%H%M%SZ").to_string();
         for number in 1..1_000 {
             let name = if number == 1 { stamp.clone() } else { format!("{stamp}-{number}") };
             let path = runs.join(&name);
@@ -228,11 +228,11 @@ impl Run<'_> {
         let xid = TransactionId::take(&mut session)?;
         let mut second = self.connect(&gated.settings, Purpose::Change)?;
         let lsn = outcome::make_durable(&mut second, &self.authorised.warrant().nonce)?;
-        drop(second);
         journal.append("transaction", json!({"xid": xid, "lsn": lsn, "backend": backend}))?;
         let fingerprint_before = before.fingerprint();
         let mut seen = Seen { checks: conditions, before: Some(before), ..Seen::default() };
-        let ran = self.in_transaction(&mut session, &xid, &gated, &asked, &mut seen);
+        let ran = self.in_transaction((&mut session, &mut second), &xid, &gated, &asked, &mut seen);
+        drop(second);
         let fate = self.end(session, journal, &gated, &xid, &backend, ran, &mut seen)?;
         let mut performed = Performed {
             outcome: RunOutcome::Pass,
@@ -265,6 +265,10 @@ impl Run<'_> {
         let identity = Identity::read(session)?;
         let mut checks = self.identity_checks(&identity)?;
         journal.append("identity", json!({"target": identity}))?;
+        // A first look, outside the transaction: a target that drifted needs no backup. The look that counts is inside.
+        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        self.refuse_drift(&Snapshot::read(session)?)?;
+        session.execute("ROLLBACK")?;
         let backup = self.backup(&identity, &settings, &mut checks)?;
         journal.append("backup", json!({"backup": backup}))?;
         Ok(Gated { settings, identity, checks, backup })
@@ -305,25 +309,24 @@ impl Run<'_> {
 
     fn backup(&self, identity: &Identity, settings: &Settings, checks: &mut Vec<Check>) -> Result<Backup, ApplyError> {
         let request = self.request;
-        let (backup, path) = match request.backup {
-            Some(record) => backup::read(record)?,
-            None => {
-                let other =
-                    request.backup_target.map(|target| Settings::resolve(target, request.environment)).transpose()?;
-                let (identity, settings) = match &other {
-                    Some(other) => {
-                        let mut session = self.connect(other, Purpose::Look)?;
-                        (Identity::read(&mut session)?, other)
-                    }
-                    None => (identity.clone(), settings),
-                };
-                let taken = backup::take(&self.folder.path, &identity, settings, request.discovery, request.interrupt)?;
-                let path = self.folder.path.join(&taken.file);
-                (taken, path)
-            }
+        let (backup, path) = if let Some(record) = request.backup {
+            backup::read(record)?
+        } else {
+            let other =
+                request.backup_target.map(|target| Settings::resolve(target, request.environment)).transpose()?;
+            let (identity, settings) = match &other {
+                Some(other) => {
+                    let mut session = self.connect(other, Purpose::Look)?;
+                    (Identity::read(&mut session)?, other)
+                }
+                None => (identity.clone(), settings),
+            };
+            let taken = backup::take(&self.folder.path, &identity, settings, request.discovery, request.interrupt)?;
+            let path = self.folder.path.join(&taken.file);
+            (taken, path)
         };
         let allowed = self.trust.policy.max_backup_age_seconds;
-        let now = jiff::Timestamp::now();
+        let now = crate::base::clock::now();
         let made = backup::checks(&backup, &path, identity, allowed, now, request.discovery, request.interrupt)?;
         if let Some(failed) = made.iter().find(|check| !check.passed()) {
             return Err(if failed.id == "B-3" {
@@ -349,19 +352,23 @@ impl Run<'_> {
         if locked { Ok(()) } else { Err(ApplyError::Locked) }
     }
 
+    fn refuse_drift(&self, now: &Snapshot) -> Result<(), ApplyError> {
+        if now.fingerprint() == self.authorised.warrant().fingerprint {
+            return Ok(());
+        }
+        let known = match self.request.operation {
+            Operation::Apply => self.dossier.snapshot.clone(),
+            Operation::Rollback => self.dossier.applied()?.after()?,
+        };
+        let delta = Delta::between(&known, now);
+        Err(ApplyError::Drift { changes: delta.changes.len(), delta: Box::new(delta) })
+    }
+
     /// The preflight again, inside the transaction: no drift, and every condition of the contract.
     fn look_before(&self, session: &mut Session) -> Result<(Snapshot, Asked, Vec<Check>), ApplyError> {
         let before = Snapshot::read(session)?;
-        let found = before.fingerprint();
-        let signed = &self.authorised.warrant().fingerprint;
-        if found != *signed {
-            let known = match self.request.operation {
-                Operation::Apply => self.dossier.snapshot.clone(),
-                Operation::Rollback => self.applied_snapshot("after.json")?,
-            };
-            let delta = Delta::between(&known, &before);
-            return Err(ApplyError::Drift { changes: delta.changes.len(), delta: Box::new(delta) });
-        }
+        let (signed, found) = (&self.authorised.warrant().fingerprint, before.fingerprint());
+        self.refuse_drift(&before)?;
         let mut checks =
             vec![Check::equal("D-1", "no drift since the catalog that was signed (fingerprint)", signed, &found)];
         let contract = &self.dossier.change.contract;
@@ -380,18 +387,11 @@ impl Run<'_> {
         Ok((before, asked, checks))
     }
 
-    fn applied_snapshot(&self, name: &str) -> Result<Snapshot, ApplyError> {
-        let run = self.dossier.applied()?;
-        let path = self.dossier.package.runs().join(run.name).join(name);
-        let bytes = std::fs::read(&path).map_err(ApplyError::io("reading", &path))?;
-        Ok(Snapshot::from_json(&bytes)?)
-    }
-
     /// Everything between the first statement and the end of the transaction. An error here is the connection's or the
     /// catalog's; a statement that the server refuses and a check that fails are in `seen`.
     fn in_transaction(
         &self,
-        session: &mut Session,
+        (session, second): (&mut Session, &mut Session),
         xid: &TransactionId,
         gated: &Gated,
         asked: &Asked,
@@ -402,7 +402,7 @@ impl Run<'_> {
         if operation == Operation::Rollback {
             guards::lock(session, dossier.guards())?;
             let now = guards::measure(session, dossier.guards())?;
-            let guarded = guards::checks(&dossier.applied()?.execution.guarded, &now);
+            let guarded = guards::checks(&dossier.applied()?.guarded()?, &now);
             let empty = guarded.iter().all(Check::passed);
             seen.checks.extend(guarded);
             if !empty {
@@ -417,6 +417,10 @@ impl Run<'_> {
         if failed {
             seen.error = seen.records.last().and_then(RunError::of);
             return Ok(());
+        }
+        if operation == Operation::Rollback {
+            // An inverse may have let go of this pin for functions that it makes again.
+            session.execute("SET LOCAL check_function_bodies = on")?;
         }
         if let Some(error) = settle_constraints(session)? {
             seen.error = Some(error);
@@ -448,7 +452,8 @@ impl Run<'_> {
             seen.checks.extend(Judged::checks(dossier.change.contract.evaluate_after(&evidence)));
             seen.guarded = guards::measure(session, dossier.guards())?;
         }
-        let witness = witness::look(session, xid, before, &after, dossier.rehearsed(operation))?;
+        let newest = TransactionId::take(second)?;
+        let witness = witness::look(session, (xid, &newest), before, &after, dossier.rehearsed(operation))?;
         seen.checks.extend(witness::checks(&witness, &counts, &witness::count(session)?));
         seen.witness = Some(witness);
         seen.delta = Some(delta);
@@ -503,9 +508,11 @@ impl Run<'_> {
         seen: &mut Seen,
     ) -> Result<Fate, ApplyError> {
         let commit = ran.is_ok() && seen.holds();
-        if let Some(after) = seen.after.as_ref().filter(|_| commit) {
-            self.save("before.json", seen.before.as_ref())?;
-            self.save("after.json", Some(after))?;
+        if commit {
+            // On the disk before COMMIT is sent: whoever finds out afterwards that it went through has both sides.
+            self.save(names::BEFORE, seen.before.as_ref().map(Snapshot::to_json).transpose()?)?;
+            self.save(names::AFTER, seen.after.as_ref().map(Snapshot::to_json).transpose()?)?;
+            self.save(names::GUARDED, Some(serde_json::to_vec(&seen.guarded).map_err(ApplyError::encode)?))?;
         }
         if commit {
             session.allow_interrupts(false);
@@ -529,10 +536,10 @@ impl Run<'_> {
         }
     }
 
-    fn save(&self, name: &str, snapshot: Option<&Snapshot>) -> Result<(), ApplyError> {
-        if let Some(snapshot) = snapshot {
+    fn save(&self, name: &str, bytes: Option<Vec<u8>>) -> Result<(), ApplyError> {
+        if let Some(bytes) = bytes {
             let path = self.folder.path.join(name);
-            file::write(&path, &snapshot.to_json()?).map_err(ApplyError::io("writing", &path))?;
+            file::write(&path, &bytes).map_err(ApplyError::io("writing", &path))?;
         }
         Ok(())
     }
@@ -626,18 +633,18 @@ impl Run<'_> {
         authority: Authority,
         started: jiff::Timestamp,
         begun: Instant,
-    ) -> Result<Execution, ApplyError> {
+    ) -> Execution {
         let Performed { outcome, gated, seen, transaction, fingerprints, verification } = performed;
         let mut checks = gated.checks;
         checks.extend(seen.checks);
         let operation = self.request.operation;
         let committed = transaction.outcome.is_committed();
-        Ok(Execution {
+        Execution {
             format: FORMAT,
             operation,
             outcome,
             started_at: started.to_string(),
-            finished_at: jiff::Timestamp::now().to_string(),
+            finished_at: crate::base::clock::now().to_string(),
             duration_ms: statements::milliseconds(begun),
             run: format!("{}/{}", crate::package::RUNS, self.folder.name),
             package: self.dossier.package.digest.clone(),
@@ -669,7 +676,7 @@ impl Run<'_> {
             custody: Vec::new(),
             non_execution: (!committed).then(|| report::NON_EXECUTION.to_owned()),
             next_step: report::next_step(operation, outcome).to_owned(),
-        })
+        }
     }
 }
 
@@ -691,6 +698,3 @@ fn settle_constraints(session: &mut Session) -> Result<Option<RunError>, PgError
         Err(failure) => Err(failure),
     }
 }
-
-/// The names of the runs of a package, for `status`.
-pub use dossier::run_names;

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ApplyError;
-use super::dossier::{Dossier, PastRun};
-use super::record::RunOutcome;
+use super::dossier::Dossier;
 use crate::base::{Check, Digest, Interrupt, Outcome};
 use crate::catalog::Snapshot;
 use crate::delta::Delta;
@@ -34,14 +33,14 @@ pub fn verify(
     environment: &Environment,
     interrupt: &Interrupt,
 ) -> Result<Verification, ApplyError> {
-    let last = dossier.past_runs()?.into_iter().next_back();
+    let last = dossier.committed_runs()?.pop();
     let expected = match &last {
-        Some(run) => expected_after(dossier, run)?,
+        Some(run) => run.after()?,
         None => dossier.snapshot.clone(),
     };
     let settings = Settings::resolve(target, environment)?;
     let mut session = Session::connect(&settings, environment, Purpose::Look, Patience::LOOKING, interrupt)?;
-    let at = jiff::Timestamp::now();
+    let at = crate::base::clock::now();
     session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
     let identity = Identity::read(&mut session)?;
     let now = Snapshot::read(&mut session)?;
@@ -75,14 +74,4 @@ pub fn verify(
         drift,
         next_step: if passed { "stop" } else { "stop; a person looks at the drift" }.to_owned(),
     })
-}
-
-fn expected_after(dossier: &Dossier, run: &PastRun) -> Result<Snapshot, ApplyError> {
-    let committed = matches!(run.execution.outcome, RunOutcome::Pass | RunOutcome::Fail);
-    if !committed {
-        return Ok(dossier.snapshot.clone());
-    }
-    let path = dossier.package.runs().join(&run.name).join("after.json");
-    let bytes = std::fs::read(&path).map_err(ApplyError::io("reading", &path))?;
-    Ok(Snapshot::from_json(&bytes)?)
 }

@@ -113,10 +113,11 @@ fn is_read(catalog: &str) -> bool {
         || ["pg_type", "pg_constraint", "pg_description"].contains(&catalog)
 }
 
-/// Looks at every catalog row our transaction wrote. `delta` is the rehearsed one: what it does not hold, nobody signed.
+/// Looks at every catalog row our transaction `id` wrote; `newest` is an id that another session took just now, so that
+/// every sub-transaction of ours lies between the two. `delta` is the rehearsed one: what it does not hold, nobody signed.
 pub fn look(
     session: &mut Session,
-    id: &TransactionId,
+    (id, newest): (&TransactionId, &TransactionId),
     before: &Snapshot,
     after: &Snapshot,
     delta: &Delta,
@@ -157,19 +158,21 @@ pub fn look(
         } else {
             format!("pg_catalog.{name} r")
         };
-        // Ours: at or after our id in the circle of ids, and still in progress (sub-transactions included).
+        // Ours: between our id and the newest one on the circle of ids, and still in progress (sub-transactions
+        // included). CASE, because asking for the status of an id that was never given out is an error.
         queries.push(format!(
-            "SELECT '{name}'::text, {class}::text, ({oid})::oid FROM {from} \
-             WHERE ((r.xmin::text::int8 - $1::int8) & 4294967295) < 2147483648 \
-               AND pg_catalog.pg_xact_status((($2::int8 + ((r.xmin::text::int8 - $1::int8) & 4294967295)))::text::xid8) = 'in progress'"
+            "SELECT '{name}'::text, {class}::text, ({oid})::oid FROM {from}, \
+                    LATERAL (SELECT (r.xmin::text::int8 - $1::int8) & 4294967295 AS distance) d \
+             WHERE CASE WHEN d.distance <= $3::int8 \
+                        THEN pg_catalog.pg_xact_status(($2::int8 + d.distance)::text::xid8) = 'in progress' ELSE false END"
         ));
     }
     let low = i64::from(id.low()?);
-    let whole: i64 =
-        id.0.parse().map_err(|_| PgError::Decode { problem: format!("{} is not a transaction id", id.0) })?;
+    let whole = id.number()?;
+    let width = newest.number()?.saturating_sub(whole).min(1 << 31);
     let mut written: BTreeMap<String, Written> = BTreeMap::new();
     let mut unexplained = BTreeSet::new();
-    for row in session.query(&queries.join(" UNION ALL "), &[&low, &whole])? {
+    for row in session.query(&queries.join(" UNION ALL "), &[&low, &signed(whole), &signed(width)])? {
         let (catalog, class, oid): (String, String, u32) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         let class = class.strip_prefix("pg_catalog.").unwrap_or(&class).to_owned();
         let entry = written
@@ -185,6 +188,11 @@ pub fn look(
     witness.catalogs = written.into_values().collect();
     witness.unexplained = unexplained.into_iter().collect();
     Ok(witness)
+}
+
+/// An id as the driver carries it; real ones stay far below the sign.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// The checks a witness decides.

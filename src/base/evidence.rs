@@ -80,6 +80,7 @@ impl Check {
     }
 
     /// The same check with an explanation attached.
+    #[must_use]
     pub fn because(mut self, why: impl Into<String>) -> Self {
         self.because = Some(why.into());
         self

@@ -1,6 +1,7 @@
 //! Words everyone uses. This room knows no database, no script and no phase.
 
 pub mod canonical;
+pub mod clock;
 pub mod coded;
 pub mod digest;
 pub mod evidence;

@@ -160,6 +160,11 @@ pub trait Statements {
         None
     }
 
+    /// Whether it is made after all others that nothing holds back: a foreign key needs the whole of what it points at.
+    fn made_last(&self, _: Subject<'_>) -> bool {
+        false
+    }
+
     /// Its privileges, where the kind has any.
     fn privileges(&self) -> Option<Privileges> {
         None

@@ -45,7 +45,11 @@ const KINDS: [(&str, &str, &str); 26] = [
     ("base type", "pg_type", "oid >= 16384 AND typtype = 'b' AND typelem = 0"),
     ("large object", "pg_largeobject_metadata", "true"),
     ("security label", "pg_seclabel", "true"),
-    ("setting of a database or role", "pg_db_role_setting", "true"),
+    (
+        "setting of a database or role",
+        "pg_db_role_setting",
+        "setdatabase IN (0, (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()))",
+    ),
 ];
 
 /// What is outside a snapshot whatever the database holds.

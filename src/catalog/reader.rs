@@ -1,9 +1,10 @@
 //! Reads the kinds of one database, a fixed number of queries whatever its size: kinds ask for rows, name what they
 //! find, and the reader keeps names, addresses and what is in the way.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use super::kinds::Kind;
+use super::kinds::{self, Kind};
 use super::volatile::{Address, Dependency, Tie, Volatile};
 use super::{CatalogError, Key, NotCovered, Object, Snapshot};
 use crate::base::ServerVersion;
@@ -49,7 +50,7 @@ pub struct Reader<'s> {
     not_covered: Vec<NotCovered>,
 }
 
-/// The catalogs whose rows a dependency or a comment may name.
+/// The catalogs whose rows a dependency or a comment may name, beside those of the kinds.
 const CLASSES: [&str; 28] = [
     "pg_aggregate",
     "pg_am",
@@ -152,7 +153,8 @@ impl<'s> Reader<'s> {
         for row in &rows {
             let mut fields = Fields::of(row, "catalog");
             let (oid, name, readable) = (fields.oid()?, fields.text()?, fields.yes()?);
-            if let Some(known) = CLASSES.into_iter().find(|class| *class == name) {
+            let catalogs = kinds::ALL.iter().flat_map(|kind| kind.catalogs().iter().copied().chain([kind.catalog()]));
+            if let Some(known) = CLASSES.into_iter().chain(catalogs).find(|class| *class == name) {
                 self.classes.insert(oid, (known, readable));
             }
         }
@@ -290,8 +292,10 @@ impl<'s> Reader<'s> {
 
     /// Puts an object into the snapshot, unless it belongs to an extension.
     pub fn add(&mut self, address: Address, key: Key, object: Object) -> bool {
-        let class = CLASSES.into_iter().find(|class| *class == address.class.as_ref());
-        if address.subid == 0 && class.is_some_and(|class| self.members.contains_key(&(class, address.oid))) {
+        if let Cow::Borrowed(class) = address.class
+            && address.subid == 0
+            && self.members.contains_key(&(class, address.oid))
+        {
             return false;
         }
         self.volatile.addresses.insert(address, key.clone());
@@ -306,6 +310,10 @@ impl<'s> Reader<'s> {
 
     pub fn estimate_rows(&mut self, key: &Key, rows: i64) {
         self.volatile.row_estimates.insert(key.clone(), rows);
+    }
+
+    pub fn unpopulated(&mut self, key: &Key) {
+        self.volatile.unpopulated.insert(key.clone());
     }
 
     pub fn last_value(&mut self, key: &Key, value: i64) {
@@ -368,7 +376,7 @@ impl<'s> Reader<'s> {
 
 /// Whether rows of this catalog are mere parts of such objects (a row type, the index behind a constraint).
 fn parts_of(class: &str, key: &Key) -> bool {
-    super::kinds::find(&key.kind).is_some_and(|kind| kind.catalog() != class)
+    kinds::find(&key.kind).is_some_and(|kind| kind.catalog() != class)
 }
 
 /// The values of one row, taken in the order of the query.

@@ -37,7 +37,8 @@ impl Snapshot {
     /// The caller has opened the transaction (`REPEATABLE READ READ ONLY`, or the one of the apply, whose own
     /// uncommitted changes are seen) and pinned `search_path=pg_catalog`, under which PostgreSQL writes every
     /// user's name with its schema; both are checked. Other settings that change how expressions are written are
-    /// set for the reading and put back.
+    /// set for the reading and put back. Writing out views, defaults and checks takes ACCESS SHARE locks on what they
+    /// name, which are held until the transaction ends.
     pub fn read(session: &mut Session) -> Result<Self, CatalogError> {
         let mut reader = Reader::open(session)?;
         for kind in kinds::ALL {

@@ -2,7 +2,7 @@
 //! Two databases with the same structure differ in all of it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +71,8 @@ pub struct Volatile {
     /// The last value a sequence gave, where the role may read it and one was given.
     #[serde(with = "as_list")]
     pub last_values: BTreeMap<Key, i64>,
+    /// Materialized views that were never filled, or emptied: what they hold is data, a structural copy has none.
+    pub unpopulated: BTreeSet<Key>,
     /// The planner's estimate of rows, where there is one.
     #[serde(with = "as_list")]
     pub row_estimates: BTreeMap<Key, i64>,

@@ -13,6 +13,8 @@ pub enum ChangeError {
     Missing { file: &'static str },
     #[error("{file} is not a file of a change")]
     Unknown { file: String },
+    #[error("{file} holds {found} statements, more than {most}")]
+    TooMany { file: &'static str, found: usize, most: usize },
     #[error("{file}: {source}")]
     Script { file: &'static str, source: ScriptError },
     #[error("{file} line {line}: {source}")]
@@ -40,6 +42,7 @@ impl Coded for ChangeError {
             Self::Missing { .. } => "change.missing-file",
             Self::Unknown { .. } => "change.unknown-file",
             Self::Forbidden { .. } => "change.forbidden",
+            Self::TooMany { .. } => "change.too-many-statements",
             Self::Script { source, .. } => source.code(),
             Self::Sql { source, .. } => source.code(),
             Self::Contract { source } => source.code(),
@@ -52,6 +55,7 @@ impl Coded for ChangeError {
                 "a change is a folder with change.sql and change.contract; `pgwarrant init NAME` makes one".into()
             }
             Self::Unknown { .. } => "a change holds change.sql, change.contract, rollback.sql and scaffold.sql".into(),
+            Self::TooMany { .. } => "cut it into changes that a person can review one by one".into(),
             Self::Forbidden { .. } => "leave rollback.sql out and the inverse is synthesised".into(),
             _ => return self.inner().and_then(Coded::hint),
         })
@@ -60,7 +64,7 @@ impl Coded for ChangeError {
     fn exit_status(&self) -> u8 {
         match self {
             Self::Missing { .. } | Self::Unknown { .. } => 2,
-            Self::Forbidden { .. } => 3,
+            Self::Forbidden { .. } | Self::TooMany { .. } => 3,
             _ => self.inner().map_or(4, Coded::exit_status),
         }
     }

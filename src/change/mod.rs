@@ -16,6 +16,9 @@ pub const CONTRACT: &str = "change.contract";
 pub const ROLLBACK: &str = "rollback.sql";
 pub const SCAFFOLD: &str = "scaffold.sql";
 
+/// More statements than this are not one change that a person can review.
+pub const MOST_STATEMENTS: usize = 20_000;
+
 /// One statement to run: its bytes as they stand in the script.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -62,7 +65,9 @@ impl Change {
 
 /// Reads one script of a change.
 pub fn read_script(file: &'static str, bytes: &[u8]) -> Result<Script, ChangeError> {
-    Script::read(bytes).map_err(|source| ChangeError::Script { file, source })
+    let script = Script::read(bytes).map_err(|source| ChangeError::Script { file, source })?;
+    let found = script.statements.len();
+    if found > MOST_STATEMENTS { Err(ChangeError::TooMany { file, found, most: MOST_STATEMENTS }) } else { Ok(script) }
 }
 
 /// The statements to run, in order. The transaction is ours: the script's own BEGIN and COMMIT say where it begins and
@@ -120,7 +125,8 @@ fn forbidden_in_a_rollback(facts: &Facts, number: usize, last: usize) -> Option<
     if !facts.dynamic.is_empty() {
         return Some(format!("{} hides what it runs", facts.tag));
     }
-    if !facts.sets.is_empty() {
+    // The one setting an inverse needs: a body may name what is made again only later.
+    if facts.sets.iter().any(|setting| setting.name != "check_function_bodies" || !setting.local) {
         return Some("a rollback does not change settings of the session".into());
     }
     (facts.parameters > 0).then(|| "there is no value for a parameter".into())

@@ -191,9 +191,14 @@ impl EphemeralCluster {
         self.wait_until_ready()
     }
 
+    /// Stops the server in order, with a checkpoint. Its data stays.
+    pub fn shut_down(&mut self) -> Result<(), ClusterError> {
+        self.postgres.take().map_or(Ok(()), |mut postgres| stop_server(&mut postgres, Signal::INT))
+    }
+
     /// Stops the server at once, as a crash would. Its data stays.
     pub fn crash(&mut self) -> Result<(), ClusterError> {
-        self.postgres.take().map_or(Ok(()), |mut postgres| stop_server(&mut postgres))
+        self.postgres.take().map_or(Ok(()), |mut postgres| stop_server(&mut postgres, Signal::QUIT))
     }
 
     /// What a TCP connection to the server's port answers: it must be refused.
@@ -243,7 +248,8 @@ impl EphemeralCluster {
     /// Stops the server and removes the folder; an error if anything is left.
     pub fn stop(&mut self) -> Result<(), ClusterError> {
         if let Some(mut postgres) = self.postgres.take() {
-            stop_server(&mut postgres)?;
+            // SIGQUIT: the immediate shutdown, a few milliseconds; nothing of this cluster is ever used again.
+            stop_server(&mut postgres, Signal::QUIT)?;
         }
         if let Some(folder) = self.folder.take() {
             let path: PathBuf = folder.path().to_owned();
@@ -268,12 +274,12 @@ impl Drop for EphemeralCluster {
     }
 }
 
-/// SIGQUIT: the immediate shutdown, a few milliseconds; nothing of this cluster is ever used again.
-fn stop_server(postgres: &mut Child) -> Result<(), ClusterError> {
+/// Tells the server to stop and waits; one that does not is killed.
+fn stop_server(postgres: &mut Child, signal: Signal) -> Result<(), ClusterError> {
     let deadline = Instant::now() + STOP_PATIENCE;
     if let Some(pid) = i32::try_from(postgres.id()).ok().and_then(Pid::from_raw) {
         // Already gone is what we want.
-        let _ = kill_process(pid, Signal::QUIT);
+        let _ = kill_process(pid, signal);
     }
     loop {
         if postgres.try_wait().map_err(ClusterError::io("waiting for postgres to stop"))?.is_some() {

@@ -15,7 +15,7 @@ pub fn draft(change: &str, database: Option<&str>, role: &str, statements: &[Fac
         // Writing to a String does not fail.
         let _ = writeln!(text, "{}{content}", " ".repeat(indent));
     };
-    line(0, &format!("change {}", quote_ident(change)));
+    line(0, &format!("change {change}"));
     if let Some(database) = database {
         line(0, &format!("target database {}", quote_ident(database)));
     }

@@ -159,12 +159,7 @@ fn compare(
         Expectation::Relative(by) => i128::from(by),
         _ => 0,
     };
-    decided(
-        line,
-        format!("{then} {wanted:+} = {}", i128::from(then) + wanted),
-        format!("{number} ({by:+})"),
-        by == wanted,
-    )
+    decided(line, format!("{} ({wanted:+})", i128::from(then) + wanted), format!("{number} ({by:+})"), by == wanted)
 }
 
 fn expected_text(expect: Expectation) -> String {

@@ -124,7 +124,36 @@ impl<'s> Plan<'s> {
             }
         }
         plan.make_again(again)?;
+        plan.make_again_what_goes_along()?;
         Ok(plan)
+    }
+
+    /// What stood before and goes when something new is dropped has to be made again: an index that a new partitioned
+    /// index took over.
+    fn make_again_what_goes_along(&mut self) -> Result<(), InverseError> {
+        loop {
+            let along: Vec<(&'s Key, bool)> = self
+                .before
+                .objects
+                .keys()
+                .filter(|key| !self.drops.contains(*key))
+                .filter(|key| {
+                    // What is altered may be freed by that; a part of a partitioned whole is not.
+                    let altered = self.alters.contains_key(*key);
+                    let goes = |tie| tie == Tie::Partition || (tie != Tie::Normal && !altered);
+                    self.ties_after.on(key).any(|(on, tie)| goes(tie) && self.drops.contains(on))
+                })
+                .map(|key| (key, true))
+                .collect();
+            if along.is_empty() {
+                return Ok(());
+            }
+            let (known, noted) = (self.drops.len(), self.notes.0.len());
+            self.make_again(along)?;
+            if (self.drops.len(), self.notes.0.len()) == (known, noted) {
+                return Ok(());
+            }
+        }
     }
 
     fn alter(&mut self, change: &Change, again: &mut Vec<(&'s Key, bool)>) -> Result<(), InverseError> {
@@ -141,6 +170,11 @@ impl<'s> Plan<'s> {
             .filter(|field| !common.contains(&field.as_str()))
             .collect();
         let mut ddl = if facts.is_empty() { Ddl::default() } else { kind.alter(Alter { from, to, facts: &facts }) };
+        // A comment on a part that the kind does not write back.
+        let commented = |ddl: &Ddl| ddl.statements.iter().any(|statement| statement.starts_with("COMMENT ON"));
+        if facts.iter().any(|fact| fact.starts_with("comment_in_")) && !ddl.recreate && !commented(&ddl) {
+            ddl.impossible.push("the comment on a part of it is not written back".to_owned());
+        }
         if ddl.recreate {
             again.push((to.key, true));
             return Ok(());
@@ -261,7 +295,11 @@ impl<'s> Plan<'s> {
         // Inner things go first and come last.
         steps.sort_by_key(|(deed, key)| {
             let rank = kinds::rank(&key.kind);
-            (*deed, if *deed == Deed::Drop { usize::MAX - rank } else { rank }, *key)
+            let last = *deed == Deed::Create
+                && Subject::find(self.before, key)
+                    .zip(kinds::find(&key.kind))
+                    .is_some_and(|(subject, kind)| kind.made_last(subject));
+            (*deed, last, if *deed == Deed::Drop { usize::MAX - rank } else { rank }, *key)
         });
         let number: BTreeMap<(Deed, &Key), usize> = steps.iter().enumerate().map(|(at, step)| (*step, at)).collect();
         let edges = self.edges(&number)?;

@@ -59,12 +59,8 @@ pub struct Journal {
 impl Journal {
     /// Makes a new journal, anchored to a digest. An existing file is never touched.
     pub fn create(path: &Path, anchor: &Digest, clock: fn() -> jiff::Timestamp) -> Result<Self, JournalError> {
-        let file = OpenOptions::new()
-            .write(true)
-            .append(true)
-            .create_new(true)
-            .open(path)
-            .map_err(JournalError::io("creating", path))?;
+        let file =
+            OpenOptions::new().append(true).create_new(true).open(path).map_err(JournalError::io("creating", path))?;
         file.sync_all().map_err(JournalError::io("flushing", path))?;
         file::sync_folder(file::folder_of(path)).map_err(JournalError::io("flushing the folder of", path))?;
         Ok(Self { path: path.to_owned(), file, next: 0, head: anchor.clone(), clock })

@@ -71,7 +71,8 @@ impl From<postgres::Error> for PgError {
             };
         }
         let problem = with_causes(&failure);
-        if failure.is_closed() || std::error::Error::source(&failure).is_some_and(|cause| cause.is::<std::io::Error>())
+        if failure.is_closed()
+            || std::error::Error::source(&failure).is_some_and(<dyn std::error::Error + 'static>::is::<std::io::Error>)
         {
             Self::Lost { problem }
         } else {
@@ -120,7 +121,10 @@ impl Coded for PgError {
                 "write it as psql takes it: \"host=db.example.org dbname=orders\" or postgresql://db.example.org/orders"
                     .into()
             }
-            Self::UnknownKeyword { nearest, .. } => format!("did you mean \"{}\"?", (*nearest)?),
+            Self::UnknownKeyword { nearest: Some(nearest), .. } => format!("did you mean \"{nearest}\"?"),
+            Self::UnknownKeyword { nearest: None, .. } => {
+                "the keywords are those of libpq: host, port, dbname, user, sslmode, service, ...".into()
+            }
             Self::UnsupportedValue { supported, .. } => {
                 let values: Vec<&str> = supported.iter().copied().filter(|value| !value.is_empty()).collect();
                 if values.is_empty() { "leave it out".into() } else { format!("supported: {}", values.join(", ")) }

@@ -30,7 +30,7 @@ pub fn look_up(file: Option<&str>, environment: &Environment, wanted: Wanted<'_>
 fn is_private(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     match std::fs::metadata(path) {
-        Ok(metadata) if metadata.permissions().mode() & 0o077 == 0 => metadata.is_file(),
+        Ok(metadata) if metadata.permissions().mode().trailing_zeros() >= 6 => metadata.is_file(),
         Ok(_) => {
             log::warn!(target: "pgwarrant.pg", "password file {} is readable by others and is not used; chmod 0600 it", path.display());
             false

@@ -69,7 +69,7 @@ pub fn look(
 ) -> Result<(Preflight, Snapshot), PreflightError> {
     let settings = Settings::resolve(target, environment)?;
     let mut session = Session::connect(&settings, environment, Purpose::Look, Patience::LOOKING, interrupt)?;
-    let at = jiff::Timestamp::now();
+    let at = crate::base::clock::now();
     session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
     let identity = Identity::read(&mut session)?;
     let snapshot = Snapshot::read(&mut session)?;

@@ -94,8 +94,9 @@ impl Cluster {
     }
 
     /// Runs a script, each statement in a transaction of its own unless it says otherwise; the first error ends it.
-    #[pyo3(signature = (script, *, database="postgres".to_owned(), role=None))]
-    fn run(&self, py: Python<'_>, script: Vec<u8>, database: String, role: Option<String>) -> PyResult<()> {
+    #[pyo3(signature = (script, *, database="postgres", role=None))]
+    fn run(&self, py: Python<'_>, script: Vec<u8>, database: &str, role: Option<String>) -> PyResult<()> {
+        let database = database.to_owned();
         let running = Arc::clone(&self.running);
         working(py, move |_| {
             let running = running.lock().unwrap_or_else(PoisonError::into_inner);

@@ -26,7 +26,7 @@ pub fn seal(
     requested_by: String,
 ) -> PyResult<Py<PyAny>> {
     let package =
-        working(py, move |_| Ok(Package::seal(&out, &files, &change_id, &requested_by, jiff::Timestamp::now())?))?;
+        working(py, move |_| Ok(Package::seal(&out, &files, &change_id, &requested_by, crate::base::clock::now())?))?;
     described(py, &package)
 }
 
@@ -65,7 +65,7 @@ pub fn request(
     let bytes = working(py, move |_| {
         let asked =
             Asked { role, operation: operation.parse::<Operation>()?, not_before, minutes, supersedes, because };
-        Ok(asked.warrant(&package, decision.parse()?)?)
+        asked.warrant(&package, decision.parse()?)
     })?;
     let answer = PyDict::new(py);
     answer.set_item("digest", Digest::of(&bytes).to_string())?;
@@ -90,7 +90,7 @@ impl Asked {
         let malformed = |problem: String| WarrantError::Malformed { problem };
         let from = match self.not_before {
             Some(text) => text.parse::<jiff::Timestamp>().map_err(|failure| malformed(failure.to_string()))?,
-            None => jiff::Timestamp::from_second(jiff::Timestamp::now().as_second())
+            None => jiff::Timestamp::from_second(crate::base::clock::now().as_second())
                 .map_err(|failure| malformed(failure.to_string()))?,
         };
         let until = from
@@ -158,7 +158,7 @@ pub fn admit_warrant(
             signatures: vec![(PathBuf::new(), signature.into_bytes())],
         };
         let subject = dossier.subject(operation)?;
-        let now = jiff::Timestamp::now();
+        let now = crate::base::clock::now();
         Ok(authorise::authorise(&filed, operation, &dossier.package, &subject, &trust, now)?)
     })?;
     to_python(py, &json!({"digest": admitted.digest(), "warrant": admitted.warrant(), "signers": admitted.signers()}))

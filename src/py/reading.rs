@@ -47,13 +47,13 @@ fn list(script: &Script) -> Vec<Value> {
 /// The SQL of one fenced block of a Markdown document, chosen by heading or by index.
 #[pyfunction]
 #[pyo3(signature = (markdown, *, heading=None, index=None, sha256=None))]
-pub fn freeze<'py>(
-    py: Python<'py>,
+pub fn freeze(
+    py: Python<'_>,
     markdown: Vec<u8>,
     heading: Option<String>,
     index: Option<usize>,
     sha256: Option<String>,
-) -> PyResult<Bound<'py, PyBytes>> {
+) -> PyResult<Bound<'_, PyBytes>> {
     let text = String::from_utf8(markdown)
         .map_err(|_| pyo3::exceptions::PyValueError::new_err("the document is not UTF-8 text"))?;
     let frozen = settle(py, script::freeze(&text, heading.as_deref(), index, sha256.as_deref()))?;

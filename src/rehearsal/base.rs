@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use super::dry_run::Options;
 use super::statements::{self, Ran, Watch};
-use super::{Base, RehearsalError};
+use super::{Base, Options, RehearsalError};
 use crate::base::{Check, QualifiedName, quote_ident};
 use crate::catalog::Snapshot;
 use crate::change::{self, Change};

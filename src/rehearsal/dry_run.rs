@@ -4,29 +4,16 @@ use std::time::Instant;
 
 use super::base::{self, Prepared};
 use super::statements::{self, Ran, RowEffect, StatementRecord, Watch, milliseconds};
-use super::{Base, ClusterFacts, DryRun, FORMAT, LockSpan, Proof, RehearsalError};
-use crate::base::{Check, Digest, Interrupt, Outcome};
+use super::{Base, ClusterFacts, DryRun, FORMAT, LockSpan, Options, Proof, RehearsalError};
+use crate::base::{Check, Digest, Outcome};
 use crate::catalog::Snapshot;
 use crate::change::{self, Change, Step};
-use crate::cluster::{Discovery, EphemeralCluster};
+use crate::cluster::EphemeralCluster;
 use crate::contract::{After, Judged};
 use crate::delta::Delta;
 use crate::inverse::{Inverse, Verdict};
-use crate::pg::{Environment, PgError, Purpose, Session};
+use crate::pg::{PgError, Purpose, Session};
 use crate::rows::{self, ValueChange};
-
-/// What a dry run needs besides the change.
-pub struct Options<'a> {
-    pub major: Option<u32>,
-    pub base: Base,
-    /// Needed for a restored base; for a structural one it only serves to prove that the cluster is another one.
-    pub target: Option<&'a str>,
-    /// The role to run as; by default the first the contract names.
-    pub role: Option<&'a str>,
-    pub discovery: &'a Discovery,
-    pub environment: &'a Environment,
-    pub interrupt: &'a Interrupt,
-}
 
 /// A pass through the change, before it is committed.
 struct Forward {
@@ -39,7 +26,7 @@ struct Forward {
 
 /// Rehearses a change. That it fails is a result; an error is what kept it from being tried.
 pub fn dry_run(change: &Change, options: &Options<'_>) -> Result<DryRun, RehearsalError> {
-    let started = jiff::Timestamp::now();
+    let started = crate::base::clock::now();
     let begun = Instant::now();
     let steps = change::steps(change::SCRIPT, &change.script)?;
     let server = options.discovery.choose(options.major)?;
@@ -107,7 +94,7 @@ pub fn dry_run(change: &Change, options: &Options<'_>) -> Result<DryRun, Rehears
         outcome: if failed { Outcome::Fail } else { Outcome::Pass },
         base: options.base,
         started_at: started.to_string(),
-        finished_at: jiff::Timestamp::now().to_string(),
+        finished_at: crate::base::clock::now().to_string(),
         duration_ms: milliseconds(begun),
         delta: delta.normalised(&prepared.role),
         undo: undo.normalised(&prepared.role),

@@ -8,13 +8,15 @@ pub mod statements;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Check, Digest, LockMode, Outcome, ServerVersion};
+use crate::base::{Check, Digest, Interrupt, LockMode, Outcome, ServerVersion};
 use crate::catalog::NotCovered;
+use crate::cluster::Discovery;
 use crate::delta::Delta;
 use crate::inverse::Inverse;
+use crate::pg::Environment;
 use crate::rows::ValueChange;
 
-pub use dry_run::{Options, dry_run};
+pub use dry_run::dry_run;
 pub use error::RehearsalError;
 pub use statements::{RowEffect, StatementRecord};
 
@@ -29,6 +31,19 @@ pub enum Base {
     Structural,
     /// The target's schema, and the rows of the tables that matter, dumped and restored.
     Restored,
+}
+
+/// What a dry run needs besides the change.
+pub struct Options<'a> {
+    pub major: Option<u32>,
+    pub base: Base,
+    /// Needed for a restored base; for a structural one it only serves to prove that the cluster is another one.
+    pub target: Option<&'a str>,
+    /// The role to run as; by default the first the contract names.
+    pub role: Option<&'a str>,
+    pub discovery: &'a Discovery,
+    pub environment: &'a Environment,
+    pub interrupt: &'a Interrupt,
 }
 
 /// The throw-away cluster, as it proved itself.

@@ -16,14 +16,14 @@ pub enum RowsError {
 impl Coded for RowsError {
     fn code(&self) -> &'static str {
         match self {
-            Self::Question { source, .. } if matches!(source, PgError::Server { .. }) => "rows.question",
+            Self::Question { source: PgError::Server { .. }, .. } => "rows.question",
             Self::Question { source, .. } | Self::Pg(source) => source.code(),
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Question { source, .. } if matches!(source, PgError::Server { .. }) => {
+            Self::Question { source: PgError::Server { .. }, .. } => {
                 Some("compare a column with a literal of its own type".into())
             }
             Self::Question { source, .. } | Self::Pg(source) => source.hint(),

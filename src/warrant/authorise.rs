@@ -70,6 +70,10 @@ pub struct Filed {
     pub signatures: Vec<(PathBuf, Vec<u8>)>,
 }
 
+fn has_extension(name: &str, extension: &str) -> bool {
+    Path::new(name).extension().is_some_and(|found| found == extension)
+}
+
 /// All warrants filed with a package, by name.
 pub fn filed(package: &Package) -> Result<Vec<Filed>, WarrantError> {
     let folder = package.warrants();
@@ -84,11 +88,11 @@ pub fn filed(package: &Package) -> Result<Vec<Filed>, WarrantError> {
         Ok::<_, WarrantError>((path, bytes))
     };
     let mut found = Vec::new();
-    for name in names.iter().filter(|name| name.ends_with(".json")) {
+    for name in names.iter().filter(|name| has_extension(name, "json")) {
         let (path, bytes) = read(name)?;
         let warrant = Warrant::read(&bytes)?;
         let digest = Digest::of(&bytes);
-        let beside = |other: &&String| other.starts_with(&format!("{name}.")) && other.ends_with(".sig");
+        let beside = |other: &&String| other.starts_with(&format!("{name}.")) && has_extension(other, "sig");
         let signatures = names.iter().filter(beside).map(|other| read(other)).collect::<Result<_, _>>()?;
         found.push(Filed { path, bytes, warrant, digest, signatures });
     }
@@ -104,21 +108,18 @@ pub fn choose(
 ) -> Result<Filed, WarrantError> {
     let all = filed(package)?;
     let superseded: BTreeSet<Digest> = all.iter().filter_map(|filed| filed.warrant.supersedes.clone()).collect();
-    let mut candidates: Vec<Filed> = match named {
-        Some(name) => {
-            all.into_iter().filter(|filed| filed.digest.as_str().starts_with(name) && name.len() >= 12).collect()
+    let mut candidates: Vec<Filed> = if let Some(name) = named {
+        all.into_iter().filter(|filed| filed.digest.as_str().starts_with(name) && name.len() >= 12).collect()
+    } else {
+        let mut open: Vec<Filed> = all
+            .into_iter()
+            .filter(|filed| filed.warrant.operation == operation && !superseded.contains(&filed.digest))
+            .collect();
+        // A used warrant stays the answer only when there is no fresh one: then it is refused as used.
+        if open.iter().any(|filed| !used(&filed.warrant)) {
+            open.retain(|filed| !used(&filed.warrant));
         }
-        None => {
-            let mut open: Vec<Filed> = all
-                .into_iter()
-                .filter(|filed| filed.warrant.operation == operation && !superseded.contains(&filed.digest))
-                .collect();
-            // A used warrant stays the answer only when there is no fresh one: then it is refused as used.
-            if open.iter().any(|filed| !used(&filed.warrant)) {
-                open.retain(|filed| !used(&filed.warrant));
-            }
-            open
-        }
+        open
     };
     match (candidates.pop(), candidates.len()) {
         (None, _) => Err(WarrantError::None { operation: operation.to_string() }),

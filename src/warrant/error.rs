@@ -105,6 +105,9 @@ impl Coded for WarrantError {
             Self::UnknownKey { .. } | Self::KeyNotValid { .. } => {
                 "only the keeper of the trust root can add a key to it: `name@example.org namespaces=\"pgwarrant\" ssh-ed25519 AAAA...`".into()
             }
+            Self::WrongSignature { .. } => "the warrant or its signature changed after signing: sign again".into(),
+            Self::Malformed { .. } => "`pgwarrant sign` writes warrants; they are not edited".into(),
+            Self::OtherPackage { .. } => "a decision is good for one package, one target and one role: make a new one".into(),
             Self::NotTouched { .. } => "sign again and touch the key".into(),
             Self::SelfApproval { .. } => "someone else has to sign".into(),
             Self::Quorum { .. } => "further people sign the same file; each signature goes beside it as <name>.json.<n>.sig".into(),
@@ -116,7 +119,7 @@ impl Coded for WarrantError {
             Self::TrustRoot { .. } => "it has to be a file that only its keeper can write, outside the package".into(),
             Self::SignatureForm { .. } => "accepted is exactly what `ssh-keygen -Y sign` writes (ed25519, ecdsa, sk keys)".into(),
             Self::Package(inner) => inner.hint()?,
-            _ => return None,
+            Self::Io { .. } => return None,
         })
     }
 

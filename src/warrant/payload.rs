@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::WarrantError;
+use crate::base::digest::hex;
 use crate::base::{Digest, canonical};
 
 pub const FORMAT: u32 = 1;
@@ -142,7 +143,7 @@ impl Warrant {
     pub fn nonce() -> Result<String, WarrantError> {
         let mut random = [0_u8; 16];
         getrandom::fill(&mut random).map_err(|failure| WarrantError::Malformed { problem: failure.to_string() })?;
-        Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(&random))
     }
 
     /// Both ends of the validity.

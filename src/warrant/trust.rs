@@ -9,6 +9,9 @@ use ssh_key::PublicKey;
 use super::{NAMESPACE, WarrantError};
 use crate::base::Digest;
 
+/// Where a machine keeps its trust root. Once it is there, no other is accepted: whoever calls cannot bring their own.
+pub const SYSTEM: &str = "/etc/pgwarrant/allowed_signers";
+
 /// The policy's file name, beside the `allowed_signers` file.
 pub const POLICY: &str = "policy.json";
 
@@ -74,8 +77,21 @@ pub struct TrustRoot {
 impl TrustRoot {
     /// Reads a trust root. `outside` is the package's folder: a trust root inside what it judges proves nothing.
     pub fn read(path: &Path, outside: &Path) -> Result<Self, WarrantError> {
+        Self::read_where(path, outside, Path::new(SYSTEM))
+    }
+
+    fn read_where(path: &Path, outside: &Path, system: &Path) -> Result<Self, WarrantError> {
         let refuse = |problem: String| WarrantError::TrustRoot { path: path.to_owned(), problem };
         let real = path.canonicalize().map_err(|failure| refuse(failure.to_string()))?;
+        match system.canonicalize() {
+            Ok(system) if system != real => {
+                return Err(refuse(format!("this machine's trust root is {}", system.display())));
+            }
+            Err(failure) if failure.kind() != std::io::ErrorKind::NotFound => {
+                return Err(refuse(format!("whether there is {} cannot be seen: {failure}", system.display())));
+            }
+            _ => {}
+        }
         if outside.canonicalize().is_ok_and(|folder| real.starts_with(folder)) {
             return Err(refuse("it lies inside the package".into()));
         }
@@ -247,7 +263,7 @@ fn timestamp(text: &str) -> Result<jiff::Timestamp, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, timestamp};
+    use super::{TrustRoot, parse, timestamp};
 
     const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ2FaJbJtW1NdOT7gqBoVR2FI0kRZJJU1Nn6v3Fm1V8M";
 
@@ -281,6 +297,24 @@ mod tests {
         ] {
             assert!(parse(&bad).is_err(), "{bad}");
         }
+    }
+
+    /// Attack: a caller names a trust root of their own on a machine that has one.
+    #[test]
+    fn the_trust_root_of_the_machine_is_the_only_one() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let (system, own) = (folder.path().join("system"), folder.path().join("own"));
+        std::fs::write(&own, format!("eve@example.org {KEY}\n")).unwrap();
+        let package = folder.path().join("package");
+        assert!(TrustRoot::read_where(&own, &package, &system).is_ok());
+        std::fs::write(&system, format!("ada@example.org {KEY}\n")).unwrap();
+        assert!(TrustRoot::read_where(&own, &package, &system).is_err());
+        assert!(TrustRoot::read_where(&system, &package, &system).is_ok());
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&system, &link).unwrap();
+        assert!(TrustRoot::read_where(&link, &package, &system).is_ok());
     }
 
     #[test]

@@ -54,6 +54,22 @@ def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
 
+@pytest.mark.parametrize("major", [16, 18])
+def test_the_demonstration_tells_the_whole_story(major: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pgwarrant", "demo", "--pg", str(major), "-o", str(tmp_path / "demo")]
+    wide = {**os.environ, "COLUMNS": "200"}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60, env=wide
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for said in ("warrant.none", "BLOCKED", "supersedes", "delta: foreign keys", "+8", "catalog restored exactly"):
+        assert said in done.stdout, said
+    assert " FAIL" not in done.stdout
+    outcomes = [run.outcome for run in pw.Package.open(tmp_path / "demo").runs]
+    assert sorted(outcomes) == ["BLOCKED", "PASS", "PASS"]
+    assert len(list((tmp_path / "demo" / "runs").glob("*/REPORT.html"))) == 3
+
+
 def test_the_readme_names_every_command() -> None:
     from pgwarrant.cli import commands
 
@@ -120,6 +136,16 @@ def test_the_mcp_server_offers_five_tools_and_no_more() -> None:
             return sorted(tool.name for tool in (await client.list_tools()).tools)
 
     assert anyio.run(names) == sorted(TOOLS) == ["check", "dry_run", "package", "preflight", "status"]
+
+
+def test_the_server_speaks_over_stdio() -> None:
+    """As an agent runtime starts it: the command itself, as a process."""
+    import mcp
+
+    words = ["-m", "pgwarrant", "mcp", "--workspace", str(EXAMPLES)]
+    answer = call(mcp.StdioServerParameters(command=sys.executable, args=words), "check", {"change": "ws-q5"})
+    assert answer["outcome"] == "PASS"
+    assert answer["next_allowed_calls"] == ["dry_run"]
 
 
 def test_an_agent_gets_as_far_as_a_package(production: Callable[..., Production], tmp_path: Path) -> None:

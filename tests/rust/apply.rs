@@ -1,9 +1,9 @@
 //! The way from a change to a verified apply and back, on real servers, and every refusal on that way.
 
 mod support;
-#[path = "support/world.rs"]
-mod world;
 
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use pgwarrant::apply::record::RunOutcome;
@@ -13,8 +13,8 @@ use pgwarrant::journal;
 use pgwarrant::package::Package;
 use pgwarrant::pg::Purpose;
 use pgwarrant::warrant::Operation;
+use support::world::{World, baseline, example, failed};
 use support::{Server, discovery};
-use world::{World, baseline, example, failed};
 
 /// The story: blocked for want of a privilege, reauthorised with another role, applied, refused a rollback, rolled back.
 #[test]
@@ -57,7 +57,7 @@ fn ws_q5_from_blocked_to_rolled_back() {
             verify::verify(&dossier, &world.conninfo("postgres"), &world.environment, &Interrupt::default()).unwrap();
         assert_eq!(looked.outcome, Outcome::Pass);
         let status =
-            |_: ()| recovery::status(&dossier.package, None, &world.environment, &Interrupt::default()).unwrap().state;
+            |(): ()| recovery::status(&dossier.package, None, &world.environment, &Interrupt::default()).unwrap().state;
         assert_eq!(status(()), "applied");
 
         // A rollback needs a decision of its own.
@@ -161,6 +161,8 @@ fn every_gate_refuses_with_its_own_code() {
     )
     .unwrap();
     assert!(backup.size > 0 && backup.entries > 0);
+    let dumped = std::fs::metadata(record.with_file_name(&backup.file)).unwrap();
+    assert_eq!(dumped.permissions().mode() & 0o777, 0o600, "a dump holds rows");
     let good = std::fs::read_to_string(&record).unwrap();
     std::fs::write(&record, good.replace(&backup.started_at, "2026-01-01T00:00:00Z")).unwrap();
     assert_eq!(with_backup(&record), "apply.old-backup");
@@ -178,6 +180,10 @@ fn every_gate_refuses_with_its_own_code() {
     assert_eq!(drift.code(), "apply.drift");
     assert!(serde_json::to_string(&drift.facts()).unwrap().contains("someone was here"));
     world.sql("COMMENT ON SCHEMA cutter_governance IS NULL");
+    // Even where the backup could not be taken any more: a table that the role may not read.
+    world.sql("CREATE TABLE cutter_governance.private (a int)");
+    assert_eq!(world.execute(Operation::Apply, "workflow_admin").unwrap_err().code(), "apply.drift");
+    world.sql("DROP TABLE cutter_governance.private");
 
     // Somebody else is at it.
     let key = format!("pgwarrant:{}", server.cluster.system_identifier());
@@ -244,6 +250,79 @@ fn an_event_trigger_that_smuggles_is_rolled_back() {
             assert!(stopped.verification.iter().all(Check::passed));
         }
     });
+}
+
+/// Undoing a dropped function makes it again with what it calls still missing: the one setting a rollback may change.
+#[test]
+fn a_function_comes_back_as_it_was() {
+    let files = BTreeMap::from([
+        ("change.sql".to_owned(), b"BEGIN;\nDROP FUNCTION app.total(integer);\nCOMMIT;\n".to_vec()),
+        (
+            "change.contract".to_owned(),
+            b"change functions\ntarget database shop\nrole owner_of_shop\nallow\n  DROP FUNCTION = 1\n  within schema app\n  \
+              transaction one\nafter\n  functions - 1\n  nothing else changes\n"
+                .to_vec(),
+        ),
+        ("scaffold.sql".to_owned(), SHOP.as_bytes().to_vec()),
+    ]);
+    let baseline = format!(
+        "CREATE ROLE owner_of_shop; GRANT CREATE ON DATABASE shop TO owner_of_shop; SET ROLE owner_of_shop;\n{SHOP}"
+    );
+    support::on_every_server(|server| {
+        let world = World::of(server, &files, &baseline);
+        let before = world.dump();
+        world.sign(&world.warrant(Operation::Apply, "owner_of_shop"));
+        assert_eq!(world.code("owner_of_shop"), "PASS");
+        let rollback = std::fs::read_to_string(world.package.join("rollback.sql")).unwrap();
+        assert!(rollback.contains("SET LOCAL check_function_bodies = off"), "{rollback}");
+        world.sign(&world.warrant(Operation::Rollback, "owner_of_shop"));
+        let undone = world.execute(Operation::Rollback, "owner_of_shop").unwrap();
+        assert_eq!(undone.outcome, RunOutcome::Pass, "{:#?}", failed(&undone.checks));
+        assert_eq!(world.dump(), before);
+    });
+}
+
+const SHOP: &str = "CREATE SCHEMA app;\n\
+    CREATE FUNCTION app.total(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1 + 1';\n\
+    COMMENT ON FUNCTION app.total(integer) IS 'one more';\n";
+
+/// Transaction ids are a circle: on a server that has used more than half of it, rows frozen long ago seem to lie ahead
+/// of ours. What an id means there has to be asked with care.
+#[test]
+fn a_server_far_along_the_circle_of_transaction_ids_is_no_different() {
+    let Some(installed) = support::servers().into_iter().rfind(|server| server.bin.join("pg_resetwal").is_file())
+    else {
+        return println!("not run: no server here has pg_resetwal");
+    };
+    let mut server = Server::start(&installed);
+    let mut admin = server.cluster.session("postgres", Purpose::Change).unwrap();
+    for database in ["postgres", "template1"] {
+        server.cluster.session(database, Purpose::Change).unwrap().execute("VACUUM FREEZE").unwrap();
+    }
+    admin.execute("CHECKPOINT").unwrap();
+    drop(admin);
+    server.cluster.shut_down().unwrap();
+    let data = server.cluster.folder().unwrap().join("data");
+    let far: u32 = 3_000_000_000;
+    let reset = server
+        .cluster
+        .account()
+        .command(&installed.bin.join("pg_resetwal"), &data)
+        .args(["-f", "-x", &far.to_string(), "-D"])
+        .arg(&data)
+        .output()
+        .unwrap();
+    assert!(reset.status.success(), "{}", String::from_utf8_lossy(&reset.stderr));
+    // The commit log of that place does not exist yet: one segment holds 2^20 ids, two bits each.
+    std::fs::write(data.join("pg_xact").join(format!("{:04X}", far >> 20)), vec![0_u8; 256 * 1024]).unwrap();
+    server.cluster.restart().unwrap();
+    let world = World::new(&server, "phase-alpha");
+    world.sign(&world.warrant(Operation::Apply, "workflow_admin"));
+    let applied = world.execute(Operation::Apply, "workflow_admin").unwrap();
+    assert!(applied.transaction.xid.number().unwrap() > u64::from(far));
+    assert_eq!(applied.outcome, RunOutcome::Pass, "{:#?}", failed(&applied.checks));
+    let written: u64 = applied.witness.unwrap().catalogs.iter().map(|catalog| catalog.written).sum();
+    assert!(written > 20, "the witness saw {written} rows");
 }
 
 /// Settings that would change how the bytes are read are beaten by the pins.

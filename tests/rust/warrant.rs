@@ -15,6 +15,9 @@ use pgwarrant::warrant::{Authorised, Decision, Operation, Target, TrustRoot, War
 const AGENT: &str = "agent@example.org";
 const ADA: &str = "ada@example.org";
 
+/// A change to a warrant before it is signed.
+type Forge = Box<dyn Fn(&mut Warrant)>;
+
 struct World {
     folder: tempfile::TempDir,
     package: Package,
@@ -62,13 +65,11 @@ impl World {
 
     fn trust(&self, lines: &[(&str, &Path, &str)]) -> PathBuf {
         let path = self.folder.path().join("allowed_signers");
-        let text: String = lines
-            .iter()
-            .map(|(who, key, options)| {
-                let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
-                format!("{who} {options}{public}")
-            })
-            .collect();
+        let mut text = String::new();
+        for (who, key, options) in lines {
+            let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
+            text.extend([*who, " ", *options, &public]);
+        }
         std::fs::write(&path, text).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         path
@@ -182,7 +183,7 @@ fn each_refusal_has_its_own_code() {
     assert_eq!(signed(&|w| w.decision = Decision::ApproveAfterRestoredDryRun), "warrant.not-approved");
     // Every bound field by itself.
     let other = Digest::of(b"other");
-    let fields: Vec<(&str, Box<dyn Fn(&mut Warrant)>)> = vec![
+    let fields: Vec<(&str, Forge)> = vec![
         (
             "package",
             Box::new({

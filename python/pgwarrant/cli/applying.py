@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from pgwarrant import _core
+from pgwarrant.artefact import Run
 from pgwarrant.cli.options import bin_dir_option, package_argument, target_option, trust_option, warrant_option
 from pgwarrant.cli.output import Output, format_option, progress
 from pgwarrant.cli.tables import facts, heading
@@ -14,70 +17,43 @@ from pgwarrant.package import Package
 
 __all__ = ["commands"]
 
-backup_option = click.option(
-    "--backup", type=click.Path(path_type=Path), help="A backup.json made by `pgwarrant backup`."
-)
-backup_target_option = click.option("--backup-target", help="Connect like this for the backup, if not as --target.")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def run_options(command: Command) -> Command:
+    """The arguments of the two commands that change a target."""
+    for option in reversed(
+        (
+            package_argument,
+            target_option(),
+            trust_option(),
+            warrant_option(),
+            click.option("--backup", type=click.Path(path_type=Path), help="A backup.json made by `pgwarrant backup`."),
+            click.option("--backup-target", help="Connect like this for the backup, if not as --target."),
+            bin_dir_option,
+            format_option("text", "json", "markdown"),
+        )
+    ):
+        command = option(command)
+    return command
 
 
 @click.command()
-@package_argument
-@target_option()
-@trust_option()
-@warrant_option()
-@backup_option
-@backup_target_option
-@bin_dir_option
-@format_option("text", "json", "markdown")
-def apply(
-    package: Path,
-    target: str,
-    trust: str,
-    warrant: str | None,
-    backup: Path | None,
-    backup_target: str | None,
-    bin_dir: str | None,
-    shape: str,
-) -> int:
+@run_options
+def apply(package: Path, target: str, shape: str, **how: Any) -> int:
     """Apply PACKAGE exactly as signed, in one transaction, or not at all."""
-    opened = Package.open(package)
     with progress("applying"):
-        run = opened.apply(
-            target, trust=trust, warrant=warrant, backup=backup, backup_target=backup_target, bin_dir=bin_dir
-        )
-    status = Output(shape).artefact(run, title="apply")
-    _say_where(run.folder)
-    return status
+        run = Package.open(package).apply(target, **how)
+    return _told(run, shape)
 
 
 @click.command()
-@package_argument
-@target_option()
-@trust_option()
-@warrant_option()
-@backup_option
-@backup_target_option
-@bin_dir_option
-@format_option("text", "json", "markdown")
-def rollback(
-    package: Path,
-    target: str,
-    trust: str,
-    warrant: str | None,
-    backup: Path | None,
-    backup_target: str | None,
-    bin_dir: str | None,
-    shape: str,
-) -> int:
+@run_options
+def rollback(package: Path, target: str, shape: str, **how: Any) -> int:
     """Undo an applied PACKAGE, under a warrant of its own."""
-    opened = Package.open(package)
     with progress("rolling back"):
-        run = opened.rollback(
-            target, trust=trust, warrant=warrant, backup=backup, backup_target=backup_target, bin_dir=bin_dir
-        )
-    status = Output(shape).artefact(run, title="rollback")
-    _say_where(run.folder)
-    return status
+        run = Package.open(package).rollback(target, **how)
+    return _told(run, shape)
 
 
 @click.command()
@@ -126,9 +102,11 @@ def verify_journal(file: Path, shape: str) -> int:
     return 0
 
 
-def _say_where(folder: Path | None) -> None:
-    if folder is not None:
-        click.echo(f"report {folder / 'REPORT.html'}", err=True)
+def _told(run: Run, shape: str) -> int:
+    status = Output(shape).artefact(run, title=run.operation)
+    if run.folder is not None:
+        click.echo(f"report {run.folder / 'REPORT.html'}", err=True)
+    return status
 
 
 commands = (apply, rollback, verify, backup, journal)

@@ -75,10 +75,9 @@ def explain(code: str | None, shape: str) -> int:
             out.data({"rules": _core.rules(), "codes": _core.codes()})
         else:
             for entry in [*_core.rules(), *_core.codes()]:
-                name = entry.get("slug") or entry.get("rule") or entry.get("code") or entry.get("name")
-                out.print(
-                    facts([(str(name), entry.get("title") or entry.get("summary") or entry.get("message") or "")])
-                )
+                name = entry.get("rule") or entry.get("code")
+                words = [str(entry[key]) for key in ("family", "severity", "title", "message") if entry.get(key)]
+                out.print(facts([(str(name), ", ".join(words))]))
         return 0
     text = _core.explain(code)
     if text is None:

@@ -184,13 +184,19 @@ def _side(value: object) -> str:
     return "(nothing)" if value is None else visible(value)
 
 
-def locks(held: Sequence[Mapping[str, Any]]) -> RenderableType:
+def locks(held: Sequence[Mapping[str, Any]], delta: Mapping[str, Any] | None = None) -> RenderableType:
     """Locks: mode, on what, what that blocks."""
-    arranged = lock_bars(held, limit=12)
+    arranged = lock_bars(held, delta, limit=12)
     rows = [(bar["mode"], bar["on"], bar["blocks"], bar["from"], bar["held_ms"]) for bar in arranged["bars"]]
     table = grid(("lock", "on", "blocks", "from statement", "held ms"), rows, right=("from statement", "held ms"))
-    more = [Text(f"{arranged['more']} more, weaker or shorter", style="dim")] if arranged["more"] else []
-    return Group(table, *more)
+    said: list[RenderableType] = (
+        [table] if arranged["bars"] else [Text("none on anything that was there before", style="dim")]
+    )
+    if arranged["more"]:
+        said.append(Text(f"{arranged['more']} more, weaker or shorter", style="dim"))
+    if arranged["own"]:
+        said.append(Text(f"{arranged['own']} more on objects the change itself creates", style="dim"))
+    return Group(*said)
 
 
 def statements(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
@@ -253,7 +259,7 @@ def artefact(document: Mapping[str, Any], *, title: str) -> list[RenderableType]
     if document.get("delta") and document["delta"].get("changes") is not None:
         parts += [heading("delta"), counts(document["delta"].get("counts")), delta(document["delta"])]
     if document.get("locks"):
-        parts += [heading("locks"), locks(document["locks"])]
+        parts += [heading("locks"), locks(document["locks"], document.get("delta"))]
     if document.get("rows") or document.get("values"):
         parts += [heading("rows and side effects"), effects(document.get("rows") or [], document.get("values") or [])]
     if document.get("inverse"):

@@ -54,7 +54,7 @@ def sarif(
     document: Mapping[str, Any], *, folder: str = "", version: str = "", rules: Iterable[Mapping[str, Any]] = ()
 ) -> dict[str, Any]:
     """A SARIF 2.1.0 log of a check or a dry run."""
-    described = {str(rule.get("slug") or rule.get("rule") or rule.get("name")): rule for rule in rules}
+    described = {str(rule.get("rule")): rule for rule in rules}
     found = problems(document)
     used = sorted({problem["rule"] for problem in found})
     results = []

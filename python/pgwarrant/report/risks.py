@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pgwarrant.report.view import lock_mode, major_of, strength
+from pgwarrant.report.view import lock_mode, major_of, on_others, strength
 
 __all__ = ["residual_risks"]
 
@@ -66,7 +66,7 @@ def residual_risks(evidence: Mapping[str, Any]) -> list[dict[str, str]]:
                     "The contract declares it; the backup taken before the run holds the old values.",
                 )
             )
-    heavy = [lock for lock in dry.get("locks") or [] if strength(lock.get("mode")) >= 5]
+    heavy = [lock for lock in on_others(dry.get("locks"), dry.get("delta"))[0] if strength(lock.get("mode")) >= 5]
     if heavy:
         listed = ", ".join(sorted({f"{lock_mode(lock.get('mode'))} on {lock.get('on')}" for lock in heavy})[:6])
         more = "" if len(heavy) <= 6 else f" and {len(heavy) - 6} more"

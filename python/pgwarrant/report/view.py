@@ -17,10 +17,10 @@ __all__ = [
     "major_of",
     "not_covered",
     "of_interest",
+    "on_others",
     "opening",
     "outcome_class",
     "own_name",
-    "strongest_lock",
     "tally",
     "traced",
     "unchanged_nouns",
@@ -52,11 +52,6 @@ def strength(mode: object) -> int:
     """How strong a lock mode is, from 1 to 8; 0 for one this version does not know."""
     text = lock_mode(mode)
     return LOCK_MODES.index(text) + 1 if text in LOCK_MODES else 0
-
-
-def strongest_lock(locks: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The strongest of some locks, if any."""
-    return max(locks, key=lambda lock: strength(lock.get("mode")), default=None)
 
 
 def tally(checks: Iterable[Mapping[str, Any]]) -> dict[str, int]:
@@ -126,14 +121,17 @@ def _holder(change: Mapping[str, Any], path: list[str]) -> str:
     return path[1] if len(path) > 1 else path[0]
 
 
-def not_covered(rows: Iterable[Mapping[str, Any]] | None) -> dict[str, Any]:
+def not_covered(rows: Iterable[Mapping[str, Any] | str] | None) -> dict[str, Any]:
     """What a proof leaves out: what is there and was not read, each for itself, and the kinds of which there are none.
+
+    A static check says in one sentence what it cannot see; a snapshot says it per kind.
 
     >>> not_covered([{"kind": "cast", "because": "x", "held": 0}, {"kind": "role", "because": "y"}])
     {'held': [{'kind': 'role', 'because': 'y'}], 'none': ['cast']}
     """
     seen: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for row in rows or []:
+    for said in rows or []:
+        row = said if isinstance(said, Mapping) else {"kind": "by reading alone", "because": said}
         seen.setdefault((str(row.get("kind")), str(row.get("because"))), row)
     held = [row for row in seen.values() if row.get("held") != 0]
     named = {str(row.get("kind")) for row in held}
@@ -182,9 +180,38 @@ def traced(statements: Iterable[Mapping[str, Any]] | None) -> bool:
     return any(statement.get("locks") for statement in statements or [])
 
 
-def lock_bars(locks: Iterable[Mapping[str, Any]], *, limit: int = 40) -> dict[str, Any]:
+def on_others(
+    locks: Iterable[Mapping[str, Any]] | None, delta: Mapping[str, Any] | None
+) -> tuple[list[Mapping[str, Any]], int]:
+    """The locks on what was there before, and how many more are on what the change itself creates.
+
+    Nobody else can see an object before its COMMIT, so a lock on it keeps nobody out.
+
+    >>> delta = {"changes": [{"change": "created", "kind": "table", "path": ["app", "New"]}]}
+    >>> on_others([{"on": 'app."New"'}, {"on": "app.old"}], delta)
+    ([{'on': 'app.old'}], 1)
+    """
+    own = set()
+    for change in (delta or {}).get("changes") or []:
+        path = [str(part) for part in change.get("path") or []]
+        if change.get("change") == "created" and len(path) > 1:
+            own.add(f"{_identifier(path[0])}.{_identifier(path[-1])}")
+    every = list(locks or [])
+    others = [lock for lock in every if str(lock.get("on")) not in own]
+    return others, len(every) - len(others)
+
+
+def _identifier(name: str) -> str:
+    plain = re.fullmatch(r"[a-z_][a-z0-9_$]*", name)
+    return name if plain else '"' + name.replace('"', '""') + '"'
+
+
+def lock_bars(
+    locks: Iterable[Mapping[str, Any]] | None, delta: Mapping[str, Any] | None = None, *, limit: int = 40
+) -> dict[str, Any]:
     """The locks as bars in per cent of the longest hold; every lock is held to the end of the transaction."""
-    every = sorted(locks, key=lambda lock: (-(strength(lock.get("mode"))), -(_number(lock.get("held_ms")))))
+    others, own = on_others(locks, delta)
+    every = sorted(others, key=lambda lock: (-(strength(lock.get("mode"))), -(_number(lock.get("held_ms")))))
     longest = max((_number(lock.get("held_ms")) for lock in every), default=0.0)
     bars = []
     for lock in every[:limit]:
@@ -202,7 +229,7 @@ def lock_bars(locks: Iterable[Mapping[str, Any]], *, limit: int = 40) -> dict[st
                 "width": round(share, 2),
             }
         )
-    return {"bars": bars, "more": max(0, len(every) - limit), "longest": longest}
+    return {"bars": bars, "more": max(0, len(every) - limit), "own": own, "longest": longest}
 
 
 def custody(files: Mapping[str, bytes]) -> list[dict[str, Any]]:

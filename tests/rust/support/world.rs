@@ -1,13 +1,10 @@
-//! A production database, a sealed package for it, a key and a trust root: what the tests of an apply stand on.
-
-#![allow(dead_code, reason = "each test binary uses its own part")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![allow(clippy::result_large_err, reason = "a test may carry what it shows")]
+//! A production database, a sealed package for it, a key and a trust root: what every run needs.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use pgwarrant::apply::record::RunOutcome;
 use pgwarrant::apply::{self, ApplyError, Dossier, Execution, Request};
@@ -20,10 +17,10 @@ use pgwarrant::rehearsal::{self, Base, Options};
 use pgwarrant::warrant::payload::FORMAT;
 use pgwarrant::warrant::{Decision, Operation, Warrant, authorise};
 
-use crate::support::{Server, discovery};
+use super::{Server, discovery};
 
-pub const AGENT: &str = "agent@example.org";
-pub const ADA: &str = "ada@example.org";
+const AGENT: &str = "agent@example.org";
+const ADA: &str = "ada@example.org";
 
 /// A production database, a package for it, a key and a trust root.
 pub struct World<'s> {
@@ -47,7 +44,7 @@ pub fn baseline(name: &str) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
-pub fn quietly(command: &mut Command) {
+fn quietly(command: &mut Command) {
     let output = command.stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -180,6 +177,26 @@ impl<'s> World<'s> {
         target: &str,
         backup: Option<&Path>,
     ) -> Result<Execution, ApplyError> {
+        self.run(operation, target, backup, Duration::from_secs(20))
+    }
+
+    /// With another patience for what the server may take to answer.
+    pub fn execute_patiently(
+        &self,
+        operation: Operation,
+        role: &str,
+        patience: Duration,
+    ) -> Result<Execution, ApplyError> {
+        self.run(operation, &self.conninfo(role), None, patience)
+    }
+
+    fn run(
+        &self,
+        operation: Operation,
+        target: &str,
+        backup: Option<&Path>,
+        patience: Duration,
+    ) -> Result<Execution, ApplyError> {
         let (discovery, interrupt) = (discovery(), Interrupt::default());
         let trust = self.folder.path().join("allowed_signers");
         let state = self.folder.path().join("state");
@@ -194,7 +211,7 @@ impl<'s> World<'s> {
             environment: &self.environment,
             discovery: &discovery,
             state: Some(&state),
-            patience: std::time::Duration::from_secs(20),
+            patience,
             interrupt: &interrupt,
         };
         apply::execute(&request)
@@ -222,14 +239,20 @@ impl<'s> World<'s> {
     }
 
     pub fn dump(&self) -> String {
-        let output = self.server.client("pg_dump", "postgres").args(["-s", &self.database]).output().unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
-        // pg_dump writes a random key around its output.
-        text.lines()
-            .filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"))
-            .collect::<Vec<_>>()
-            .join("\n")
+        dump(self.server, &self.database)
     }
+}
+
+/// The structure as `pg_dump` writes it.
+pub fn dump(server: &Server, database: &str) -> String {
+    let output = server.client("pg_dump", "postgres").args(["-s", database]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    // pg_dump writes a random key around its output.
+    text.lines()
+        .filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Serialising through one door, whatever the type.

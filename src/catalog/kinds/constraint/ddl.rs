@@ -18,6 +18,10 @@ impl Statements for Constraints {
         true
     }
 
+    fn made_last(&self, subject: Subject<'_>) -> bool {
+        subject.object.facts.contains_key("references")
+    }
+
     fn create(&self, subject: Subject<'_>) -> Ddl {
         let facts: Constraint = subject.object.read();
         let (table, name) = (subject.parent_sql(), quote_ident(subject.key.name()));
@@ -30,11 +34,14 @@ impl Statements for Constraints {
         let only = if subject.in_partitioned() && keyed { "ONLY " } else { "" };
         ddl.add(format!("ALTER TABLE {only}{table} ADD CONSTRAINT {name} {}", definition(&facts)));
         ddl.statements.extend(index_settings(&table, &name, &facts));
+        if !facts.enforcing_triggers.is_empty() {
+            ddl.lossy.push("its triggers were switched, and are in their usual state again".to_owned());
+        }
         if let Some(comment) = subject.object.text("comment_in_pg_class") {
             ddl.add(format!("COMMENT ON INDEX {} IS {}", index(subject), crate::base::quote_literal(comment)));
         }
         if let Some(parent) = &facts.partition_of {
-            ddl.later.push(format!("ALTER INDEX {parent} ATTACH PARTITION {}", index(subject)));
+            attach(&mut ddl, subject, parent, &index(subject));
         }
         ddl
     }
@@ -63,6 +70,7 @@ impl Statements for Constraints {
             "replica_identity",
             "clustered",
             "comment_in_pg_class",
+            "enforcing_triggers",
         ];
         let deferring = alter.any(&["deferrable", "initially_deferred"]);
         if !alter.only(&gentle) || (to.not_valid && !from.not_valid) || (deferring && to.sort != "foreign key") {
@@ -93,6 +101,10 @@ impl Statements for Constraints {
         if alter.any(&["clustered"]) {
             ddl.add(cluster(&table, &name, to.clustered));
         }
+        if alter.any(&["enforcing_triggers"]) {
+            ddl.impossible
+                .push("the state of its internal triggers is set only for all triggers of a table at once".to_owned());
+        }
         if alter.any(&["comment_in_pg_class"]) {
             let text = alter.to.object.text("comment_in_pg_class");
             let text = text.map_or_else(|| "NULL".to_owned(), crate::base::quote_literal);
@@ -110,6 +122,17 @@ impl Statements for Constraints {
 /// The index of a key bears its name, in the schema of its table.
 fn index(subject: Subject<'_>) -> String {
     Key::new("index", &[subject.key.schema(), subject.key.name()]).sql()
+}
+
+/// Ties the index of a partition to that of its table: at once where that one is made too.
+pub fn attach(ddl: &mut Ddl, subject: Subject<'_>, parent: &str, index: &str) {
+    let statement = format!("ALTER INDEX {parent} ATTACH PARTITION {index}");
+    let named = |key: &&Key| Key::new("index", &[key.schema(), key.name()]).sql() == parent;
+    let keys = |kind: &'static str| subject.snapshot.of_kind(kind).map(|(key, _)| key);
+    match keys("index").find(named).or_else(|| keys("constraint").find(named)) {
+        Some(key) => ddl.with.push((key.clone(), statement)),
+        None => ddl.later.push(statement),
+    }
 }
 
 fn inherited(facts: &Constraint) -> bool {

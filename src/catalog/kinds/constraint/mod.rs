@@ -8,6 +8,7 @@ pub mod ddl;
 
 use serde::{Deserialize, Serialize};
 
+use super::trigger::enabled;
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
 use crate::catalog::{Address, CatalogError, Key, Kind, Object};
@@ -52,6 +53,9 @@ pub struct Constraint {
     pub index_tablespace: Option<String>,
     pub replica_identity: bool,
     pub clustered: bool,
+    /// `disabled`, `replica` or `always` where the triggers that enforce it are not in their usual state: a disabled
+    /// foreign key is written down and enforces nothing.
+    pub enforcing_triggers: Vec<String>,
 }
 
 pub struct Constraints;
@@ -81,9 +85,12 @@ impl Kind for Constraints {
              CASE WHEN k.contype IN ('p', 'u', 'x') THEN k.conindid ELSE 0 END, \
              i.indkey::int2[], i.indnkeyatts, {nulls}, {temporal}, x.reloptions, s.spcname::text, \
              COALESCE(i.indisreplident, false), COALESCE(i.indisclustered, false), \
-             CASE WHEN k.contype IN ('p', 'u', 'x') THEN o.conrelid END, o.conname::text \
+             CASE WHEN k.contype IN ('p', 'u', 'x') THEN o.conrelid END, o.conname::text, g.states \
              FROM pg_catalog.pg_constraint k \
              LEFT JOIN pg_catalog.pg_constraint o ON o.oid = k.conparentid \
+             LEFT JOIN (SELECT t.tgconstraint, pg_catalog.array_agg(DISTINCT t.tgenabled::text ORDER BY t.tgenabled::text) AS states \
+             FROM pg_catalog.pg_trigger t WHERE t.tgisinternal AND t.tgconstraint <> 0 AND t.tgenabled <> 'O' \
+             GROUP BY t.tgconstraint) g ON g.tgconstraint = k.oid \
              LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x') \
              LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid \
              LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = x.reltablespace \
@@ -147,6 +154,8 @@ impl Kind for Constraints {
             if let (Some(partitioned), Some(name)) = (partitioned, name) {
                 facts.partition_of = Some(Key::new("index", &[partitioned.schema(), &name]).sql());
             }
+            let states = fields.maybe_texts()?.unwrap_or_default();
+            facts.enforcing_triggers = states.iter().filter_map(|state| enabled(state)).collect();
             let object = Object { parent: Some(table), facts: facts_of(&facts)?, ..Object::default() };
             reader.add(Address::of("pg_constraint", oid, 0), key.clone(), object);
             if index != 0 {

@@ -3,7 +3,7 @@
 use super::{Index, IndexKey, Indexes};
 use crate::base::quote_ident;
 use crate::catalog::ddl::{Alter, Ddl, Statements, Subject, clause, name_list, option_statements, with_options};
-use crate::catalog::kinds::constraint::ddl::cluster;
+use crate::catalog::kinds::constraint::ddl::{attach, cluster};
 
 impl Statements for Indexes {
     fn word(&self) -> &'static str {
@@ -47,7 +47,7 @@ impl Statements for Indexes {
             ddl.lossy.push("the index was invalid, the new one is valid".to_owned());
         }
         if let Some(parent) = &facts.partition_of {
-            ddl.later.push(format!("ALTER INDEX {parent} ATTACH PARTITION {}", subject.key.sql()));
+            attach(&mut ddl, subject, parent, &subject.key.sql());
         }
         ddl
     }
@@ -77,8 +77,8 @@ impl Statements for Indexes {
         if let Some(parent) = to.partition_of.filter(|_| from.partition_of.is_none()) {
             ddl.later.push(format!("ALTER INDEX {parent} ATTACH PARTITION {name}"));
         }
-        if alter.any(&["invalid"]) && to.invalid && !alter.to.in_partitioned() {
-            ddl.lossy.push("the index was invalid and stays valid".to_owned());
+        if alter.any(&["invalid"]) && to.invalid {
+            ddl.lossy.push("the index was invalid and may stay valid".to_owned());
         }
         ddl
     }

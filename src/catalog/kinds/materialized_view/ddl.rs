@@ -16,7 +16,8 @@ impl Statements for MaterializedViews {
 
     fn create(&self, subject: Subject<'_>) -> Ddl {
         let view: View = subject.object.read();
-        let data = if view.unpopulated { "WITH NO DATA" } else { "WITH DATA" };
+        let data =
+            if subject.snapshot.volatile.unpopulated.contains(subject.key) { "WITH NO DATA" } else { "WITH DATA" };
         let mut ddl = Ddl::run(format!(
             "CREATE MATERIALIZED VIEW {} ({}){}{}{} AS\n{}\n{data}",
             subject.key.sql(),
@@ -33,22 +34,17 @@ impl Statements for MaterializedViews {
     }
 
     fn alter(&self, alter: Alter<'_>) -> Ddl {
-        if !alter.only(&["options", "tablespace", "unpopulated"]) {
+        if !alter.only(&["options", "tablespace"]) {
             return Ddl::again();
         }
         let (from, to): (View, View) = (alter.from.object.read(), alter.to.object.read());
-        let name = alter.to.key.sql();
-        let this = format!("ALTER MATERIALIZED VIEW {name}");
+        let this = format!("ALTER MATERIALIZED VIEW {}", alter.to.key.sql());
         let mut ddl = Ddl::default();
         if alter.any(&["options"]) {
             ddl.statements.extend(option_statements(&this, &from.options, &to.options));
         }
         if alter.any(&["tablespace"]) {
             ddl.add(format!("{this} SET TABLESPACE {}", quote_ident(to.tablespace.as_deref().unwrap_or("pg_default"))));
-        }
-        if alter.any(&["unpopulated"]) {
-            let data = if to.unpopulated { " WITH NO DATA" } else { "" };
-            ddl.add(format!("REFRESH MATERIALIZED VIEW {name}{data}"));
         }
         ddl
     }

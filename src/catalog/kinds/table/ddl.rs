@@ -153,9 +153,6 @@ impl Statements for Tables {
         if alter.any(&["column_order"]) {
             ddl.lossy.push("the order of its columns cannot be restored".to_owned());
         }
-        if alter.any(&["comment_in_pg_type"]) {
-            ddl.impossible.push("the comment on its row type is not written back".to_owned());
-        }
         ddl
     }
 

@@ -20,7 +20,6 @@ pub struct View {
     /// Of a materialized view.
     pub tablespace: Option<String>,
     pub access_method: Option<String>,
-    pub unpopulated: bool,
 }
 
 pub struct Views;
@@ -63,12 +62,15 @@ pub(super) fn read_relkind(reader: &mut Reader<'_>, kind: &str, relkind: &str) -
         facts.options.sort();
         facts.tablespace = fields.maybe_text()?;
         facts.access_method = fields.maybe_text()?;
-        facts.unpopulated = fields.yes()? && relkind == "m";
+        let unpopulated = fields.yes()? && relkind == "m";
         let rule = fields.maybe_oid()?;
         let parent = Some(Key::new("schema", &[&schema]));
         let object = Object { parent, owner, acl, facts: facts_of(&facts)?, ..Object::default() };
         if reader.add(Address::of("pg_class", oid, 0), key.clone(), object) {
             reader.also(Address::of("pg_type", row_type, 0), &key);
+            if unpopulated {
+                reader.unpopulated(&key);
+            }
             if let Some(rule) = rule {
                 reader.also(Address::of("pg_rewrite", rule, 0), &key);
             }

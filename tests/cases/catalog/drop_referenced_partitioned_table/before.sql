@@ -1,0 +1,1 @@
+CREATE TABLE public.p (k int, a int, PRIMARY KEY (k)) PARTITION BY LIST (k); CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES IN (1); CREATE INDEX p_a ON public.p (a); CREATE INDEX local ON public.p1 (a); CREATE TABLE public.a (k int REFERENCES public.p);

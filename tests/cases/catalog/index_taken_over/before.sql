@@ -1,0 +1,1 @@
+CREATE TABLE public.p (k int, a int) PARTITION BY LIST (k); CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES IN (1); CREATE INDEX own ON public.p1 (a); CREATE UNIQUE INDEX own_unique ON public.p1 (k, a);

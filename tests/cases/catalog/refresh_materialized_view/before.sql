@@ -1,2 +1,0 @@
-CREATE TABLE public.t (id int PRIMARY KEY, a text, b int DEFAULT 5, c varchar(20) NOT NULL);
-CREATE MATERIALIZED VIEW public.m AS SELECT id FROM public.t WITH NO DATA;
