@@ -59,8 +59,13 @@ impl Change {
     /// The facts of every statement of the script; one that cannot be read is an error here (the checks make it a
     /// finding).
     pub fn facts(&self) -> Result<Vec<Facts>, ChangeError> {
-        self.script.statements.iter().map(|statement| classify(SCRIPT, statement)).collect()
+        facts(SCRIPT, &self.script)
     }
+}
+
+/// The facts of every statement of one script of a change.
+pub fn facts(file: &'static str, script: &Script) -> Result<Vec<Facts>, ChangeError> {
+    script.statements.iter().map(|statement| classify(file, statement)).collect()
 }
 
 /// Reads one script of a change.

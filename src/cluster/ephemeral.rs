@@ -40,7 +40,11 @@ pub struct EphemeralCluster {
 impl EphemeralCluster {
     /// Makes and starts a cluster.
     pub fn start(server: &Server, interrupt: &Interrupt) -> Result<Self, ClusterError> {
-        let account = Account::choose()?;
+        Self::start_as(Account::choose()?, server, interrupt)
+    }
+
+    /// As [`EphemeralCluster::start`], with the server's programs running under an account of the caller's choice.
+    pub fn start_as(account: Account, server: &Server, interrupt: &Interrupt) -> Result<Self, ClusterError> {
         let base = base_folder();
         watchdog::sweep(&base, PREFIX);
         let folder = tempfile::Builder::new()

@@ -7,6 +7,7 @@ pub mod servers;
 pub mod tool;
 mod watchdog;
 
+pub use account::Account;
 pub use ephemeral::EphemeralCluster;
 pub use error::ClusterError;
 pub use servers::{Discovery, Server};

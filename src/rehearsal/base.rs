@@ -23,9 +23,13 @@ pub struct Prepared {
 const ROLE: &str = "pgwarrant_change";
 const DATABASE: &str = "rehearsal";
 
-/// A change that creates an extension needs a server that has it: said before anything starts.
-pub fn require_extensions(change: &Change, server: &Server) -> Result<(), RehearsalError> {
-    for facts in change.facts()? {
+/// A change, or a scaffold, that creates an extension needs a server that has it: said before anything starts.
+pub fn require_extensions(change: &Change, base: Base, server: &Server) -> Result<(), RehearsalError> {
+    let mut all = change.facts()?;
+    if let (Base::Structural, Some(scaffold)) = (base, &change.scaffold) {
+        all.extend(change::facts(change::SCAFFOLD, scaffold)?);
+    }
+    for facts in &all {
         for object in facts.of(Action::Create).filter(|object| object.kind == "extension") {
             if !server.extensions.contains(&object.name) {
                 return Err(RehearsalError::NoExtension {

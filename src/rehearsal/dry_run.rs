@@ -30,7 +30,7 @@ pub fn dry_run(change: &Change, options: &Options<'_>) -> Result<DryRun, Rehears
     let begun = Instant::now();
     let steps = change::steps(change::SCRIPT, &change.script)?;
     let server = options.discovery.choose(options.major)?;
-    base::require_extensions(change, &server)?;
+    base::require_extensions(change, options.base, &server)?;
     let mut cluster = EphemeralCluster::start(&server, options.interrupt)?;
     let (mut facts, mut checks) = isolation(&cluster, change, options)?;
     let prepared = base::prepare(&cluster, change, options)?;

@@ -17,7 +17,7 @@ use pgwarrant::pg::{Environment, PgError, Purpose, Settings, Transport};
 use pgwarrant::warrant::Operation::Apply;
 use pgwarrant::{change, preflight};
 use support::Server;
-use support::world::{self, World};
+use support::world::{World, example};
 
 const ACCESS: &str = "\
 local   all all        trust
@@ -343,7 +343,7 @@ fn the_right_server_of_several_is_found() {
     // The change's own phases refuse a standby.
     let target = standby.socket_conninfo("workflow_admin", &world.database);
     wait_for_replay(&primary, &standby);
-    let change = change::Change::read(&world::example("p0-2")).unwrap();
+    let change = change::Change::read(&example("p0-2")).unwrap();
     let looker = standby.socket_conninfo("postgres", &world.database);
     let (seen, _) =
         preflight::look(&change, &looker, &preflight::Context::default(), &nothing(), &Interrupt::default()).unwrap();
