@@ -45,6 +45,21 @@ impl EphemeralCluster {
 
     /// As [`EphemeralCluster::start`], with the server's programs running under an account of the caller's choice.
     pub fn start_as(account: Account, server: &Server, interrupt: &Interrupt) -> Result<Self, ClusterError> {
+        // A name that no role of a change can have by chance.
+        Self::start_with(account, format!("pgwarrant_{}", random_hex()?), server, interrupt)
+    }
+
+    /// As [`EphemeralCluster::start`], with a bootstrap superuser of this name: for a copy of a database whose own has it.
+    pub fn start_named(superuser: &str, server: &Server, interrupt: &Interrupt) -> Result<Self, ClusterError> {
+        Self::start_with(Account::choose()?, superuser.to_owned(), server, interrupt)
+    }
+
+    fn start_with(
+        account: Account,
+        superuser: String,
+        server: &Server,
+        interrupt: &Interrupt,
+    ) -> Result<Self, ClusterError> {
         let base = base_folder();
         watchdog::sweep(&base, PREFIX);
         let folder = tempfile::Builder::new()
@@ -54,7 +69,6 @@ impl EphemeralCluster {
         let watchdog = Watchdog::start(folder.path())?;
         let claim = watchdog::claim(folder.path())?;
         account.own(folder.path())?;
-        let superuser = format!("pgwarrant_{}", random_hex()?);
         let mut cluster = Self {
             server: server.clone(),
             account,

@@ -29,9 +29,13 @@ pub fn dry_run(change: &Change, options: &Options<'_>) -> Result<DryRun, Rehears
     let started = crate::base::clock::now();
     let begun = Instant::now();
     let steps = change::steps(change::SCRIPT, &change.script)?;
-    let server = options.discovery.choose(options.major)?;
+    let wanted = base::wanted(options)?;
+    let server = options.discovery.choose(wanted.major)?;
     base::require_extensions(change, options.base, &server)?;
-    let mut cluster = EphemeralCluster::start(&server, options.interrupt)?;
+    let mut cluster = match &wanted.superuser {
+        Some(superuser) => EphemeralCluster::start_named(superuser, &server, options.interrupt)?,
+        None => EphemeralCluster::start(&server, options.interrupt)?,
+    };
     let (mut facts, mut checks) = isolation(&cluster, change, options)?;
     let prepared = base::prepare(&cluster, change, options)?;
     checks.extend(prepared.checks.clone());
