@@ -13,7 +13,7 @@ export PIP_QUIET := 1
 NATIVE = eval "$$($(BIN)/python build_backend/pgwarrant_build.py)"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python build servers lint format clean
+.PHONY: help demo test test-rust test-python build servers bench lint format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,7 @@ demo: build ## Build, install into .venv and run the whole story on an embedded 
 test: lint test-rust test-python ## Build, install into .venv and run every check and every test
 
 test-rust: $(VENV)/.ready ## Run the core's own tests, without Python
+	@$(BIN)/python .ci/servers.py majors
 	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" cargo test
 
 test-python: build ## Check the stubs and run the Python tests
@@ -35,6 +36,9 @@ build: $(VENV)/.ready ## Compile the core and install the package into .venv
 
 servers: $(VENV)/.ready ## Fetch the PostgreSQL majors of the test matrix that this machine lacks (best effort)
 	@$(BIN)/python .ci/servers.py
+
+bench: $(VENV)/.ready ## Measure beside PostgreSQL's own tools, as ratios
+	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" cargo bench
 
 lint: build ## Check formatting, clippy, ruff and mypy
 	@cargo fmt --check

@@ -90,9 +90,22 @@ def bins() -> list[Path]:
     return embedded + sorted(FOLDER.glob("*/bin"))
 
 
+def majors() -> list[str]:
+    """The version of each server the tests find, oldest first."""
+    usual = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    versions = set()
+    for folder in [*bins(), *usual]:
+        said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
+        versions.update(said.stdout.split()[2:3])
+    return sorted(versions, key=lambda version: [int(part) for part in version.split(".") if part.isdigit()])
+
+
 def main() -> int:
     if sys.argv[1:] == ["bins"]:
         print(os.pathsep.join(str(folder) for folder in bins()))
+        return 0
+    if sys.argv[1:] == ["majors"]:
+        print(f"live tests run on PostgreSQL {', '.join(majors())}")
         return 0
     FOLDER.mkdir(exist_ok=True)
     steps = [(FROM_DEBIAN, lambda: from_debian(FROM_DEBIAN))]

@@ -4,11 +4,13 @@
 pub mod backup;
 pub mod dossier;
 pub mod error;
+mod gate;
 pub mod outcome;
 pub mod record;
 pub mod recovery;
 pub mod report;
 pub mod run;
+mod transaction;
 pub mod verify;
 pub mod witness;
 

@@ -271,38 +271,6 @@ fn an_appended_or_dropped_column_is_one_change() {
     });
 }
 
-/// Prints how long a large catalog takes: `PGWARRANT_TABLES` tables of ten columns, 1,000 unless said.
-#[test]
-#[ignore = "a measurement"]
-fn a_large_catalog_is_read() {
-    let tables = std::env::var("PGWARRANT_TABLES").unwrap_or_else(|_| "1000".to_owned());
-    let script = "DO $$ BEGIN FOR i IN 1..TABLES LOOP \
-        EXECUTE format('CREATE TABLE public.t%s (id bigint PRIMARY KEY, a text NOT NULL DEFAULT $q$x$q$, b int UNIQUE, \
-        c int CHECK (c > 0), d date DEFAULT CURRENT_DATE, e text, f numeric(10,2), g timestamptz DEFAULT now(), h text, \
-        p bigint REFERENCES public.t%s)', i, greatest(i - 1, 1)); \
-        EXECUTE format('CREATE INDEX ON public.t%s (c, d)', i); \
-        EXECUTE format('COMMENT ON TABLE public.t%s IS $q$table$q$', i); \
-        IF i % 500 = 0 THEN COMMIT; END IF; END LOOP; END $$";
-    on_every_server(|server| {
-        let database = server.database();
-        database.run_plainly(&script.replace("TABLES", &tables)).unwrap();
-        let mut session = database.session();
-        let start = std::time::Instant::now();
-        let taken = snapshot(&mut session);
-        let read = start.elapsed();
-        let start = std::time::Instant::now();
-        taken.fingerprint();
-        let hashed = start.elapsed();
-        let start = std::time::Instant::now();
-        Delta::between(&taken, &taken);
-        let compared = start.elapsed();
-        println!(
-            "{tables} tables, {} objects: read {read:?}, hashed {hashed:?}, compared {compared:?}",
-            taken.objects.len()
-        );
-    });
-}
-
 #[test]
 fn every_kind_is_a_folder_and_a_line() {
     use pgwarrant::catalog::kinds;

@@ -2,7 +2,8 @@
 
 mod support;
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -10,10 +11,14 @@ use pgwarrant::apply::record::RunOutcome;
 use pgwarrant::apply::recovery::{self, Standing, Status};
 use pgwarrant::apply::{self, Dossier, Request};
 use pgwarrant::base::{Coded as _, Interrupt};
+use pgwarrant::change::Change;
 use pgwarrant::journal;
 use pgwarrant::package::Package;
-use pgwarrant::pg::{Environment, Purpose};
+use pgwarrant::pg::{Environment, Patience, Purpose, Session, Settings};
+use pgwarrant::preflight;
+use pgwarrant::rehearsal::{self, Base, Options};
 use pgwarrant::warrant::Operation;
+use rustix::process::{Pid, Signal, kill_process};
 use support::world::{World, baseline, example};
 use support::{Server, discovery};
 
@@ -224,6 +229,93 @@ fn a_server_that_crashes_in_the_middle_is_asked_when_it_is_back() {
         assert_eq!(support::world::dump(&server, "directus"), before);
         drop(folder);
     }
+}
+
+/// The throw-away server dies in the middle of a dry run: an error, and nothing left behind.
+#[test]
+fn a_dry_run_whose_server_dies_ends_with_an_error_and_no_trace() {
+    let server = support::servers().pop().unwrap();
+    let database = format!("dies_{}", std::process::id());
+    let files = BTreeMap::from([
+        ("change.sql".to_owned(), b"BEGIN;\nCREATE TABLE app.t (id int);\nCOMMIT;\n".to_vec()),
+        (
+            "change.contract".to_owned(),
+            format!("change dies\ntarget database {database}\nrole app_owner\nallow\n  CREATE TABLE = 1\n")
+                .into_bytes(),
+        ),
+        ("scaffold.sql".to_owned(), b"CREATE SCHEMA app;\nSELECT pg_catalog.pg_sleep(300);\n".to_vec()),
+    ]);
+    let change = Change::read(&files).unwrap();
+    let rehearsed = std::thread::spawn(move || {
+        let options = Options {
+            major: Some(server.major),
+            base: Base::Structural,
+            target: None,
+            role: None,
+            discovery: &discovery(),
+            environment: &Environment::default(),
+            interrupt: &Interrupt::default(),
+        };
+        rehearsal::dry_run(&change, &options).map(drop)
+    });
+    let (folder, pid) = find_cluster(&database);
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+    let failure = rehearsed.join().unwrap().unwrap_err();
+    assert!(["pg.lost", "pg.server"].contains(&failure.code()), "{failure}");
+    assert!(!folder.exists());
+}
+
+/// The ephemeral cluster that holds a database, and its server's process.
+fn find_cluster(database: &str) -> (PathBuf, i32) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        assert!(Instant::now() < deadline, "no cluster with {database}");
+        for base in [Path::new("/dev/shm"), &std::env::temp_dir()] {
+            for entry in std::fs::read_dir(base).into_iter().flatten().flatten() {
+                let folder = entry.path();
+                let Ok(text) = std::fs::read_to_string(folder.join("data/postmaster.pid")) else { continue };
+                let lines: Vec<&str> = text.lines().collect();
+                let (Some(pid), Some(port)) = (lines.first(), lines.get(3)) else { continue };
+                let conninfo = format!("host={} port={port} user=app_owner dbname={database}", folder.display());
+                let nowhere = Environment::default();
+                let settings = Settings::resolve(&conninfo, &nowhere).unwrap();
+                let reached =
+                    Session::connect(&settings, &nowhere, Purpose::Look, Patience::LOOKING, &Interrupt::default());
+                let asleep = reached.is_ok_and(|mut session| {
+                    let sql = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+                    session.query_one(sql, &[]).is_ok_and(|row| row.get::<_, i64>(0) > 0)
+                });
+                if asleep {
+                    return (folder, pid.trim().parse().unwrap());
+                }
+            }
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The target dies while it is looked at.
+#[test]
+fn a_preflight_whose_target_dies_ends_with_an_error() {
+    let mut server = ends().pop().unwrap();
+    let (target, change) = {
+        let world = World::new(&server, "p0-2");
+        (world.conninfo("postgres"), Change::read(&example("p0-2")).unwrap())
+    };
+    // Somebody holds what the look needs.
+    let mut holder = server.cluster.session_as("postgres", "directus", Purpose::Change).unwrap();
+    holder.execute("BEGIN").unwrap();
+    holder.execute("LOCK TABLE pg_catalog.pg_description IN ACCESS EXCLUSIVE MODE").unwrap();
+    let looking = std::thread::spawn(move || {
+        let context = preflight::Context::default();
+        preflight::look(&change, &target, &context, &Environment::default(), &Interrupt::default()).map(drop)
+    });
+    std::thread::sleep(Duration::from_millis(500));
+    server.cluster.crash().unwrap();
+    let failure = looking.join().unwrap().unwrap_err();
+    assert!(failure.code().starts_with("pg.") || failure.code().starts_with("catalog."), "{failure}");
+    assert_eq!(failure.exit_status(), 4);
+    drop(holder);
 }
 
 /// Two at the same time on one decision: exactly one applies.

@@ -20,7 +20,7 @@ from pgwarrant.cli.options import (
     target_option,
 )
 from pgwarrant.cli.output import Output, exit_status, format_option, progress
-from pgwarrant.cli.tables import checks, facts, heading, plain
+from pgwarrant.cli.tables import facts, grid, heading, plain
 from pgwarrant.package import Package
 from pgwarrant.phases import report as reporting
 from pgwarrant.phases import sign as signing
@@ -170,6 +170,15 @@ def _asked(package: Package, payload: bytes, operation: str) -> list[Any]:
     ]
 
 
+_WARRANT = ("digest", "operation", "decision", "role", "not_after", "signatures", "used", "superseded")
+_RUN = ("run", "operation", "standing", "outcome", "at", "because")
+
+
+def _row(record: dict[str, Any], names: tuple[str, ...]) -> list[object]:
+    """One line of a table; of a digest the part that people use."""
+    return [str(record[name])[:12] if name == "digest" else record[name] for name in names]
+
+
 @click.command()
 @package_argument
 @target_option(required=False)
@@ -181,13 +190,13 @@ def status(package: Path, target: str | None, shape: str) -> int:
     if shape == "json":
         out.data(document)
     else:
-        simple = [(name, value) for name, value in document.items() if not isinstance(value, (dict, list))]
-        out.print(heading("status", document.get("outcome")), facts(simple))
-        if document.get("checks"):
-            out.print(checks(document["checks"]))
-        for run in document.get("runs") or []:
-            out.print(plain(f"run {run.get('run') or run}" if isinstance(run, dict) else f"run {run}"))
-    return 5 if document.get("resolved") is False else 0
+        out.print(heading("status"), facts([(name, document[name]) for name in ("change", "package", "state")]))
+        if document["warrants"]:
+            out.print(heading("warrants"), grid(_WARRANT, [_row(row, _WARRANT) for row in document["warrants"]]))
+        if document["runs"]:
+            out.print(heading("runs"), grid(_RUN, [_row(row, _RUN) for row in document["runs"]]))
+        out.print(Text.assemble(("next: ", "bold"), visible(document["next_step"])))
+    return 5 if document["state"] == "unresolved" else 0
 
 
 @click.command()

@@ -55,16 +55,12 @@ def servers(bin_dir: str | None, shape: str) -> int:
     if shape == "json":
         out.data(found)
     else:
-        names = ("major", "version", "source", "tools", "extensions", "bin_dir")
+        names = ("major", "version", "source", "tools", "extensions", "bin")
         rows = []
         for server in found:
-            tools = server.get("tools") or {}
-            listed = [tool for tool, there in tools.items() if there] if isinstance(tools, dict) else list(tools)
-            extensions = list(server.get("extensions") or [])
+            extensions = server["extensions"]
             said = ", ".join(extensions[:4]) + (f" and {len(extensions) - 4} more" if len(extensions) > 4 else "")
-            rows.append(
-                (server.get("major"), server.get("version"), server.get("source"), listed, said, server.get("bin_dir"))
-            )
+            rows.append((server["major"], server["version"], server["source"], server["tools"], said, server["bin"]))
         out.print(grid(names, rows))
     return 0 if found else 4
 

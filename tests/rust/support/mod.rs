@@ -7,6 +7,7 @@ pub mod world;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use pgwarrant::base::Interrupt;
@@ -91,11 +92,19 @@ impl Server {
     }
 }
 
-/// Runs a test once on each major.
-pub fn on_every_server(test: impl Fn(&Server)) {
-    for server in servers() {
-        test(&Server::start(&server));
-    }
+/// Runs a test once on each major, two at a time.
+pub fn on_every_server(test: impl Fn(&Server) + Sync) {
+    let waiting = Mutex::new(servers());
+    let next = || waiting.lock().unwrap().pop();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(server) = next() {
+                    test(&Server::start(&server));
+                }
+            });
+        }
+    });
 }
 
 /// One database of a server.

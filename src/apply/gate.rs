@@ -1,0 +1,162 @@
+//! What stands before the first statement: transport, identity, drift, backup, lock, and the contract's conditions.
+
+use serde_json::json;
+
+use super::ApplyError;
+use super::backup::{self, Backup};
+use super::run::Run;
+use crate::base::Check;
+use crate::catalog::Snapshot;
+use crate::contract::Judged;
+use crate::delta::Delta;
+use crate::journal::Journal;
+use crate::pg::{Identity, PgError, Purpose, Session, Settings, Transport};
+use crate::rows::{self, Asked};
+use crate::warrant::Operation;
+
+/// What the gates before the transaction gave.
+pub(super) struct Gated {
+    pub settings: Settings,
+    pub identity: Identity,
+    pub checks: Vec<Check>,
+    pub backup: Backup,
+}
+
+impl Run<'_> {
+    /// Identity, transport and backup: on the connection that will run the statements.
+    pub(super) fn gate(
+        &self,
+        session: &mut Session,
+        settings: Settings,
+        journal: &mut Journal,
+    ) -> Result<Gated, ApplyError> {
+        let transport = session.transport();
+        let proven = matches!(transport, Transport::UnixSocket | Transport::VerifyFull);
+        if !proven && !self.trust.policy.allow_unproven_transport {
+            return Err(ApplyError::Transport { transport });
+        }
+        let identity = Identity::read(session)?;
+        let mut checks = self.identity_checks(&identity)?;
+        journal.append("identity", json!({"target": identity}))?;
+        // A first look, outside the transaction: a target that drifted needs no backup. The look that counts is inside.
+        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        self.refuse_drift(&Snapshot::read(session)?)?;
+        session.execute("ROLLBACK")?;
+        let backup = self.backup(&identity, &settings, &mut checks)?;
+        journal.append("backup", json!({"backup": backup}))?;
+        Ok(Gated { settings, identity, checks, backup })
+    }
+
+    fn identity_checks(&self, identity: &Identity) -> Result<Vec<Check>, ApplyError> {
+        if identity.in_recovery {
+            return Err(ApplyError::Standby);
+        }
+        if identity.read_only {
+            return Err(ApplyError::ReadOnly);
+        }
+        let signed = &self.authorised.warrant().target;
+        let identifier = identity.system_identifier.clone().unwrap_or_else(|| "unproven".into());
+        let facts = [
+            ("system identifier", signed.system_identifier.clone(), identifier),
+            ("database", signed.database.clone(), identity.database.clone()),
+            ("database oid", signed.database_oid.to_string(), identity.database_oid.to_string()),
+            ("server major", signed.server_major.to_string(), identity.server_version_num.major().to_string()),
+        ];
+        let mut checks = Vec::new();
+        for (number, (field, signed, found)) in facts.into_iter().enumerate() {
+            if signed != found {
+                return Err(ApplyError::OtherTarget { field, signed, found });
+            }
+            checks.push(Check::equal(format!("I-{}", number + 1), format!("{field} of the target"), signed, found));
+        }
+        let role = &self.authorised.warrant().role;
+        for found in [&identity.session_user, &identity.current_user] {
+            if found != role {
+                return Err(ApplyError::OtherRole { signed: role.clone(), found: found.clone() });
+            }
+        }
+        checks.push(Check::equal("I-5", "session and current role", role, &identity.current_user));
+        checks.push(Check::equal("I-6", "the target is not a standby", "primary", "primary"));
+        Ok(checks)
+    }
+
+    fn backup(&self, identity: &Identity, settings: &Settings, checks: &mut Vec<Check>) -> Result<Backup, ApplyError> {
+        let request = self.request;
+        let (backup, path) = if let Some(record) = request.backup {
+            backup::read(record)?
+        } else {
+            let other =
+                request.backup_target.map(|target| Settings::resolve(target, request.environment)).transpose()?;
+            let (identity, settings) = match &other {
+                Some(other) => {
+                    let mut session = self.connect(other, Purpose::Look)?;
+                    (Identity::read(&mut session)?, other)
+                }
+                None => (identity.clone(), settings),
+            };
+            let taken = backup::take(&self.folder.path, &identity, settings, request.discovery, request.interrupt)?;
+            let path = self.folder.path.join(&taken.file);
+            (taken, path)
+        };
+        let allowed = self.trust.policy.max_backup_age_seconds;
+        let now = crate::base::clock::now();
+        let made = backup::checks(&backup, &path, identity, allowed, now, request.discovery, request.interrupt)?;
+        if let Some(failed) = made.iter().find(|check| !check.passed()) {
+            return Err(if failed.id == "B-3" {
+                ApplyError::OldBackup { observed: failed.observed.clone(), expected: failed.expected.clone() }
+            } else {
+                ApplyError::Backup {
+                    problem: format!("{}: expected {}, observed {}", failed.check, failed.expected, failed.observed),
+                }
+            });
+        }
+        checks.extend(made);
+        Ok(backup)
+    }
+
+    /// One run a database: the lock is the transaction's, so it goes with it.
+    pub(super) fn lock(&self, session: &mut Session) -> Result<(), ApplyError> {
+        let key = format!("pgwarrant:{}", self.authorised.warrant().target.system_identifier);
+        let row = session.query_one(
+            "SELECT pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended($1::text, 0))",
+            &[&key],
+        )?;
+        let locked: bool = row.try_get(0).map_err(PgError::from)?;
+        if locked { Ok(()) } else { Err(ApplyError::Locked) }
+    }
+
+    fn refuse_drift(&self, now: &Snapshot) -> Result<(), ApplyError> {
+        if now.fingerprint() == self.authorised.warrant().fingerprint {
+            return Ok(());
+        }
+        let known = match self.request.operation {
+            Operation::Apply => self.dossier.snapshot.clone(),
+            Operation::Rollback => self.dossier.applied()?.after()?,
+        };
+        let delta = Delta::between(&known, now);
+        Err(ApplyError::Drift { changes: delta.changes.len(), delta: Box::new(delta) })
+    }
+
+    /// The preflight again, inside the transaction: no drift, and every condition of the contract.
+    pub(super) fn look_before(&self, session: &mut Session) -> Result<(Snapshot, Asked, Vec<Check>), ApplyError> {
+        let before = Snapshot::read(session)?;
+        let (signed, found) = (&self.authorised.warrant().fingerprint, before.fingerprint());
+        self.refuse_drift(&before)?;
+        let mut checks =
+            vec![Check::equal("D-1", "no drift since the catalog that was signed (fingerprint)", signed, &found)];
+        let contract = &self.dossier.change.contract;
+        let asked = rows::ask(session, contract, &before)?;
+        match self.request.operation {
+            Operation::Apply => {
+                let conditions = Judged::checks(contract.evaluate_before(&before, &asked.answers));
+                let failed = conditions.iter().filter(|check| !check.passed()).count();
+                if failed > 0 {
+                    return Err(ApplyError::Before { failed, checks: conditions });
+                }
+                checks.extend(conditions);
+            }
+            Operation::Rollback => {}
+        }
+        Ok((before, asked, checks))
+    }
+}
