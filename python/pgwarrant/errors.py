@@ -19,6 +19,7 @@ from typing import Any
 
 __all__ = [
     "CLASSES",
+    "CODES",
     "ApplyError",
     "CatalogError",
     "ChangeError",
@@ -169,4 +170,22 @@ class ApplyError(PgWarrantError):
 CLASSES: dict[str, type[PgWarrantError]] = {
     **{kind.room: kind for kind in PgWarrantError.__subclasses__()},
     **dict.fromkeys(("base", "delta", "checks", "inverse", "preflight", "rows"), PgWarrantError),
+}
+
+#: Codes raised on this side of the door, with what they mean; the core lists its own (``_core.codes()``).
+CODES: dict[str, str] = {
+    "change.already-exists": "There is a folder of that name already; nothing was written.",
+    "change.missing-file": "The change lacks a file it cannot do without.",
+    "change.not-a-directory": "What was named is not a folder, so it is no change.",
+    "change.unreadable-file": "A file of the change could not be read.",
+    "inverse.snapshots-missing": "A delta that was read from a file has no snapshots, so no way back can be made of it.",
+    "mcp.evidence-missing": "The agent asked for a package before the phases that give its evidence.",
+    "mcp.outside-workspace": "The agent named a path outside its workspaces; nothing was read or written there.",
+    "mcp.unknown-target": "The agent named a target that the server was not started with.",
+    "package.evidence-failed": "A phase did not pass, so there is nothing to approve yet; no package was made.",
+    "package.no-run": "The package was never run, so there is no report.",
+    "package.review-differs": "REVIEW.md does not say what the sealed evidence says; nothing was signed.",
+    "warrant.already-filed": "A warrant with these very bytes lies there already.",
+    "warrant.no-ssh-keygen": "There is no ssh-keygen on this machine, so nothing can be signed.",
+    "warrant.not-signed": "ssh-keygen made no signature; nothing was filed.",
 }

@@ -1,5 +1,6 @@
 //! One connection with pinned settings.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -48,6 +49,10 @@ impl Patience {
 /// How often a wait looks whether it should end.
 const TICK: Duration = Duration::from_millis(50);
 
+/// How often, and how soon, a cancel is repeated that seems to have been lost.
+const CANCELS: u32 = 100;
+const CANCEL_AGAIN: Duration = Duration::from_millis(100);
+
 type Notices = Arc<Mutex<Vec<Notice>>>;
 
 /// A message the server sent beside its answers.
@@ -70,6 +75,8 @@ pub struct Session {
     cancel: CancelToken,
     tls: MakeRustlsConnect,
     registration: Option<Registration>,
+    /// Counts the beginnings and the ends of statements: odd while one runs.
+    turns: Arc<AtomicU64>,
 }
 
 impl Session {
@@ -195,6 +202,7 @@ impl Session {
             tls: connector.clone(),
             client,
             registration: None,
+            turns: Arc::default(),
         };
         session.allow_interrupts(true);
         Ok(session)
@@ -240,7 +248,8 @@ impl Session {
     pub fn allow_interrupts(&mut self, allowed: bool) {
         self.registration = allowed.then(|| {
             let (cancel, encrypted, connector) = (self.cancel.clone(), self.is_encrypted(), self.tls.clone());
-            self.interrupt.register(move || send_cancel(&cancel, encrypted, connector.clone()))
+            let turns = Arc::clone(&self.turns);
+            self.interrupt.register(move || cancel_this_turn(&cancel, encrypted, &connector, &turns))
         });
     }
 
@@ -268,25 +277,19 @@ impl Session {
 
     /// Runs one of our own fixed queries.
     pub fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, PgError> {
-        self.stop_if_asked()?;
-        let answer = self.client.query(sql, parameters);
-        self.settle(answer)
+        self.take_turn(|client| client.query(sql, parameters))
     }
 
     /// Runs one of our own fixed queries that answers with one row.
     pub fn query_one(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Row, PgError> {
-        self.stop_if_asked()?;
-        let answer = self.client.query_one(sql, parameters);
-        self.settle(answer)
+        self.take_turn(|client| client.query_one(sql, parameters))
     }
 
     /// Sends one statement, alone in one extended-protocol message: the server itself refuses a second one hidden inside.
     /// Gives the number of rows it touched.
     pub fn execute(&mut self, statement: &str) -> Result<u64, PgError> {
-        self.stop_if_asked()?;
         let none: &[(&(dyn ToSql + Sync), Type)] = &[];
-        let answer = self.client.execute_typed(statement, none);
-        self.settle(answer)
+        self.take_turn(|client| client.execute_typed(statement, none))
     }
 
     /// As [`Session::execute`], but cancelled after a while: a COMMIT that waits for a standby ignores every timeout of the
@@ -313,6 +316,18 @@ impl Session {
     /// True while the connection is known to stand.
     pub fn is_open(&self) -> bool {
         !self.client.is_closed()
+    }
+
+    /// Runs one statement, unless someone asked to stop. The turn begins before the flag is looked at, so that a request
+    /// either is seen here or finds the turn to cancel.
+    fn take_turn<T>(&mut self, act: impl FnOnce(&mut Client) -> Result<T, postgres::Error>) -> Result<T, PgError> {
+        self.turns.fetch_add(1, Ordering::SeqCst);
+        let answer = self.stop_if_asked().and_then(|()| {
+            let answer = act(&mut self.client);
+            self.settle(answer)
+        });
+        self.turns.fetch_add(1, Ordering::SeqCst);
+        answer
     }
 
     fn stop_if_asked(&self) -> Result<(), PgError> {
@@ -360,6 +375,29 @@ fn greet(
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
+    }
+}
+
+/// Cancels what runs now. A cancel that arrives between two messages of one statement is lost on the server, so it is
+/// repeated until the turn has ended; a later turn is never touched.
+fn cancel_this_turn(cancel: &CancelToken, encrypted: bool, connector: &MakeRustlsConnect, turns: &Arc<AtomicU64>) {
+    let turn = turns.load(Ordering::SeqCst);
+    if turn.is_multiple_of(2) {
+        return;
+    }
+    send_cancel(cancel, encrypted, connector.clone());
+    let (cancel, connector, turns) = (cancel.clone(), connector.clone(), Arc::clone(turns));
+    let again = move || {
+        for _ in 0..CANCELS {
+            std::thread::sleep(CANCEL_AGAIN);
+            if turns.load(Ordering::SeqCst) != turn {
+                return;
+            }
+            send_cancel(&cancel, encrypted, connector.clone());
+        }
+    };
+    if let Err(failure) = std::thread::Builder::new().name("pgwarrant-cancel".into()).spawn(again) {
+        log::warn!(target: "pgwarrant.pg", "a cancel is sent once only: {failure}");
     }
 }
 

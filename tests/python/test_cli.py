@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -227,6 +228,17 @@ def test_every_rule_and_code_is_explained() -> None:
     name = listed["rules"][0]["rule"]
     assert pgwarrant("explain", name).stdout.strip()
     assert pgwarrant("explain", "no-such-thing").returncode == 2
+    assert "no warrant" in pgwarrant("explain", "warrant.none").stdout
+    said = set(listed["codes"])
+    raised = {
+        code
+        for file in (ROOT / "python" / "pgwarrant").rglob("*.py")
+        if file.name != "errors.py"
+        for code in re.findall(r'code="([a-z]+\.[a-z-]+)"', file.read_text())
+    }
+    assert raised
+    assert raised <= said, raised - said
+    assert set(pw.errors.CODES) <= said
 
 
 def test_ctrl_c_ends_a_dry_run_and_leaves_nothing(change: Callable[..., Path]) -> None:

@@ -389,3 +389,34 @@ fn root_gets_its_cluster_through_a_namespace_or_as_nobody() {
         nothing_is_left();
     }
 }
+
+/// However a request to stop falls between the look at the flag and the statement's arrival: it is heard.
+#[test]
+fn an_interrupt_is_never_lost_between_two_statements() {
+    let _alone = alone();
+    let server = support::Server::start(support::servers().last().unwrap());
+    let nowhere = Environment::default();
+    let settings = Settings::resolve(&server.cluster.conninfo("postgres").unwrap(), &nowhere).unwrap();
+    for round in 0..300 {
+        let interrupt = Interrupt::default();
+        let mut session = Session::connect(&settings, &nowhere, Purpose::Look, Patience::LOOKING, &interrupt).unwrap();
+        std::thread::scope(|scope| {
+            let stopper = interrupt.clone();
+            let stopping = scope.spawn(move || {
+                std::thread::sleep(Duration::from_micros(round * 5));
+                stopper.trigger();
+            });
+            let began = Instant::now();
+            let ended = loop {
+                if let Err(failure) =
+                    session.query("SELECT pg_sleep(0)", &[]).and_then(|_| session.query("SELECT pg_sleep(20)", &[]))
+                {
+                    break failure;
+                }
+            };
+            assert_eq!(ended.code(), "pg.interrupted", "{ended}");
+            assert!(began.elapsed() < Duration::from_secs(2), "round {round}: {:?}", began.elapsed());
+            stopping.join().unwrap();
+        });
+    }
+}

@@ -13,8 +13,8 @@ from pgwarrant.artefact import DryRun
 from pgwarrant.change import Change
 from pgwarrant.cli.options import change_argument, pg_option, save_option
 from pgwarrant.cli.output import Output, format_option
-from pgwarrant.cli.tables import facts
-from pgwarrant.errors import ChangeError
+from pgwarrant.cli.tables import facts, heading
+from pgwarrant.errors import CODES, ChangeError
 from pgwarrant.script import Script, freeze
 
 __all__ = ["commands"]
@@ -71,15 +71,15 @@ def explain(code: str | None, shape: str) -> int:
     """What a rule or an error CODE means; without one, list them all."""
     out = Output(shape)
     if code is None:
+        rules = _core.rules()
+        meanings = {entry["code"]: entry["meaning"] for entry in _core.codes()} | CODES
         if shape == "json":
-            out.data({"rules": _core.rules(), "codes": _core.codes()})
+            out.data({"rules": rules, "codes": dict(sorted(meanings.items()))})
         else:
-            for entry in [*_core.rules(), *_core.codes()]:
-                name = entry.get("rule") or entry.get("code")
-                words = [str(entry[key]) for key in ("family", "severity", "title", "message") if entry.get(key)]
-                out.print(facts([(str(name), ", ".join(words))]))
+            out.print(heading("rules"), facts([(row["rule"], f"{row['family']}, {row['severity']}") for row in rules]))
+            out.print(heading("codes"), facts(sorted(meanings.items())))
         return 0
-    text = _core.explain(code)
+    text = _core.explain(code) or (f"# {code}\n\n{CODES[code]}" if code in CODES else None)
     if text is None:
         raise click.UsageError(f"{code!r} is no rule and no code; `pgwarrant explain` lists them all")
     click.echo(text.rstrip("\n"))

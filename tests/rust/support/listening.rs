@@ -17,6 +17,18 @@ use pgwarrant::cluster::{self, EphemeralCluster};
 use pgwarrant::pg::{Environment, Patience, PgError, Purpose, Session, Settings};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 
+/// Who may come in how.
+pub const ACCESS: &str = "\
+local   all all        trust
+hostssl all certuser   127.0.0.1/32 trust clientcert=verify-full
+hostnossl all tlsonly  127.0.0.1/32 reject
+hostssl all plainonly  127.0.0.1/32 reject
+host    all secret     127.0.0.1/32 scram-sha-256
+host    all all        127.0.0.1/32 trust
+";
+
+pub const PASSWORD: &str = "hunter2-and-a-half";
+
 /// A running server in a folder of its own.
 pub struct Listening {
     pub folder: tempfile::TempDir,
@@ -192,4 +204,9 @@ pub fn environment(variables: &[(&str, &str)], home: Option<&Path>) -> Environme
         home: home.map(Path::to_owned),
         user: Some("root".into()),
     }
+}
+
+/// Gives a file these permissions.
+pub fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
