@@ -178,7 +178,7 @@ CODES: dict[str, str] = {
     "change.missing-file": "The change lacks a file it cannot do without.",
     "change.not-a-directory": "What was named is not a folder, so it is no change.",
     "change.unreadable-file": "A file of the change could not be read.",
-    "inverse.snapshots-missing": "A delta that was read from a file has no snapshots, so no way back can be made of it.",
+    "inverse.snapshots-missing": "A delta read from a file has no snapshots, so no way back can be made of it.",
     "mcp.evidence-missing": "The agent asked for a package before the phases that give its evidence.",
     "mcp.outside-workspace": "The agent named a path outside its workspaces; nothing was read or written there.",
     "mcp.unknown-target": "The agent named a target that the server was not started with.",
