@@ -9,6 +9,7 @@ from typing import Any
 
 from pgwarrant import _core
 from pgwarrant.artefact import json_bytes, write_whole
+from pgwarrant.report.escape import visible
 from pgwarrant.target import Target, conninfo_of
 
 __all__ = ["Delta", "Snapshot", "snapshot"]
@@ -121,21 +122,35 @@ class Delta:
 
     def inverse(self) -> dict[str, Any]:
         """The statements that undo this delta and a verdict per part; needs the two snapshots it came from."""
+        before, after = self._snapshots()
+        return _core.invert(before._core, after._core)
+
+    def sql(self) -> str:
+        """The DDL that leads from the first snapshot to the second, as one script; needs the two snapshots.
+
+        It is the way back from the second to the first, taken the other way round: from the catalogs, never from
+        anybody's text. What no statement can do is said in comments.
+        """
+        before, after = self._snapshots()
+        way = _core.invert(after._core, before._core)
+        # A name may hold a line break: written out, it cannot end the comment.
+        reasons = (
+            f"{part['verdict']}: {part['name']}: {part['because']}" for part in way["parts"] if "because" in part
+        )
+        said = [f"-- {visible(reason)}" for reason in reasons]
+        return "\n".join([*said, "BEGIN;", *(f"{statement};" for statement in way["statements"]), "COMMIT;", ""])
+
+    def _snapshots(self) -> tuple[Snapshot, Snapshot]:
         if self._before is None or self._after is None:
             from pgwarrant.errors import CLASSES
 
             raise CLASSES["inverse"](
-                "this delta came without its snapshots, so no inverse can be derived from it",
+                "this delta came without its snapshots, so no statements can be derived from it",
                 code="inverse.snapshots-missing",
                 hint="take the delta from `Snapshot.diff`, or read the inverse of the dry run",
                 exit_status=2,
             )
-        return _core.invert(self._before._core, self._after._core)
-
-    def sql(self) -> str:
-        """The statements of the inverse as one text."""
-        inverse = self.inverse()
-        return str(inverse.get("script") or "".join(f"{line};\n" for line in inverse.get("statements", [])))
+        return self._before, self._after
 
     def to_dict(self) -> dict[str, Any]:
         """The delta as plain data."""
