@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pgwarrant as pw
+import psutil
 import pytest
 from conftest import EXAMPLES, NAMES, ROOT, Person, Production
 
@@ -241,16 +242,27 @@ def test_every_rule_and_code_is_explained() -> None:
     assert set(pw.errors.CODES) <= said
 
 
+def wait_for_a_server_of(process: int) -> None:
+    """Until the process has started a server: only then is there something to leave behind."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if any(child.name() == "postgres" for child in psutil.Process(process).children(recursive=True)):
+            return
+        time.sleep(0.05)
+    raise AssertionError("no server was started")
+
+
 def test_ctrl_c_ends_a_dry_run_and_leaves_nothing(change: Callable[..., Path]) -> None:
     contract = EMPTY_CONTRACT.replace("transaction one", "SELECT\n    transaction one")
     folder = change(b"BEGIN; SELECT pg_sleep(60); COMMIT;", contract)
     running = subprocess.Popen([sys.executable, "-m", "pgwarrant", "dry-run", str(folder)], stderr=subprocess.PIPE)
-    time.sleep(4)
+    wait_for_a_server_of(running.pid)
     running.send_signal(signal.SIGINT)
+    started = psutil.Process(running.pid).children(recursive=True)
     running.wait(timeout=20)
     assert running.returncode in (1, 130)
-    children = subprocess.run(["pgrep", "-P", str(running.pid)], capture_output=True, text=True, check=False)
-    assert children.stdout == ""
+    _, alive = psutil.wait_procs(started, timeout=20)
+    assert not alive
 
 
 def test_no_color_and_no_width_are_needed() -> None:

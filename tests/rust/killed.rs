@@ -310,7 +310,7 @@ fn a_preflight_whose_target_dies_ends_with_an_error() {
         let context = preflight::Context::default();
         preflight::look(&change, &target, &context, &Environment::default(), &Interrupt::default()).map(drop)
     });
-    std::thread::sleep(Duration::from_millis(500));
+    wait_for_session(&server, "wait_event_type = 'Lock'");
     server.cluster.crash().unwrap();
     let failure = looking.join().unwrap().unwrap_err();
     assert!(failure.code().starts_with("pg.") || failure.code().starts_with("catalog."), "{failure}");
