@@ -161,6 +161,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("package.changed-file", "A file of the package differs from what was sealed, so it is not what was reviewed; the package is not used."),
     ("package.not-a-file", "A name in the package is no plain file (a link or a folder), so its bytes are not certain; the package is not used."),
     ("package.bad-name", "A file name would lead out of the package; nothing was written."),
+    ("rows.unknown-guard", "What the package guards before a rollback is not what the catalog holds; nothing was asked and nothing was run."),
+    ("warrant.superseded", "Another warrant names this one as superseded; it authorises nothing any more, even when it is named."),
     ("warrant.none", "No person has decided on this operation of this package; nothing was run."),
     ("warrant.ambiguous", "Several warrants could authorise this operation, and pgwarrant does not choose; nothing was run."),
     ("warrant.malformed", "The warrant is not one that pgwarrant writes, byte for byte; nothing was run."),
