@@ -1,7 +1,7 @@
 //! The package as a run needs it: read once, every byte verified, the static checks made again on the bytes that will be
 //! executed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{ApplyError, recovery};
@@ -16,7 +16,7 @@ use crate::preflight::Preflight;
 use crate::rehearsal::DryRun;
 use crate::rows::guards::Guarded;
 use crate::script::Script;
-use crate::sql::Facts;
+use crate::sql::{Action, Facts};
 use crate::warrant::authorise::Subject;
 use crate::warrant::{Operation, Target};
 
@@ -88,6 +88,10 @@ impl Dossier {
         if delta.digest() != dry_run.delta.digest() {
             return Err(ApplyError::PhaseNotPassed { phase: "dry run" });
         }
+        // What a rollback would run is what was rehearsed, and passes its gates here and now.
+        if package.file(change::ROLLBACK)? != dry_run.rollback.as_bytes() {
+            return Err(ApplyError::PhaseNotPassed { phase: "dry run" });
+        }
         let facts = change.facts()?;
         Ok(Self { package, change, dry_run, preflight, snapshot, delta, facts })
     }
@@ -105,6 +109,23 @@ impl Dossier {
             Operation::Apply => change::steps(change::SCRIPT, &self.change.script)?,
             Operation::Rollback => change::rollback_steps(&self.script(operation)?)?,
         })
+    }
+
+    /// The tables whose rows an operation may write: those its statements write to or make, those where the dry run
+    /// saw rows written, and those whose rows the contract speaks of.
+    pub fn writes(&self, operation: Operation) -> Result<BTreeSet<String>, ApplyError> {
+        let facts = match operation {
+            Operation::Apply => self.facts.clone(),
+            Operation::Rollback => change::facts(change::ROLLBACK, &self.script(operation)?)?,
+        };
+        let written = facts.iter().flat_map(|facts| facts.of(Action::Write).chain(facts.of(Action::Create)));
+        let mut tables: BTreeSet<String> = written.map(ToString::to_string).collect();
+        if operation == Operation::Apply {
+            tables.extend(self.dry_run.rows.iter().map(|effect| effect.table.clone()));
+            let questions = self.change.contract.row_questions();
+            tables.extend(questions.iter().map(|question| question.relation().to_string()));
+        }
+        Ok(tables)
     }
 
     /// The delta that was rehearsed.

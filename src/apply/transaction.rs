@@ -41,7 +41,8 @@ pub(super) struct Seen {
 
 impl Seen {
     fn holds(&self) -> bool {
-        self.error.is_none() && self.checks.iter().all(Check::passed)
+        // Everything was looked at: what was never looked at does not hold.
+        self.error.is_none() && self.after.is_some() && self.witness.is_some() && self.checks.iter().all(Check::passed)
     }
 }
 
@@ -59,8 +60,9 @@ impl Run<'_> {
         let dossier = self.dossier;
         let operation = self.request.operation;
         if operation == Operation::Rollback {
-            guards::lock(session, dossier.guards())?;
-            let now = guards::measure(session, dossier.guards())?;
+            let Some(before) = &seen.before else { return Ok(()) };
+            guards::lock(session, dossier.guards(), before)?;
+            let now = guards::measure(session, dossier.guards(), before)?;
             let guarded = guards::checks(&dossier.applied()?.guarded()?, &now);
             let empty = guarded.iter().all(Check::passed);
             seen.checks.extend(guarded);
@@ -109,10 +111,13 @@ impl Run<'_> {
                 statements: &dossier.facts,
             };
             seen.checks.extend(Judged::checks(dossier.change.contract.evaluate_after(&evidence)));
-            seen.guarded = guards::measure(session, dossier.guards())?;
+            if seen.checks.iter().all(Check::passed) {
+                seen.guarded = guards::measure(session, dossier.guards(), &after)?;
+            }
         }
         let newest = TransactionId::take(second)?;
         let witness = witness::look(session, (xid, &newest), before, &after, dossier.rehearsed(operation))?;
+        seen.checks.push(witness::rows(&seen.rows, &dossier.writes(operation)?, &after));
         seen.checks.extend(witness::checks(&witness, &counts, &witness::count(session)?));
         seen.witness = Some(witness);
         seen.delta = Some(delta);
