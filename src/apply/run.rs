@@ -271,6 +271,7 @@ impl Run<'_> {
             fingerprints,
             witness: seen.witness,
             transaction,
+            non_execution: (!committed).then(|| report::non_execution(&verification).to_owned()),
             verification,
             rows: seen.rows,
             values: seen.values,
@@ -283,7 +284,6 @@ impl Run<'_> {
             error: seen.error,
             journal_head: self.dossier.package.digest.clone(),
             custody: Vec::new(),
-            non_execution: (!committed).then(|| report::NON_EXECUTION.to_owned()),
             next_step: report::next_step(operation, outcome).to_owned(),
         }
     }

@@ -281,11 +281,17 @@ impl Run<'_> {
             (false, _) if performed.seen.error.is_some() || performed.seen.records.is_empty() => RunOutcome::Blocked,
             (false, _) => RunOutcome::RolledBack,
         };
-        performed.transaction.evidence = if committed {
-            "pg_xact_status on a fresh connection, the id made durable beforehand; the catalog shows the delta".into()
-        } else {
-            "pg_xact_status on a fresh connection; the catalog shows no delta".into()
-        };
+        performed.transaction.evidence = match (committed, verified) {
+            (true, true) => {
+                "pg_xact_status on a fresh connection, the id made durable beforehand; the catalog shows the delta"
+            }
+            (true, false) => {
+                "pg_xact_status on a fresh connection, the id made durable beforehand; the catalog was changed since"
+            }
+            (false, true) => "pg_xact_status on a fresh connection; the catalog shows no delta",
+            (false, false) => "pg_xact_status on a fresh connection; someone else changed the catalog meanwhile",
+        }
+        .to_owned();
         performed.fingerprints.afterwards = Some(fingerprint);
         performed.verification = checks;
         Ok(())

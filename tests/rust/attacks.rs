@@ -13,7 +13,7 @@ use pgwarrant::package::Package;
 use pgwarrant::pg::Purpose;
 use pgwarrant::rehearsal::DryRun;
 use pgwarrant::script::Script;
-use pgwarrant::warrant::{Operation, authorise};
+use pgwarrant::warrant::{Operation, Warrant, authorise};
 use support::Server;
 use support::world::{AGENT, World};
 
@@ -115,6 +115,20 @@ fn a_superseded_warrant_authorises_nothing_even_when_named() {
     assert_eq!(choose(first.as_str()).unwrap_err().code(), "warrant.superseded");
     assert_eq!(choose(first.short()).unwrap_err().code(), "warrant.superseded");
     assert_eq!(choose(second.as_str()).unwrap().digest, second);
+}
+
+/// A used nonce becomes the name of a file.
+#[test]
+fn a_nonce_is_no_path() {
+    let server = newest();
+    let world = world(&server, "", &contract(""));
+    for nonce in ["", ".", "../../escaped", "/tmp/escaped", "0123", "0123456789ABCDEF0123456789ABCDEF"] {
+        let mut warrant = world.warrant(Operation::Apply, "builder");
+        warrant.nonce = nonce.to_owned();
+        let bytes = warrant.bytes().unwrap();
+        assert_eq!(Warrant::read(&bytes).unwrap_err().code(), "warrant.malformed", "{nonce:?}");
+    }
+    assert!(Warrant::read(&world.warrant(Operation::Apply, "builder").bytes().unwrap()).is_ok());
 }
 
 /// A trigger that only the target has writes elsewhere.
