@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::ApplyError;
-use super::dossier::names;
+use super::dossier::{self, names};
 use super::gate::Gated;
 use super::outcome::{self, Backend, Fate, TransactionId};
 use super::record::{RunError, RunOutcome};
@@ -63,8 +63,12 @@ impl Run<'_> {
             let Some(before) = &seen.before else { return Ok(()) };
             guards::lock(session, dossier.guards(), before)?;
             let now = guards::measure(session, dossier.guards(), before)?;
-            let guarded = guards::checks(&dossier.applied()?.guarded()?, &now);
-            let empty = guarded.iter().all(Check::passed);
+            let guarded = guards::checks(&dossier.applied()?.guarded(self.ledger)?, &now);
+            let left_out = dossier.unguarded(before)?;
+            let shown = if left_out.is_empty() { "nothing".to_owned() } else { left_out.join(", ") };
+            let all = "everything that holds rows and would be dropped was measured after the change";
+            seen.checks.push(Check::decided("G-0", all, "nothing left out", shown, left_out.is_empty()));
+            let empty = left_out.is_empty() && guarded.iter().all(Check::passed);
             seen.checks.extend(guarded);
             if !empty {
                 return Ok(());
@@ -175,8 +179,11 @@ impl Run<'_> {
         if commit {
             // On the disk before COMMIT is sent: whoever finds out afterwards that it went through has both sides.
             self.save(names::BEFORE, seen.before.as_ref().map(Snapshot::to_json).transpose()?)?;
-            self.save(names::AFTER, seen.after.as_ref().map(Snapshot::to_json).transpose()?)?;
-            self.save(names::GUARDED, Some(serde_json::to_vec(&seen.guarded).map_err(ApplyError::encode)?))?;
+            let after = seen.after.as_ref().map(Snapshot::to_json).transpose()?.unwrap_or_default();
+            let guarded = serde_json::to_vec(&seen.guarded).map_err(ApplyError::encode)?;
+            self.ledger.vouch(&dossier::measured(&after, &guarded))?;
+            self.save(names::AFTER, Some(after))?;
+            self.save(names::GUARDED, Some(guarded))?;
         }
         if commit {
             session.allow_interrupts(false);
@@ -281,7 +288,7 @@ impl Run<'_> {
             (false, _) if performed.seen.error.is_some() || performed.seen.records.is_empty() => RunOutcome::Blocked,
             (false, _) => RunOutcome::RolledBack,
         };
-        performed.transaction.evidence = match (committed, verified) {
+        let evidence = match (committed, verified) {
             (true, true) => {
                 "pg_xact_status on a fresh connection, the id made durable beforehand; the catalog shows the delta"
             }
@@ -290,8 +297,8 @@ impl Run<'_> {
             }
             (false, true) => "pg_xact_status on a fresh connection; the catalog shows no delta",
             (false, false) => "pg_xact_status on a fresh connection; someone else changed the catalog meanwhile",
-        }
-        .to_owned();
+        };
+        evidence.clone_into(&mut performed.transaction.evidence);
         performed.fingerprints.afterwards = Some(fingerprint);
         performed.verification = checks;
         Ok(())

@@ -4,14 +4,17 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use pgwarrant::apply::Dossier;
 use pgwarrant::apply::record::RunOutcome;
 use pgwarrant::base::{Check, Coded as _};
+use pgwarrant::catalog::Snapshot;
 use pgwarrant::change;
 use pgwarrant::checks;
 use pgwarrant::contract::Contract;
 use pgwarrant::package::Package;
 use pgwarrant::pg::Purpose;
 use pgwarrant::rehearsal::DryRun;
+use pgwarrant::rows::guards;
 use pgwarrant::script::Script;
 use pgwarrant::warrant::{Operation, Warrant, authorise};
 use support::Server;
@@ -205,6 +208,46 @@ fn a_guard_cannot_carry_sql() {
         assert_eq!(apply(&world).0, "rows.unknown-guard", "{table} {column} {default:?}");
         assert_eq!(traces(&world), 0);
     }
+}
+
+/// A rollback that drops what no guard looks at.
+#[test]
+fn a_package_without_guards_rolls_nothing_back() {
+    let server = newest();
+    let mut world = world(&server, "", &contract(""));
+    resealed(&mut world, "dry_run.json", |bytes| {
+        let mut dry_run: DryRun = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(dry_run.inverse.guards.len(), 1);
+        dry_run.inverse.guards.clear();
+        serde_json::to_vec(&dry_run).unwrap()
+    });
+    world.sign(&world.warrant(Operation::Apply, "builder"));
+    assert_eq!(apply(&world).0, "Pass");
+    world.sign(&world.warrant(Operation::Rollback, "builder"));
+    let stopped = world.execute(Operation::Rollback, "builder").unwrap();
+    assert_eq!(stopped.outcome, RunOutcome::Blocked, "{:#?}", stopped.checks);
+    assert_eq!(support::world::failed(&stopped.checks)[0].id, "G-0");
+}
+
+/// What a run left beside the package, rewritten to fit the rows that came since.
+#[test]
+fn what_was_measured_after_the_change_cannot_be_rewritten() {
+    let server = newest();
+    let world = world(&server, "", &contract(""));
+    world.sign(&world.warrant(Operation::Apply, "builder"));
+    let applied = world.execute(Operation::Apply, "builder").unwrap();
+    world.sql("UPDATE app.t SET b = 7");
+    let mut session = world.server.cluster.session_as("postgres", &world.database, Purpose::Look).unwrap();
+    session.execute("BEGIN").unwrap();
+    let snapshot = Snapshot::read(&mut session).unwrap();
+    let dossier = Dossier::open(&world.package).unwrap();
+    let now = guards::measure(&mut session, dossier.guards(), &snapshot).unwrap();
+    session.execute("ROLLBACK").unwrap();
+    std::fs::write(world.package.join(&applied.run).join("guarded.json"), serde_json::to_vec(&now).unwrap()).unwrap();
+    world.sign(&world.warrant(Operation::Rollback, "builder"));
+    let stopped = world.execute(Operation::Rollback, "builder").unwrap();
+    assert_eq!(stopped.outcome, RunOutcome::Blocked, "{:#?}", stopped.checks);
+    assert!(stopped.statements.is_empty());
 }
 
 #[test]
