@@ -1,13 +1,12 @@
 //! The package as a run needs it: read once, every byte verified, the static checks made again on the bytes that will be
 //! executed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{ApplyError, recovery};
 use crate::base::{Digest, Outcome};
-use crate::catalog::Guard;
-use crate::catalog::Snapshot;
+use crate::catalog::{Guard, Key, Snapshot};
 use crate::change::{self, Change, Step};
 use crate::checks;
 use crate::delta::Delta;
@@ -16,8 +15,9 @@ use crate::preflight::Preflight;
 use crate::rehearsal::DryRun;
 use crate::rows::guards::Guarded;
 use crate::script::Script;
-use crate::sql::Facts;
+use crate::sql::{Action, Facts, ObjectUse};
 use crate::warrant::authorise::Subject;
+use crate::warrant::nonce::Ledger;
 use crate::warrant::{Operation, Target};
 
 /// Names of the sealed files a run reads.
@@ -88,6 +88,10 @@ impl Dossier {
         if delta.digest() != dry_run.delta.digest() {
             return Err(ApplyError::PhaseNotPassed { phase: "dry run" });
         }
+        // What a rollback would run is what was rehearsed, and passes its gates here and now.
+        if package.file(change::ROLLBACK)? != dry_run.rollback.as_bytes() {
+            return Err(ApplyError::PhaseNotPassed { phase: "dry run" });
+        }
         let facts = change.facts()?;
         Ok(Self { package, change, dry_run, preflight, snapshot, delta, facts })
     }
@@ -107,6 +111,23 @@ impl Dossier {
         })
     }
 
+    /// The tables whose rows an operation may write: those its statements write to or make, those where the dry run
+    /// saw rows written, and those whose rows the contract speaks of.
+    pub fn writes(&self, operation: Operation) -> Result<BTreeSet<String>, ApplyError> {
+        let facts = match operation {
+            Operation::Apply => self.facts.clone(),
+            Operation::Rollback => change::facts(change::ROLLBACK, &self.script(operation)?)?,
+        };
+        let written = facts.iter().flat_map(|facts| facts.of(Action::Write).chain(facts.of(Action::Create)));
+        let mut tables: BTreeSet<String> = written.map(ToString::to_string).collect();
+        if operation == Operation::Apply {
+            tables.extend(self.dry_run.rows.iter().map(|effect| effect.table.clone()));
+            let questions = self.change.contract.row_questions();
+            tables.extend(questions.iter().map(|question| question.relation().to_string()));
+        }
+        Ok(tables)
+    }
+
     /// The delta that was rehearsed.
     pub fn rehearsed(&self, operation: Operation) -> &Delta {
         match operation {
@@ -123,6 +144,35 @@ impl Dossier {
     /// What a rollback would drop: measured after the change, looked at again before the rollback.
     pub fn guards(&self) -> &[Guard] {
         &self.dry_run.inverse.guards
+    }
+
+    /// What the rollback drops although no guard looks at its rows. A computed column holds nothing of its own.
+    pub fn unguarded(&self, now: &Snapshot) -> Result<Vec<String>, ApplyError> {
+        let facts = change::facts(change::ROLLBACK, &self.script(Operation::Rollback)?)?;
+        let guarded: BTreeSet<String> = self
+            .guards()
+            .iter()
+            .map(|guard| match guard {
+                Guard::TableEmpty { table } => table.clone(),
+                Guard::ColumnUntouched { table, column, .. } => format!("{table}.{column}"),
+            })
+            .collect();
+        let computed = |object: &ObjectUse| {
+            let (Some(schema), Some(column)) = (&object.schema, &object.column) else { return false };
+            let key = Key::new("column", &[schema, &object.name, column]);
+            now.objects.get(&key).is_some_and(|column| column.facts.contains_key("generated"))
+        };
+        let made: BTreeSet<String> =
+            facts.iter().flat_map(|facts| facts.of(Action::Create)).map(ToString::to_string).collect();
+        let dropped = facts.iter().flat_map(|facts| {
+            facts.of(Action::Drop).filter(|object| match (facts.tag.as_str(), object.kind.as_str()) {
+                ("DROP TABLE", _) => true,
+                ("ALTER TABLE", "column") => facts.alterations.iter().any(|part| part.command == "DROP COLUMN"),
+                _ => false,
+            })
+        });
+        let left = dropped.filter(|object| !computed(object)).map(ToString::to_string);
+        Ok(left.filter(|name| !guarded.contains(name) && !made.contains(name)).collect())
     }
 
     /// What a warrant for this operation has to be about.
@@ -172,15 +222,26 @@ impl Dossier {
     }
 }
 
+/// One digest over both sides of what a run leaves for its rollback.
+pub(super) fn measured(after: &[u8], guarded: &[u8]) -> Digest {
+    Digest::of(format!("{}\n{}\n", Digest::of(after), Digest::of(guarded)).as_bytes())
+}
+
 impl CommittedRun {
     /// The catalog that the run left, as it was verified before COMMIT.
     pub fn after(&self) -> Result<Snapshot, ApplyError> {
         Ok(Snapshot::from_json(&self.read(names::AFTER)?)?)
     }
 
-    /// What a rollback would drop, as it was right after the change.
-    pub fn guarded(&self) -> Result<Vec<Guarded>, ApplyError> {
-        serde_json::from_slice(&self.read(names::GUARDED)?).map_err(ApplyError::encode)
+    /// What a rollback would drop, as it was right after the change; nothing where this account did not measure it.
+    /// Then the rollback stops at the first row: nobody can say whose it is.
+    pub fn guarded(&self, ledger: &Ledger) -> Result<Vec<Guarded>, ApplyError> {
+        let (after, guarded) = (self.read(names::AFTER)?, self.read(names::GUARDED)?);
+        if !ledger.vouches(&measured(&after, &guarded))? {
+            log::warn!(target: "pgwarrant.apply", "what {} says of rows was not measured by this account", self.name);
+            return Ok(Vec::new());
+        }
+        serde_json::from_slice(&guarded).map_err(ApplyError::encode)
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>, ApplyError> {

@@ -17,8 +17,19 @@ use crate::rehearsal::statements::{RowEffect, StatementRecord};
 use crate::rows::ValueChange;
 use crate::warrant::Operation;
 
-/// What a run that changed nothing states.
-pub const NON_EXECUTION: &str = "Nothing was applied. The transaction was rolled back; the catalog of the target was read again on a fresh connection \
+/// What a run that changed nothing states: that the catalog is the one from before only where that was seen.
+pub fn non_execution(verification: &[Check]) -> &'static str {
+    if !verification.is_empty() && verification.iter().all(Check::passed) {
+        NON_EXECUTION
+    } else {
+        NON_EXECUTION_AND_DRIFT
+    }
+}
+
+const NON_EXECUTION_AND_DRIFT: &str = "Nothing was applied. The transaction was rolled back; the catalog of the target, read again on a fresh connection, is \
+     not the one from before: someone else changed it meanwhile. No statement was retried, no role was switched, no privilege was granted.";
+
+const NON_EXECUTION: &str = "Nothing was applied. The transaction was rolled back; the catalog of the target was read again on a fresh connection \
      and is the one from before. No statement was retried, no role was switched, no privilege was granted.";
 
 impl RunError {
@@ -86,7 +97,7 @@ pub fn non_scope(delta: Option<&Delta>, committed: bool, rows: &[RowEffect]) -> 
     checks.push(Check::decided(
         format!("N-{}", number + 2),
         "tables whose rows were written",
-        "as rehearsed",
+        "as a statement, the dry run or the contract names them (W-3)",
         observed,
         true,
     ));

@@ -213,7 +213,22 @@ impl Run<'_> {
             gated,
             seen,
         };
-        self.verify(&mut performed)?;
+        match self.verify(&mut performed) {
+            Ok(()) => {}
+            // It stands, and nobody could look: a run that was committed never ends as a refusal.
+            Err(failure) if performed.transaction.outcome.is_committed() => {
+                performed.outcome = RunOutcome::Fail;
+                performed.verification = vec![Check::not_run(
+                    "F-2",
+                    "the catalog is the one verified before COMMIT (fingerprint)",
+                    "a look on a fresh connection",
+                    failure.to_string(),
+                )];
+                performed.transaction.evidence =
+                    "pg_xact_status on a fresh connection; the catalog was not seen".into();
+            }
+            Err(failure) => return Err(failure),
+        }
         Ok(performed)
     }
 
@@ -256,6 +271,7 @@ impl Run<'_> {
             fingerprints,
             witness: seen.witness,
             transaction,
+            non_execution: (!committed).then(|| report::non_execution(&verification).to_owned()),
             verification,
             rows: seen.rows,
             values: seen.values,
@@ -268,7 +284,6 @@ impl Run<'_> {
             error: seen.error,
             journal_head: self.dossier.package.digest.clone(),
             custody: Vec::new(),
-            non_execution: (!committed).then(|| report::NON_EXECUTION.to_owned()),
             next_step: report::next_step(operation, outcome).to_owned(),
         }
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::ApplyError;
-use super::dossier::names;
+use super::dossier::{self, names};
 use super::gate::Gated;
 use super::outcome::{self, Backend, Fate, TransactionId};
 use super::record::{RunError, RunOutcome};
@@ -41,7 +41,8 @@ pub(super) struct Seen {
 
 impl Seen {
     fn holds(&self) -> bool {
-        self.error.is_none() && self.checks.iter().all(Check::passed)
+        // Everything was looked at: what was never looked at does not hold.
+        self.error.is_none() && self.after.is_some() && self.witness.is_some() && self.checks.iter().all(Check::passed)
     }
 }
 
@@ -59,10 +60,15 @@ impl Run<'_> {
         let dossier = self.dossier;
         let operation = self.request.operation;
         if operation == Operation::Rollback {
-            guards::lock(session, dossier.guards())?;
-            let now = guards::measure(session, dossier.guards())?;
-            let guarded = guards::checks(&dossier.applied()?.guarded()?, &now);
-            let empty = guarded.iter().all(Check::passed);
+            let Some(before) = &seen.before else { return Ok(()) };
+            guards::lock(session, dossier.guards(), before)?;
+            let now = guards::measure(session, dossier.guards(), before)?;
+            let guarded = guards::checks(&dossier.applied()?.guarded(self.ledger)?, &now);
+            let left_out = dossier.unguarded(before)?;
+            let shown = if left_out.is_empty() { "nothing".to_owned() } else { left_out.join(", ") };
+            let all = "everything that holds rows and would be dropped was measured after the change";
+            seen.checks.push(Check::decided("G-0", all, "nothing left out", shown, left_out.is_empty()));
+            let empty = left_out.is_empty() && guarded.iter().all(Check::passed);
             seen.checks.extend(guarded);
             if !empty {
                 return Ok(());
@@ -109,10 +115,13 @@ impl Run<'_> {
                 statements: &dossier.facts,
             };
             seen.checks.extend(Judged::checks(dossier.change.contract.evaluate_after(&evidence)));
-            seen.guarded = guards::measure(session, dossier.guards())?;
+            if seen.checks.iter().all(Check::passed) {
+                seen.guarded = guards::measure(session, dossier.guards(), &after)?;
+            }
         }
         let newest = TransactionId::take(second)?;
         let witness = witness::look(session, (xid, &newest), before, &after, dossier.rehearsed(operation))?;
+        seen.checks.push(witness::rows(&seen.rows, &dossier.writes(operation)?, &after));
         seen.checks.extend(witness::checks(&witness, &counts, &witness::count(session)?));
         seen.witness = Some(witness);
         seen.delta = Some(delta);
@@ -170,8 +179,11 @@ impl Run<'_> {
         if commit {
             // On the disk before COMMIT is sent: whoever finds out afterwards that it went through has both sides.
             self.save(names::BEFORE, seen.before.as_ref().map(Snapshot::to_json).transpose()?)?;
-            self.save(names::AFTER, seen.after.as_ref().map(Snapshot::to_json).transpose()?)?;
-            self.save(names::GUARDED, Some(serde_json::to_vec(&seen.guarded).map_err(ApplyError::encode)?))?;
+            let after = seen.after.as_ref().map(Snapshot::to_json).transpose()?.unwrap_or_default();
+            let guarded = serde_json::to_vec(&seen.guarded).map_err(ApplyError::encode)?;
+            self.ledger.vouch(&dossier::measured(&after, &guarded))?;
+            self.save(names::AFTER, Some(after))?;
+            self.save(names::GUARDED, Some(guarded))?;
         }
         if commit {
             session.allow_interrupts(false);
@@ -276,11 +288,17 @@ impl Run<'_> {
             (false, _) if performed.seen.error.is_some() || performed.seen.records.is_empty() => RunOutcome::Blocked,
             (false, _) => RunOutcome::RolledBack,
         };
-        performed.transaction.evidence = if committed {
-            "pg_xact_status on a fresh connection, the id made durable beforehand; the catalog shows the delta".into()
-        } else {
-            "pg_xact_status on a fresh connection; the catalog shows no delta".into()
+        let evidence = match (committed, verified) {
+            (true, true) => {
+                "pg_xact_status on a fresh connection, the id made durable beforehand; the catalog shows the delta"
+            }
+            (true, false) => {
+                "pg_xact_status on a fresh connection, the id made durable beforehand; the catalog was changed since"
+            }
+            (false, true) => "pg_xact_status on a fresh connection; the catalog shows no delta",
+            (false, false) => "pg_xact_status on a fresh connection; someone else changed the catalog meanwhile",
         };
+        evidence.clone_into(&mut performed.transaction.evidence);
         performed.fingerprints.afterwards = Some(fingerprint);
         performed.verification = checks;
         Ok(())

@@ -12,6 +12,7 @@ use crate::base::Check;
 use crate::catalog::{Key, Snapshot};
 use crate::delta::Delta;
 use crate::pg::{PgError, Session};
+use crate::rehearsal::RowEffect;
 
 /// Which object a row of a catalog belongs to: SQL for the class and oid of that object, over the row `r`.
 struct Subject {
@@ -185,6 +186,16 @@ pub fn look(
             unexplained.insert(format!("a row of {catalog} for {what}"));
         }
     }
+    // What cannot be read cannot be looked at row by row; that it was written to is counted all the same.
+    let counted = session.query(
+        "SELECT relname::text FROM pg_catalog.pg_stat_xact_sys_tables WHERE schemaname = 'pg_catalog' \
+            AND relname = ANY ($1::text[]) AND n_tup_ins + n_tup_upd + n_tup_del > 0",
+        &[&witness.unread],
+    )?;
+    for row in counted {
+        let name: String = row.try_get(0)?;
+        unexplained.insert(format!("rows of {name}, which this role may not read"));
+    }
     witness.catalogs = written.into_values().collect();
     witness.unexplained = unexplained.into_iter().collect();
     Ok(witness)
@@ -226,6 +237,38 @@ pub fn checks(witness: &Witness, before: &Counts, after: &Counts) -> Vec<Check> 
         changed.is_empty(),
     );
     vec![every, counted]
+}
+
+/// Rows are written only where a signed statement, the dry run or the contract says so: triggers, rules and cascading
+/// foreign keys of the target show up here. `effects` is what the server counted.
+pub fn rows(effects: &[RowEffect], allowed: &BTreeSet<String>, after: &Snapshot) -> Check {
+    let declared = |table: &str| {
+        let mut name = Some(table);
+        while let Some(table) = name {
+            if allowed.contains(table) {
+                return true;
+            }
+            // Rows of a partition are written through what it is a part of.
+            let found = after.of_kind("table").find(|(key, _)| key.sql() == table);
+            name = found.and_then(|(_, object)| object.text("partition_of"));
+        }
+        false
+    };
+    let others: Vec<String> = effects
+        .iter()
+        .filter(|effect| !declared(&effect.table))
+        .map(|effect| {
+            let RowEffect { table, inserted, updated, deleted } = effect;
+            format!("{table} ({inserted} inserted, {updated} updated, {deleted} deleted)")
+        })
+        .collect();
+    Check::decided(
+        "W-3",
+        "rows are written only to tables that a statement, the dry run or the contract names",
+        "no other table",
+        if others.is_empty() { "no other table".to_owned() } else { others.join("; ") },
+        others.is_empty(),
+    )
 }
 
 /// The addresses that the delta accounts for: what changed, what it lies in, and what it refers to (a foreign key

@@ -93,7 +93,40 @@ pub fn steps(file: &'static str, script: &Script) -> Result<Vec<Step>, ChangeErr
     Ok(steps)
 }
 
-/// A rollback script has no contract to allow anything: it drops by name, never by cascade, and hides nothing.
+/// What a rollback may make, alter and drop: the kinds of which a delta tells.
+const IN_A_ROLLBACK: [&str; 18] = [
+    "TABLE",
+    "INDEX",
+    "VIEW",
+    "MATERIALIZED VIEW",
+    "SEQUENCE",
+    "SCHEMA",
+    "TYPE",
+    "DOMAIN",
+    "FUNCTION",
+    "PROCEDURE",
+    "ROUTINE",
+    "AGGREGATE",
+    "TRIGGER",
+    "RULE",
+    "POLICY",
+    "EVENT TRIGGER",
+    "EXTENSION",
+    "CONSTRAINT",
+];
+
+/// Whether what a statement does shows in a delta, or is a row put back into a named table. Everything else throws rows
+/// away, moves data past the statement, runs code, speaks to other sessions, or reaches beyond the database's objects.
+fn undoes(tag: &str) -> bool {
+    let noun = ["CREATE ", "ALTER ", "DROP "].iter().find_map(|verb| tag.strip_prefix(verb));
+    match noun {
+        Some(noun) => IN_A_ROLLBACK.contains(&noun),
+        None => ["COMMENT", "GRANT", "REVOKE", "INSERT", "UPDATE", "SET"].contains(&tag),
+    }
+}
+
+/// A rollback script has no contract to allow anything: it drops by name, never by cascade, hides nothing, and does
+/// nothing that the comparison of catalogs could not see, rows of named tables that it puts back aside.
 pub fn rollback_steps(script: &Script) -> Result<Vec<Step>, ChangeError> {
     if let Some(meta) = script.metas.first() {
         let problem = format!("{} is a psql command", meta.name);
@@ -126,6 +159,23 @@ fn forbidden_in_a_rollback(facts: &Facts, number: usize, last: usize) -> Option<
     }
     if !facts.in_transaction {
         return Some(format!("{} cannot run inside a transaction", facts.tag));
+    }
+    if !undoes(&facts.tag) {
+        return Some(format!("{} undoes nothing that a delta shows", facts.tag));
+    }
+    if let Some(inner) = facts.inner.first() {
+        return Some(format!("{} holds a {inner}", facts.tag));
+    }
+    let system = |object: &&crate::sql::ObjectUse| {
+        let schema = object.schema.as_deref().unwrap_or(&object.name);
+        schema == "information_schema" || schema.starts_with("pg_")
+    };
+    if let Some(object) = facts.touched().find(system) {
+        return Some(format!("{} {object} belongs to the system", object.kind));
+    }
+    let writes = facts.of(crate::sql::Action::Write).next().is_some();
+    if let (true, Some(opaque)) = (writes, facts.opaque.first()) {
+        return Some(format!("{}: {}", opaque.what, opaque.because));
     }
     if !facts.dynamic.is_empty() {
         return Some(format!("{} hides what it runs", facts.tag));

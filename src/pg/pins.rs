@@ -45,6 +45,8 @@ const PINS: &[Pin] = &[
     pin("default_transaction_deferrable", "off"),
     pin("synchronous_commit", "on"),
     pin("xmloption", "content"),
+    pin("xmlbinary", "base64"),
+    pin("timezone_abbreviations", "Default"),
     pin("DateStyle", "ISO, MDY"),
     pin("IntervalStyle", "postgres"),
     pin("TimeZone", "UTC"),
@@ -54,6 +56,8 @@ const PINS: &[Pin] = &[
     read_back("allow_system_table_mods", "off", 14),
     read_back("ignore_checksum_failure", "off", 14),
     read_back("zero_damaged_pages", "off", 14),
+    // Without it the server counts no rows, and row effects would be hidden.
+    read_back("track_counts", "on", 14),
     read_back("client_encoding", "UTF8", 14),
     read_back("server_encoding", "UTF8", 14),
     read_back("event_triggers", "on", 17),

@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::RowsError;
+use super::{RowsError, reading};
 use crate::base::{Check, quote_ident};
-use crate::catalog::Guard;
+use crate::catalog::{Guard, Key, Snapshot};
 use crate::pg::{PgError, Session};
 
 /// One guarded thing, as it was at one moment.
@@ -21,14 +21,36 @@ pub struct Guarded {
     pub contents: String,
 }
 
+/// A guard comes from a file of the package, and becomes SQL: so it has to name, letter for letter, what the catalog holds
+/// now.
+fn known(guard: &Guard, snapshot: &Snapshot) -> Result<(), RowsError> {
+    let unknown = |what: &str| RowsError::UnknownGuard { what: what.to_owned() };
+    let (Guard::TableEmpty { table } | Guard::ColumnUntouched { table, .. }) = guard;
+    let is_it = |key: &&Key| key.sql() == *table;
+    let key = snapshot.of_kind("table").map(|(key, _)| key).find(is_it).ok_or_else(|| unknown(table))?;
+    let Guard::ColumnUntouched { column, default, .. } = guard else { return Ok(()) };
+    let found =
+        snapshot.children(key).find(|(child, _)| child.kind == "column" && quote_ident(child.name()) == *column);
+    let (_, object) = found.ok_or_else(|| unknown(&format!("{table}.{column}")))?;
+    if object.text("default") == default.as_deref() {
+        Ok(())
+    } else {
+        Err(unknown(&format!("the default of {table}.{column}")))
+    }
+}
+
 /// Measures what the guards name.
-pub fn measure(session: &mut Session, guards: &[Guard]) -> Result<Vec<Guarded>, RowsError> {
+pub fn measure(session: &mut Session, guards: &[Guard], snapshot: &Snapshot) -> Result<Vec<Guarded>, RowsError> {
+    reading(session, |session| measured(session, guards, snapshot))
+}
+
+fn measured(session: &mut Session, guards: &[Guard], snapshot: &Snapshot) -> Result<Vec<Guarded>, RowsError> {
     let mut measured = Vec::with_capacity(guards.len());
     for guard in guards {
+        known(guard, snapshot)?;
         let (what, table, value, holding) = match guard {
             Guard::TableEmpty { table } => (table.clone(), table.clone(), "t.*::text".to_owned(), "true".to_owned()),
             Guard::ColumnUntouched { table, column, default } => {
-                let column = quote_ident(column);
                 let holds = match default {
                     Some(default) => format!("t.{column} IS NOT NULL AND t.{column} IS DISTINCT FROM ({default})"),
                     None => format!("t.{column} IS NOT NULL"),
@@ -58,8 +80,9 @@ pub fn measure(session: &mut Session, guards: &[Guard]) -> Result<Vec<Guarded>, 
 
 /// Takes the tables that a rollback would drop out of everybody's hands, so that nothing is written between the look
 /// and the drop.
-pub fn lock(session: &mut Session, guards: &[Guard]) -> Result<(), PgError> {
+pub fn lock(session: &mut Session, guards: &[Guard], snapshot: &Snapshot) -> Result<(), RowsError> {
     for guard in guards {
+        known(guard, snapshot)?;
         let (Guard::TableEmpty { table } | Guard::ColumnUntouched { table, .. }) = guard;
         session.execute(&format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))?;
     }

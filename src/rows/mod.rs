@@ -26,6 +26,22 @@ pub struct Asked {
 /// Asks every question that makes sense on this catalog. One about a relation or column that is not there (yet) stays
 /// unanswered with the reason: sending it would end the transaction.
 pub fn ask(session: &mut Session, contract: &Contract, snapshot: &Snapshot) -> Result<Asked, RowsError> {
+    reading(session, |session| answered(session, contract, snapshot))
+}
+
+/// Asks inside a sub-transaction that cannot write and is undone: a view, a cast or an output function of the target
+/// that our question calls leaves nothing behind, no setting either.
+/// <https://www.postgresql.org/docs/current/sql-set-transaction.html>
+fn reading<T>(session: &mut Session, ask: impl FnOnce(&mut Session) -> Result<T, RowsError>) -> Result<T, RowsError> {
+    session.execute("SAVEPOINT pgwarrant_question")?;
+    session.execute("SET TRANSACTION READ ONLY")?;
+    let answer = ask(session)?;
+    session.execute("ROLLBACK TO SAVEPOINT pgwarrant_question")?;
+    session.execute("RELEASE SAVEPOINT pgwarrant_question")?;
+    Ok(answer)
+}
+
+fn answered(session: &mut Session, contract: &Contract, snapshot: &Snapshot) -> Result<Asked, RowsError> {
     let mut asked = Asked::default();
     for question in contract.row_questions() {
         let reason = unanswerable(session, &question, snapshot)?;

@@ -168,6 +168,9 @@ pub struct Facts {
     /// Functions called anywhere in it, as written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub functions: Vec<String>,
+    /// Tags of the writing statements inside it: `WITH gone AS (DELETE ...) UPDATE ...` holds a DELETE.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inner: Vec<String>,
     /// Runs SQL that is put together at run time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dynamic: Vec<Opaque>,

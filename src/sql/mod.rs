@@ -60,6 +60,7 @@ fn classify_here(statement: &str) -> Result<Facts, SqlError> {
         opaque: uses.opaque.into_iter().collect(),
         sets: uses.sets.into_iter().collect(),
         parameters: uses.parameters,
+        inner: uses.inner.into_iter().collect(),
         flags: uses.flags,
         languages,
         routine_options,

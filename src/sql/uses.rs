@@ -23,6 +23,7 @@ const TYPES: &str = "text uuid json jsonb bytea date money name oid xml inet cid
 pub struct Uses {
     pub relations: BTreeSet<(Option<String>, String)>,
     pub writes: BTreeSet<(Option<String>, String)>,
+    pub inner: BTreeSet<String>,
     pub types: BTreeSet<(Option<String>, String)>,
     pub functions: BTreeSet<String>,
     pub opaque: BTreeSet<Opaque>,
@@ -63,6 +64,10 @@ impl Uses {
                 && let Some(name) = owned(&value["relation"], "relname")
             {
                 uses.writes.insert((owned(&value["relation"], "schemaname"), name));
+                // What a rule or a routine holds runs later, and is not this statement's.
+                if !std::ptr::eq(value, fields) && !is_routine && kind != "RuleStmt" {
+                    uses.inner.insert(under.trim_end_matches("Stmt").to_uppercase());
+                }
             }
         });
         // `$1` names an argument inside a routine's own body.

@@ -100,6 +100,7 @@ pub fn filed(package: &Package) -> Result<Vec<Filed>, WarrantError> {
 }
 
 /// The warrant to use: the one named, or the only one for this operation that nothing supersedes and that was not used.
+/// A superseded one authorises nothing, named or not.
 pub fn choose(
     package: &Package,
     operation: Operation,
@@ -109,7 +110,14 @@ pub fn choose(
     let all = filed(package)?;
     let superseded: BTreeSet<Digest> = all.iter().filter_map(|filed| filed.warrant.supersedes.clone()).collect();
     let mut candidates: Vec<Filed> = if let Some(name) = named {
-        all.into_iter().filter(|filed| filed.digest.as_str().starts_with(name) && name.len() >= 12).collect()
+        let named: Vec<Filed> =
+            all.into_iter().filter(|filed| filed.digest.as_str().starts_with(name) && name.len() >= 12).collect();
+        if let [only] = named.as_slice()
+            && superseded.contains(&only.digest)
+        {
+            return Err(WarrantError::Superseded { warrant: short(&only.digest) });
+        }
+        named
     } else {
         let mut open: Vec<Filed> = all
             .into_iter()

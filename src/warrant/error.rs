@@ -45,6 +45,8 @@ pub enum WarrantError {
     NotApproved { decision: String },
     #[error("the warrant authorises {signed}, not {wanted}")]
     OtherOperation { signed: String, wanted: String },
+    #[error("the warrant {warrant} is superseded by another one")]
+    Superseded { warrant: String },
     #[error("the warrant was used already")]
     Used { nonce: String, by: String },
     #[error("the trust root {path} cannot be relied on: {problem}")]
@@ -87,6 +89,7 @@ impl Coded for WarrantError {
             Self::OtherPackage { .. } => "warrant.other-package",
             Self::NotApproved { .. } => "warrant.not-approved",
             Self::OtherOperation { .. } => "warrant.other-operation",
+            Self::Superseded { .. } => "warrant.superseded",
             Self::Used { .. } => "warrant.used",
             Self::TrustRoot { .. } => "warrant.trust-root",
             Self::Io { .. } => "warrant.io",
@@ -111,6 +114,7 @@ impl Coded for WarrantError {
             Self::NotTouched { .. } => "sign again and touch the key".into(),
             Self::SelfApproval { .. } => "someone else has to sign".into(),
             Self::Quorum { .. } => "further people sign the same file; each signature goes beside it as <name>.json.<n>.sig".into(),
+            Self::Superseded { .. } => "use the warrant that supersedes it; to go back, a person signs a new one".into(),
             Self::Expired { .. } | Self::Used { .. } | Self::OtherOperation { .. } | Self::TooLong { .. } => {
                 "a new decision is needed: `pgwarrant sign PACKAGE --supersedes DIGEST ...`".into()
             }

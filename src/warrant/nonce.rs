@@ -6,18 +6,21 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::{Warrant, WarrantError};
-use crate::base::file;
+use crate::base::{Digest, file};
 
 /// Where used nonces are kept.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     folders: Vec<PathBuf>,
+    /// Out of reach of whoever can write the package.
+    vouched: PathBuf,
 }
 
 impl Ledger {
     /// The state folder of the applying account, and the package's own.
     pub fn new(state: &Path, package: &Path) -> Self {
-        Self { folders: vec![state.join("used"), package.join(crate::package::RUNS).join("used")] }
+        let vouched = state.join("vouched");
+        Self { vouched, folders: vec![state.join("used"), package.join(crate::package::RUNS).join("used")] }
     }
 
     /// Refuses a nonce that was used, without using it.
@@ -31,6 +34,19 @@ impl Ledger {
             }
         }
         Ok(())
+    }
+
+    /// Remembers the digest of something that this account measured and leaves beside a package.
+    pub fn vouch(&self, digest: &Digest) -> Result<(), WarrantError> {
+        std::fs::create_dir_all(&self.vouched).map_err(WarrantError::io("making", &self.vouched))?;
+        let path = self.vouched.join(digest.as_str());
+        file::write(&path, b"").map_err(WarrantError::io("writing", &path))
+    }
+
+    /// Whether this account measured it: anyone who can write the package could have left it there.
+    pub fn vouches(&self, digest: &Digest) -> Result<bool, WarrantError> {
+        let path = self.vouched.join(digest.as_str());
+        path.try_exists().map_err(WarrantError::io("reading", &path))
     }
 
     /// Uses a nonce up, durably. Of two at the same time exactly one succeeds.

@@ -136,6 +136,10 @@ impl Warrant {
         if warrant.bytes()? != bytes {
             return Err(WarrantError::Malformed { problem: "it is not in canonical form".into() });
         }
+        // It becomes the name of a file.
+        if warrant.nonce.len() != 32 || !warrant.nonce.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(WarrantError::Malformed { problem: "its nonce is not 128 bits in hexadecimal".into() });
+        }
         Ok(warrant)
     }
 

@@ -19,7 +19,7 @@ use pgwarrant::warrant::{Decision, Operation, Warrant, authorise};
 
 use super::{Server, discovery};
 
-const AGENT: &str = "agent@example.org";
+pub const AGENT: &str = "agent@example.org";
 const ADA: &str = "ada@example.org";
 
 /// A production database, a package for it, a key and a trust root.

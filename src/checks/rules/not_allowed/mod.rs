@@ -7,9 +7,9 @@ rule!("not-allowed", Gate, Error);
 fn check(case: &Case, found: &mut Found) {
     let Some(contract) = case.contract else { return };
     for (classified, facts) in case.facts() {
-        if !contract.admits(&facts.tag) {
-            let message = format!("{} is not allowed by the contract", facts.tag);
-            let instruction = format!("leave it out, or add `{}` under `allow` and have it reviewed", facts.tag);
+        for tag in std::iter::once(&facts.tag).chain(&facts.inner).filter(|tag| !contract.admits(tag)) {
+            let message = format!("{tag} is not allowed by the contract");
+            let instruction = format!("leave it out, or add `{tag}` under `allow` and have it reviewed");
             found.at(classified, message, instruction);
         }
     }
