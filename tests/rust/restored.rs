@@ -181,13 +181,6 @@ fn rows_of_partitions_and_positions_of_sequences_come_along() {
                   after\n    V-1 rows in app.event where what = 'y' = 4\n    V-2 rows in app.item = 4\n"
                     .to_vec(),
             ),
-            // What was inserted cannot be undone by structure alone.
-            (
-                "rollback.sql".to_owned(),
-                b"DELETE FROM app.item WHERE label = 'four';\nDELETE FROM app.note WHERE text = 'c';\n\
-                  UPDATE app.event SET what = 'x' WHERE at > 15;\n"
-                    .to_vec(),
-            ),
         ]);
         let dry_run = rehearse(&files, Some(&conninfo(&database, "postgres")), None).unwrap();
         passed(&dry_run, &format!("PostgreSQL {}", server.major()));
