@@ -1,21 +1,21 @@
 //! The sub-commands of ALTER TABLE, and what CREATE TABLE and CREATE DOMAIN say in the same words.
 
 use pg_query::protobuf::{AlterTableType, ConstrType};
-use serde_json::Value;
 
 use super::facts::{Action, Alteration, ConstraintFacts, DefaultFacts};
 use super::functions;
-use super::tree::{flag, is_set, list, node, number, of_kind, owned, string, strings, text, type_name};
+use super::tree::View;
+use super::types::type_name;
 
-pub fn command(fields: &Value) -> AlterTableType {
-    AlterTableType::try_from(number(fields, "subtype")).unwrap_or(AlterTableType::Undefined)
+pub fn command(node: View) -> AlterTableType {
+    AlterTableType::try_from(node.number("subtype")).unwrap_or(AlterTableType::Undefined)
 }
 
 /// The sub-command in SQL's words.
-pub fn words(fields: &Value) -> String {
+pub fn words(node: View) -> String {
     use AlterTableType as Type;
-    match command(fields) {
-        Type::AtColumnDefault if is_set(fields, "def") => "SET DEFAULT".to_owned(),
+    match command(node) {
+        Type::AtColumnDefault if node.is_set("def") => "SET DEFAULT".to_owned(),
         Type::AtColumnDefault => "DROP DEFAULT".to_owned(),
         Type::AtAlterColumnType => "ALTER COLUMN TYPE".to_owned(),
         Type::AtChangeOwner => "OWNER TO".to_owned(),
@@ -55,18 +55,17 @@ fn camel_to_words(name: &str) -> String {
 }
 
 /// The part of the table a sub-command is about: what is done, to which kind of part, of what name.
-pub fn part(fields: &Value) -> Option<(Action, &'static str, Option<String>)> {
+pub fn part<'a>(node: View<'a>) -> Option<(Action, &'static str, Option<&'a str>)> {
     use AlterTableType as Type;
-    let name = owned(fields, "name");
-    let def = &fields["def"];
-    Some(match command(fields) {
+    let name = node.text("name");
+    let def = node.get("def");
+    Some(match command(node) {
         Type::AtAddColumn => {
-            (Action::Create, "column", of_kind(def, "ColumnDef").and_then(|def| owned(def, "colname")))
+            (Action::Create, "column", def.text("colname"))
         }
         Type::AtDropColumn => (Action::Drop, "column", name),
         Type::AtAddConstraint | Type::AtAddIndexConstraint => {
-            let named = of_kind(def, "Constraint").or_else(|| of_kind(def, "IndexStmt"));
-            let name = named.and_then(|found| owned(found, "conname").or_else(|| owned(found, "idxname")));
+            let name = def.text("conname").or_else(|| def.text("idxname"));
             (Action::Create, "constraint", name)
         }
         Type::AtDropConstraint => (Action::Drop, "constraint", name),
@@ -89,47 +88,81 @@ pub fn part(fields: &Value) -> Option<(Action, &'static str, Option<String>)> {
     })
 }
 
-pub fn alteration(fields: &Value) -> Alteration {
-    let mut found = Alteration { command: words(fields), name: owned(fields, "name"), ..Alteration::default() };
-    let def = &fields["def"];
-    match node(def) {
-        Some(("ColumnDef", column)) => {
-            if command(fields) == AlterTableType::AtAddColumn {
-                found.name = owned(column, "colname");
-            }
-            found.type_name = type_name(&column["type_name"]);
-            found.not_null = flag(column, "is_not_null");
-            for constraint in list(column, "constraints").iter().filter_map(|item| of_kind(item, "Constraint")) {
-                match constraint_type(constraint) {
-                    ConstrType::ConstrNotnull => found.not_null = true,
-                    ConstrType::ConstrDefault => found.default = Some(default_facts(&constraint["raw_expr"])),
-                    ConstrType::ConstrGenerated => {
-                        found.generated_stored = text(constraint, "generated_kind") != Some("v");
-                    }
-                    ConstrType::ConstrIdentity => found.identity = true,
-                    _ => found.constraints.extend(constraint_facts(constraint)),
-                }
-            }
-            // A primary key makes its columns NOT NULL.
-            found.not_null |= found.constraints.iter().any(|constraint| constraint.kind == "primary key");
-        }
-        Some(("Constraint", constraint)) => {
-            found.name = owned(constraint, "conname");
-            found.constraints.extend(constraint_facts(constraint));
-        }
-        Some(_) if command(fields) == AlterTableType::AtColumnDefault => found.default = Some(default_facts(def)),
-        _ => {}
+/// One sub-command of ALTER TABLE.
+pub fn alteration(node: View) -> Alteration {
+    let def = node.get("def");
+    let mut found = match def.kind() {
+        "ColumnDef" => column(def),
+        "Constraint" => constraint(def),
+        _ => Alteration::default(),
+    };
+    found.command = words(node);
+    // The name of a new part stands in its definition.
+    if !matches!(command(node), AlterTableType::AtAddColumn | AlterTableType::AtAddConstraint) {
+        found.name = node.owned("name");
+    }
+    if command(node) == AlterTableType::AtColumnDefault && def.exists() {
+        found.default = Some(default_facts(def));
     }
     found
 }
 
-pub fn constraint_type(fields: &Value) -> ConstrType {
-    ConstrType::try_from(number(fields, "contype")).unwrap_or(ConstrType::Undefined)
+/// What CREATE TABLE defines, in the words ALTER TABLE has for it.
+pub fn definitions(node: View) -> Vec<Alteration> {
+    let elements = match node.kind() {
+        "CreateStmt" => node.list("table_elts"),
+        "CreateForeignTableStmt" => node.get("base_stmt").list("table_elts"),
+        _ => return Vec::new(),
+    };
+    elements
+        .filter_map(|element| match element.kind() {
+            "ColumnDef" => Some(Alteration { command: "ADD COLUMN".to_owned(), ..column(element) }),
+            "Constraint" => Some(Alteration { command: "ADD CONSTRAINT".to_owned(), ..constraint(element) }),
+            _ => None,
+        })
+        .collect()
+}
+
+fn column(def: View) -> Alteration {
+    let mut found = Alteration {
+        name: def.owned("colname"),
+        type_name: type_name(def.get("type_name")),
+        not_null: def.flag("is_not_null"),
+        offset: usize::try_from(def.number("location")).ok().filter(|offset| *offset > 0),
+        ..Alteration::default()
+    };
+    for constraint in def.list_of("constraints", "Constraint") {
+        match constraint_type(constraint) {
+            ConstrType::ConstrNotnull => found.not_null = true,
+            ConstrType::ConstrDefault => found.default = Some(default_facts(constraint.get("raw_expr"))),
+            ConstrType::ConstrGenerated => {
+                found.generated_stored = constraint.text("generated_kind") != Some("v");
+            }
+            ConstrType::ConstrIdentity => found.identity = true,
+            _ => found.constraints.extend(constraint_facts(constraint)),
+        }
+    }
+    // A primary key makes its columns NOT NULL.
+    found.not_null |= found.constraints.iter().any(|constraint| constraint.kind == "primary key");
+    found
+}
+
+fn constraint(def: View) -> Alteration {
+    Alteration {
+        name: def.owned("conname"),
+        constraints: constraint_facts(def).into_iter().collect(),
+        offset: usize::try_from(def.number("location")).ok().filter(|offset| *offset > 0),
+        ..Alteration::default()
+    }
+}
+
+pub fn constraint_type(node: View) -> ConstrType {
+    ConstrType::try_from(node.number("contype")).unwrap_or(ConstrType::Undefined)
 }
 
 /// The constraint a table has after it, if it is one.
-pub fn constraint_facts(fields: &Value) -> Option<ConstraintFacts> {
-    let kind = match constraint_type(fields) {
+pub fn constraint_facts(node: View) -> Option<ConstraintFacts> {
+    let kind = match constraint_type(node) {
         ConstrType::ConstrPrimary => "primary key",
         ConstrType::ConstrUnique => "unique",
         ConstrType::ConstrForeign => "foreign key",
@@ -138,33 +171,30 @@ pub fn constraint_facts(fields: &Value) -> Option<ConstraintFacts> {
         ConstrType::ConstrNotnull => "not null",
         _ => return None,
     };
-    let columns = if kind == "foreign key" { list(fields, "fk_attrs") } else { list(fields, "keys") };
-    let table = &fields["pktable"];
-    let references = text(table, "relname").map(|name| match text(table, "schemaname") {
+    let columns = if kind == "foreign key" { node.list("fk_attrs") } else { node.list("keys") };
+    let table = node.get("pktable");
+    let references = table.text("relname").map(|name| match table.text("schemaname") {
         Some(schema) => format!("{schema}.{name}"),
         None => name.to_owned(),
     });
     Some(ConstraintFacts {
         kind: kind.to_owned(),
-        name: owned(fields, "conname"),
-        not_valid: flag(fields, "skip_validation"),
-        using_index: text(fields, "indexname").is_some(),
-        columns: columns.iter().filter_map(string).map(str::to_owned).collect(),
+        name: node.owned("conname"),
+        not_valid: node.flag("skip_validation"),
+        using_index: node.text("indexname").is_some(),
+        columns: columns.filter_map(View::string).map(str::to_owned).collect(),
         references,
     })
 }
 
-fn default_facts(expression: &Value) -> DefaultFacts {
+fn default_facts(expression: View) -> DefaultFacts {
     let mut inner = expression;
-    while let Some(cast) = of_kind(inner, "TypeCast") {
-        inner = &cast["arg"];
+    while inner.is("TypeCast") {
+        inner = inner.get("arg");
     }
-    let constant = of_kind(inner, "AConst").is_some();
-    let mut volatile = false;
-    super::tree::walk(expression, "", &mut |_, value| {
-        if let Some(call) = value.get("funcname").filter(|name| name.is_array()) {
-            volatile |= functions::may_be_volatile(&strings(call));
-        }
-    });
-    DefaultFacts { constant, volatile }
+    let volatile = expression
+        .nodes()
+        .filter(|node| node.is("FuncCall"))
+        .any(|call| functions::may_be_volatile(&call.get("funcname").strings()));
+    DefaultFacts { constant: inner.is("AConst"), volatile }
 }

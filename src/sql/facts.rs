@@ -62,6 +62,20 @@ pub struct Flags {
     pub on_delete_cascade: bool,
 }
 
+impl std::ops::BitOrAssign for Flags {
+    fn bitor_assign(&mut self, other: Self) {
+        self.cascade |= other.cascade;
+        self.if_exists |= other.if_exists;
+        self.if_not_exists |= other.if_not_exists;
+        self.concurrently |= other.concurrently;
+        self.not_valid |= other.not_valid;
+        self.temporary |= other.temporary;
+        self.unlogged |= other.unlogged;
+        self.or_replace |= other.or_replace;
+        self.on_delete_cascade |= other.on_delete_cascade;
+    }
+}
+
 /// Statements that begin or end transactions, or parts of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -128,6 +142,32 @@ pub struct Alteration {
     /// Constraints written with a column, or the one that is added.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub constraints: Vec<ConstraintFacts>,
+    /// Where the definition begins, in bytes from the beginning of the statement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<usize>,
+}
+
+/// The body of a routine or of a DO block, where it is given as text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Body {
+    /// Its statements other than SELECT.
+    pub statements: Vec<BodyStatement>,
+    /// Names, as written, of functions it calls and relations it reads or writes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relations: Vec<String>,
+    /// `DROP ... CASCADE` stands in it.
+    pub cascade: bool,
+}
+
+/// A statement of a body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BodyStatement {
+    pub tag: String,
+    /// The line in the body, from 1, where the compiler gives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
 }
 
 /// Something that runs, or may run, what this text does not show.
@@ -160,6 +200,9 @@ pub struct Facts {
     pub alter_commands: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alterations: Vec<Alteration>,
+    /// The columns and constraints of a CREATE TABLE, in the words ALTER TABLE has for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub definitions: Vec<Alteration>,
     pub flags: Flags,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<TransactionControl>,
@@ -188,6 +231,9 @@ pub struct Facts {
     /// What a routine it creates is allowed to do beyond its caller: `SECURITY DEFINER`, `SET role`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routine_options: Vec<String>,
+    /// What the body of a routine or of a DO block holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Body>,
     /// A string with a backslash, which `standard_conforming_strings = off` reads differently.
     pub backslash_strings: bool,
     /// An UPDATE or DELETE without WHERE.

@@ -1,6 +1,9 @@
 //! The functions of pg_catalog that do nothing but compute, by name. A deny-by-default list: what is not on it may
 //! do anything. It says nothing about which function a name resolves to; a pinned `search_path` sees to that.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 /// Immutable or stable, without side effects.
 const PLAIN: &str = "abs age array_append array_cat array_fill array_length array_lower array_ndims array_position \
     array_positions array_prepend array_remove array_replace array_to_json array_to_string array_upper ascii avg \
@@ -46,35 +49,40 @@ const RUNS_TEXT: &str = "query_to_xml query_to_xmlschema query_to_xml_and_xmlsch
     database_to_xml_and_xmlschema ts_stat ts_rewrite dblink dblink_exec dblink_open dblink_send_query crosstab \
     connectby xpath_table";
 
+fn set(list: &'static str) -> BTreeSet<&'static str> {
+    list.split_ascii_whitespace().collect()
+}
+
+static PLAIN_NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| set(PLAIN));
+
 fn holds(list: &str, name: &str) -> bool {
     list.split_ascii_whitespace().any(|known| known == name)
 }
 
 /// The bare name, where it can only be meant for pg_catalog.
-fn catalog_name(parts: &[String]) -> Option<&str> {
+fn catalog_name<'a>(parts: &[&'a str]) -> Option<&'a str> {
     match parts {
-        [name] => Some(name),
-        [schema, name] if schema == "pg_catalog" => Some(name),
+        [name] | ["pg_catalog", name] => Some(name),
         _ => None,
     }
 }
 
 /// It only computes.
-pub fn is_plain(parts: &[String]) -> bool {
-    catalog_name(parts).is_some_and(|name| holds(PLAIN, name) || holds(VOLATILE, name))
+pub fn is_plain(parts: &[&str]) -> bool {
+    catalog_name(parts).is_some_and(|name| PLAIN_NAMES.contains(name) || holds(VOLATILE, name))
 }
 
 /// It may give another result for every row.
-pub fn may_be_volatile(parts: &[String]) -> bool {
-    !catalog_name(parts).is_some_and(|name| holds(PLAIN, name))
+pub fn may_be_volatile(parts: &[&str]) -> bool {
+    !catalog_name(parts).is_some_and(|name| PLAIN_NAMES.contains(name))
 }
 
 /// It runs SQL that is given as text.
-pub fn runs_text(parts: &[String]) -> bool {
+pub fn runs_text(parts: &[&str]) -> bool {
     parts.last().is_some_and(|name| holds(RUNS_TEXT, name))
 }
 
 /// A trigger function of pg_catalog.
-pub fn is_system_trigger(parts: &[String]) -> bool {
+pub fn is_system_trigger(parts: &[&str]) -> bool {
     catalog_name(parts).is_some_and(|name| holds(TRIGGERS, name))
 }

@@ -1,118 +1,116 @@
 //! Which objects a statement creates, alters, drops or writes, as far as its own syntax says.
 
-use serde_json::Value;
-
 use super::facts::{Action, ObjectUse};
 use super::functions;
 use super::tag::{kind_word, object_type};
-use super::tree::{flag, is_set, list, of_kind, owned, qualified, string, strings, text};
+use super::tree::{View, qualified};
 
 /// The objects that are the statement's own business. What it merely refers to is found by walking the tree.
-pub fn objects(kind: &str, fields: &Value) -> Vec<ObjectUse> {
+pub fn objects(node: View) -> Vec<ObjectUse> {
     let mut found = Found(Vec::new());
-    match kind {
+    match node.kind() {
         "CreateStmt" => {
-            found.relation(Action::Create, "table", &fields["relation"]);
+            found.relation(Action::Create, "table", node.get("relation"));
             // A partition or a child changes its parent too.
-            for parent in list(fields, "inh_relations") {
-                found.node(Action::Alter, "table", parent);
+            for parent in node.list("inh_relations") {
+                found.relation(Action::Alter, "table", parent);
             }
         }
-        "CreateForeignTableStmt" => found.relation(Action::Create, "foreign table", &fields["base_stmt"]["relation"]),
+        "CreateForeignTableStmt" => found.relation(Action::Create, "foreign table", node.get("base_stmt").get("relation")),
         "CreateTableAsStmt" => {
-            let word = if object_type(fields, "objtype") == "OBJECT_MATVIEW" { "materialized view" } else { "table" };
-            found.relation(Action::Create, word, &fields["into"]["rel"]);
+            let word = if object_type(node, "objtype") == "OBJECT_MATVIEW" { "materialized view" } else { "table" };
+            found.relation(Action::Create, word, node.get("into").get("rel"));
         }
-        "SelectStmt" if is_set(fields, "into_clause") => {
-            found.relation(Action::Create, "table", &fields["into_clause"]["rel"]);
+        "SelectStmt" if node.is_set("into_clause") => {
+            found.relation(Action::Create, "table", node.get("into_clause").get("rel"));
         }
-        "ViewStmt" => found.relation(Action::Create, "view", &fields["view"]),
-        "CreateSeqStmt" => found.relation(Action::Create, "sequence", &fields["sequence"]),
-        "AlterSeqStmt" => found.relation(Action::Alter, "sequence", &fields["sequence"]),
-        "CompositeTypeStmt" => found.relation(Action::Create, "type", &fields["typevar"]),
-        "CreateEnumStmt" | "CreateRangeStmt" => found.names(Action::Create, "type", &fields["type_name"]),
-        "AlterEnumStmt" | "AlterTypeStmt" => found.names(Action::Alter, "type", &fields["type_name"]),
-        "CreateDomainStmt" => found.names(Action::Create, "domain", &fields["domainname"]),
-        "AlterDomainStmt" => found.names(Action::Alter, "domain", &fields["type_name"]),
+        "ViewStmt" => found.relation(Action::Create, "view", node.get("view")),
+        "CreateSeqStmt" => found.relation(Action::Create, "sequence", node.get("sequence")),
+        "AlterSeqStmt" => found.relation(Action::Alter, "sequence", node.get("sequence")),
+        "CompositeTypeStmt" => found.relation(Action::Create, "type", node.get("typevar")),
+        "CreateEnumStmt" | "CreateRangeStmt" => found.names(Action::Create, "type", node.get("type_name")),
+        "AlterEnumStmt" | "AlterTypeStmt" => found.names(Action::Alter, "type", node.get("type_name")),
+        "CreateDomainStmt" => found.names(Action::Create, "domain", node.get("domainname")),
+        "AlterDomainStmt" => found.names(Action::Alter, "domain", node.get("type_name")),
         "CreateFunctionStmt" => {
-            let word = if flag(fields, "is_procedure") { "procedure" } else { "function" };
-            found.names(Action::Create, word, &fields["funcname"]);
+            let word = if node.flag("is_procedure") { "procedure" } else { "function" };
+            found.names(Action::Create, word, node.get("funcname"));
         }
         "AlterFunctionStmt" => {
-            let word = kind_word(object_type(fields, "objtype"));
-            found.names(Action::Alter, &word, &fields["func"]["objname"]);
+            let word = kind_word(object_type(node, "objtype"));
+            found.names(Action::Alter, &word, node.get("func").get("objname"));
         }
-        "DefineStmt" => found.names(Action::Create, &kind_word(object_type(fields, "kind")), &fields["defnames"]),
-        "CreateSchemaStmt" => found.schema(fields),
-        "IndexStmt" => found.index(fields),
+        "DefineStmt" => found.names(Action::Create, &kind_word(object_type(node, "kind")), node.get("defnames")),
+        "CreateSchemaStmt" => found.schema(node),
+        "IndexStmt" => found.index(node),
         "CreateTrigStmt" => {
-            found.part(Action::Create, "trigger", &fields["relation"], owned(fields, "trigname"));
-            if !functions::is_system_trigger(&strings(&fields["funcname"])) {
-                found.names(Action::Reference, "function", &fields["funcname"]);
+            found.part(Action::Create, "trigger", node.get("relation"), node.text("trigname"));
+            if !functions::is_system_trigger(&node.get("funcname").strings()) {
+                found.names(Action::Reference, "function", node.get("funcname"));
             }
         }
-        "CreatePolicyStmt" => found.part(Action::Create, "policy", &fields["table"], owned(fields, "policy_name")),
-        "AlterPolicyStmt" => found.part(Action::Alter, "policy", &fields["table"], owned(fields, "policy_name")),
-        "RuleStmt" => found.part(Action::Create, "rule", &fields["relation"], owned(fields, "rulename")),
-        "CreateStatsStmt" => found.names(Action::Create, "statistics", &fields["defnames"]),
-        "AlterStatsStmt" => found.names(Action::Alter, "statistics", &fields["defnames"]),
-        "AlterTableStmt" => found.alter_table(fields),
-        "RenameStmt" => found.rename(fields),
+        "CreatePolicyStmt" => found.part(Action::Create, "policy", node.get("table"), node.text("policy_name")),
+        "AlterPolicyStmt" => found.part(Action::Alter, "policy", node.get("table"), node.text("policy_name")),
+        "RuleStmt" => found.part(Action::Create, "rule", node.get("relation"), node.text("rulename")),
+        "CreateStatsStmt" => found.names(Action::Create, "statistics", node.get("defnames")),
+        "AlterStatsStmt" => found.names(Action::Alter, "statistics", node.get("defnames")),
+        "AlterTableStmt" => found.alter_table(node),
+        "RenameStmt" => found.rename(node),
         "AlterObjectSchemaStmt" => {
-            found.object(Action::Alter, object_type(fields, "object_type"), fields, "object");
-            if let Some(schema) = text(fields, "newschema") {
+            found.stated(Action::Alter, object_type(node, "object_type"), node);
+            if let Some(schema) = node.text("newschema") {
                 found.global(Action::Alter, "schema", schema);
             }
         }
         "AlterOwnerStmt" | "AlterObjectDependsStmt" => {
-            found.object(Action::Alter, object_type(fields, "object_type"), fields, "object");
+            found.stated(Action::Alter, object_type(node, "object_type"), node);
         }
         "CommentStmt" | "SecLabelStmt" => {
-            found.object(Action::Alter, object_type(fields, "objtype"), fields, "object");
+            found.stated(Action::Alter, object_type(node, "objtype"), node);
         }
-        "DropStmt" => found.drop(fields),
-        "TruncateStmt" => list(fields, "relations").iter().for_each(|item| found.node(Action::Write, "table", item)),
+        "DropStmt" => found.drop(node),
+        "TruncateStmt" => node.list("relations").for_each(|item| found.relation(Action::Write, "table", item)),
         "InsertStmt" | "UpdateStmt" | "DeleteStmt" | "MergeStmt" => {
-            found.relation(Action::Write, "relation", &fields["relation"]);
+            found.relation(Action::Write, "relation", node.get("relation"));
         }
-        "CopyStmt" if flag(fields, "is_from") => found.relation(Action::Write, "relation", &fields["relation"]),
-        "RefreshMatViewStmt" => found.relation(Action::Write, "materialized view", &fields["relation"]),
-        "LockStmt" => list(fields, "relations").iter().for_each(|item| found.node(Action::Reference, "table", item)),
-        "ReindexStmt" | "ClusterStmt" => found.relation(Action::Alter, "relation", &fields["relation"]),
-        "GrantStmt" => found.grant(fields),
-        "CreateExtensionStmt" => found.named(Action::Create, "extension", fields, "extname"),
+        "CopyStmt" if node.flag("is_from") => found.relation(Action::Write, "relation", node.get("relation")),
+        "RefreshMatViewStmt" => found.relation(Action::Write, "materialized view", node.get("relation")),
+        "LockStmt" => node.list("relations").for_each(|item| found.relation(Action::Reference, "table", item)),
+        "ReindexStmt" | "ClusterStmt" => found.relation(Action::Alter, "relation", node.get("relation")),
+        "GrantStmt" => found.grant(node),
+        "CreateExtensionStmt" => found.named(Action::Create, "extension", node, "extname"),
         "AlterExtensionStmt" | "AlterExtensionContentsStmt" => {
-            found.named(Action::Alter, "extension", fields, "extname");
+            found.named(Action::Alter, "extension", node, "extname");
         }
-        "CreatedbStmt" => found.named(Action::Create, "database", fields, "dbname"),
-        "DropdbStmt" => found.named(Action::Drop, "database", fields, "dbname"),
+        "CreatedbStmt" => found.named(Action::Create, "database", node, "dbname"),
+        "DropdbStmt" => found.named(Action::Drop, "database", node, "dbname"),
         "AlterDatabaseStmt" | "AlterDatabaseSetStmt" | "AlterDatabaseRefreshCollStmt" => {
-            found.named(Action::Alter, "database", fields, "dbname");
+            found.named(Action::Alter, "database", node, "dbname");
         }
-        "CreateRoleStmt" => found.named(Action::Create, "role", fields, "role"),
-        "CreateEventTrigStmt" => found.named(Action::Create, "event trigger", fields, "trigname"),
-        "AlterEventTrigStmt" => found.named(Action::Alter, "event trigger", fields, "trigname"),
-        "CreatePublicationStmt" => found.named(Action::Create, "publication", fields, "pubname"),
-        "AlterPublicationStmt" => found.named(Action::Alter, "publication", fields, "pubname"),
-        "CreateSubscriptionStmt" => found.named(Action::Create, "subscription", fields, "subname"),
-        "AlterSubscriptionStmt" => found.named(Action::Alter, "subscription", fields, "subname"),
-        "DropSubscriptionStmt" => found.named(Action::Drop, "subscription", fields, "subname"),
-        "CreateFdwStmt" => found.named(Action::Create, "foreign data wrapper", fields, "fdwname"),
-        "AlterFdwStmt" => found.named(Action::Alter, "foreign data wrapper", fields, "fdwname"),
-        "CreateForeignServerStmt" => found.named(Action::Create, "server", fields, "servername"),
-        "AlterForeignServerStmt" => found.named(Action::Alter, "server", fields, "servername"),
-        "CreatePlangStmt" => found.named(Action::Create, "language", fields, "plname"),
-        "CreateAmStmt" => found.named(Action::Create, "access method", fields, "amname"),
-        "CreateTableSpaceStmt" => found.named(Action::Create, "tablespace", fields, "tablespacename"),
-        "DropTableSpaceStmt" => found.named(Action::Drop, "tablespace", fields, "tablespacename"),
-        "CreateConversionStmt" => found.names(Action::Create, "conversion", &fields["conversion_name"]),
-        "CreateOpClassStmt" => found.names(Action::Create, "operator class", &fields["opclassname"]),
-        "CreateOpFamilyStmt" => found.names(Action::Create, "operator family", &fields["opfamilyname"]),
-        "AlterOpFamilyStmt" => found.names(Action::Alter, "operator family", &fields["opfamilyname"]),
-        "AlterOperatorStmt" => found.names(Action::Alter, "operator", &fields["opername"]["objname"]),
-        "AlterCollationStmt" => found.names(Action::Alter, "collation", &fields["collname"]),
-        "AlterTsdictionaryStmt" => found.names(Action::Alter, "text search dictionary", &fields["dictname"]),
-        "AlterTsconfigurationStmt" => found.names(Action::Alter, "text search configuration", &fields["cfgname"]),
+        "CreateRoleStmt" => found.named(Action::Create, "role", node, "role"),
+        "CreateEventTrigStmt" => found.named(Action::Create, "event trigger", node, "trigname"),
+        "AlterEventTrigStmt" => found.named(Action::Alter, "event trigger", node, "trigname"),
+        "CreatePublicationStmt" => found.named(Action::Create, "publication", node, "pubname"),
+        "AlterPublicationStmt" => found.named(Action::Alter, "publication", node, "pubname"),
+        "CreateSubscriptionStmt" => found.named(Action::Create, "subscription", node, "subname"),
+        "AlterSubscriptionStmt" => found.named(Action::Alter, "subscription", node, "subname"),
+        "DropSubscriptionStmt" => found.named(Action::Drop, "subscription", node, "subname"),
+        "CreateFdwStmt" => found.named(Action::Create, "foreign data wrapper", node, "fdwname"),
+        "AlterFdwStmt" => found.named(Action::Alter, "foreign data wrapper", node, "fdwname"),
+        "CreateForeignServerStmt" => found.named(Action::Create, "server", node, "servername"),
+        "AlterForeignServerStmt" => found.named(Action::Alter, "server", node, "servername"),
+        "CreatePlangStmt" => found.named(Action::Create, "language", node, "plname"),
+        "CreateAmStmt" => found.named(Action::Create, "access method", node, "amname"),
+        "CreateTableSpaceStmt" => found.named(Action::Create, "tablespace", node, "tablespacename"),
+        "DropTableSpaceStmt" => found.named(Action::Drop, "tablespace", node, "tablespacename"),
+        "CreateConversionStmt" => found.names(Action::Create, "conversion", node.get("conversion_name")),
+        "CreateOpClassStmt" => found.names(Action::Create, "operator class", node.get("opclassname")),
+        "CreateOpFamilyStmt" => found.names(Action::Create, "operator family", node.get("opfamilyname")),
+        "AlterOpFamilyStmt" => found.names(Action::Alter, "operator family", node.get("opfamilyname")),
+        "AlterOperatorStmt" => found.names(Action::Alter, "operator", node.get("opername").get("objname")),
+        "AlterCollationStmt" => found.names(Action::Alter, "collation", node.get("collname")),
+        "AlterTsdictionaryStmt" => found.names(Action::Alter, "text search dictionary", node.get("dictname")),
+        "AlterTsconfigurationStmt" => found.names(Action::Alter, "text search configuration", node.get("cfgname")),
         _ => {}
     }
     found.0
@@ -121,81 +119,85 @@ pub fn objects(kind: &str, fields: &Value) -> Vec<ObjectUse> {
 struct Found(Vec<ObjectUse>);
 
 impl Found {
-    fn push(&mut self, action: Action, kind: &str, schema: Option<String>, name: String, column: Option<String>) {
-        self.0.push(ObjectUse { action, kind: kind.to_owned(), schema, name, column });
+    fn push(&mut self, action: Action, kind: &str, name: (Option<&str>, &str), column: Option<&str>) {
+        self.0.push(ObjectUse {
+            action,
+            kind: kind.to_owned(),
+            schema: name.0.map(str::to_owned),
+            name: name.1.to_owned(),
+            column: column.map(str::to_owned),
+        });
     }
 
     fn global(&mut self, action: Action, kind: &str, name: &str) {
-        self.push(action, kind, None, name.to_owned(), None);
+        self.push(action, kind, (None, name), None);
     }
 
-    fn named(&mut self, action: Action, kind: &str, fields: &Value, field: &str) {
-        if let Some(name) = text(fields, field) {
+    fn named(&mut self, action: Action, kind: &str, node: View, field: &str) {
+        if let Some(name) = node.text(field) {
             self.global(action, kind, name);
         }
     }
 
-    fn relation(&mut self, action: Action, kind: &str, range_var: &Value) {
+    fn relation(&mut self, action: Action, kind: &str, range_var: View) {
         self.part(action, kind, range_var, None);
     }
 
-    fn part(&mut self, action: Action, kind: &str, range_var: &Value, column: Option<String>) {
-        if let Some(name) = owned(range_var, "relname") {
-            self.push(action, kind, owned(range_var, "schemaname"), name, column);
+    fn part(&mut self, action: Action, kind: &str, range_var: View, column: Option<&str>) {
+        if let Some(name) = range_var.text("relname") {
+            self.push(action, kind, (range_var.text("schemaname"), name), column);
         }
     }
 
-    fn node(&mut self, action: Action, kind: &str, value: &Value) {
-        if let Some(range_var) = of_kind(value, "RangeVar") {
-            self.relation(action, kind, range_var);
-        }
+    fn names(&mut self, action: Action, kind: &str, value: View) {
+        self.qualified(action, kind, &value.strings());
     }
 
-    fn names(&mut self, action: Action, kind: &str, value: &Value) {
-        if let Some((schema, name)) = qualified(strings(value)) {
-            self.push(action, kind, schema, name, None);
+    fn qualified(&mut self, action: Action, kind: &str, parts: &[&str]) {
+        if let Some(name) = qualified(parts) {
+            self.push(action, kind, name, None);
         }
     }
 
     /// The elements of a CREATE SCHEMA are statements themselves.
-    fn schema(&mut self, fields: &Value) {
-        let name = owned(fields, "schemaname").or_else(|| owned(&fields["authrole"], "rolename"));
-        let Some(name) = name else { return };
-        self.global(Action::Create, "schema", &name);
-        for element in list(fields, "schema_elts") {
-            if let Some((kind, inner)) = super::tree::node(element) {
-                for mut object in objects(kind, inner) {
-                    object.schema = object.schema.or_else(|| Some(name.clone()));
-                    self.0.push(object);
-                }
+    fn schema(&mut self, node: View) {
+        let Some(name) = node.text("schemaname").or_else(|| node.get("authrole").text("rolename")) else { return };
+        self.global(Action::Create, "schema", name);
+        for element in node.list("schema_elts") {
+            for mut object in objects(element) {
+                object.schema = object.schema.or_else(|| Some(name.to_owned()));
+                self.0.push(object);
             }
         }
     }
 
     /// An index lies in its table's schema.
-    fn index(&mut self, fields: &Value) {
-        let table = &fields["relation"];
-        let name = owned(fields, "idxname").unwrap_or_default();
-        self.push(Action::Create, "index", owned(table, "schemaname"), name, None);
+    fn index(&mut self, node: View) {
+        let table = node.get("relation");
+        let name = node.text("idxname").unwrap_or_default();
+        self.push(Action::Create, "index", (table.text("schemaname"), name), None);
         self.relation(Action::Alter, "table", table);
     }
 
-    fn alter_table(&mut self, fields: &Value) {
-        let kind = kind_word(object_type(fields, "objtype"));
-        self.relation(Action::Alter, &kind, &fields["relation"]);
-        for command in list(fields, "cmds").iter().filter_map(|item| of_kind(item, "AlterTableCmd")) {
-            if let Some(partition) = of_kind(&command["def"], "PartitionCmd") {
-                self.relation(Action::Alter, "table", &partition["name"]);
+    fn alter_table(&mut self, node: View) {
+        let kind = kind_word(object_type(node, "objtype"));
+        let table = node.get("relation");
+        self.relation(Action::Alter, &kind, table);
+        for command in node.list_of("cmds", "AlterTableCmd") {
+            let def = command.get("def");
+            match def.kind() {
+                "PartitionCmd" => self.relation(Action::Alter, "table", def.get("name")),
+                "RangeVar" => self.relation(Action::Alter, "table", def),
+                _ => {}
             }
-            self.node(Action::Alter, "table", &command["def"]);
             let Some((action, part, name)) = super::alter::part(command) else { continue };
-            self.part(action, part, &fields["relation"], name);
+            self.part(action, part, table, name);
         }
     }
 
-    fn rename(&mut self, fields: &Value) {
-        let object = object_type(fields, "rename_type");
-        let new = owned(fields, "newname");
+    fn rename(&mut self, node: View) {
+        let object = object_type(node, "rename_type");
+        let new = node.text("newname");
         match object {
             "OBJECT_COLUMN"
             | "OBJECT_ATTRIBUTE"
@@ -203,28 +205,35 @@ impl Found {
             | "OBJECT_TRIGGER"
             | "OBJECT_RULE"
             | "OBJECT_POLICY" => {
-                self.relation(Action::Alter, "table", &fields["relation"]);
+                let table = node.get("relation");
+                self.relation(Action::Alter, "table", table);
                 let kind = if object == "OBJECT_ATTRIBUTE" { "column".to_owned() } else { kind_word(object) };
-                self.part(Action::Drop, &kind, &fields["relation"], owned(fields, "subname"));
-                self.part(Action::Create, &kind, &fields["relation"], new);
+                self.part(Action::Drop, &kind, table, node.text("subname"));
+                self.part(Action::Create, &kind, table, new);
             }
             _ => {
                 let before = self.0.len();
-                self.object(Action::Drop, object, fields, "object");
+                self.stated(Action::Drop, object, node);
                 if let (Some(old), Some(new)) = (self.0.get(before).cloned(), new) {
-                    self.push(Action::Create, &old.kind, old.schema, new, None);
+                    self.push(Action::Create, &old.kind, (old.schema.as_deref(), new), None);
                 }
             }
         }
     }
 
     /// What COMMENT ON, ALTER ... OWNER, SET SCHEMA and RENAME name.
-    fn object(&mut self, action: Action, object: &str, fields: &Value, field: &str) {
-        if is_set(fields, "relation") {
-            self.relation(action, &kind_word(object), &fields["relation"]);
-            return;
+    fn stated(&mut self, action: Action, object: &str, node: View) {
+        let relation = node.get("relation");
+        if relation.exists() {
+            self.relation(action, &kind_word(object), relation);
+        } else {
+            self.object(action, object, node.get("object"), node.text("subname"));
         }
-        let mut parts = strings(&fields[field]);
+    }
+
+    fn object(&mut self, action: Action, object: &str, named: View, otherwise: Option<&str>) {
+        let parts = named.strings();
+        let kind = kind_word(object);
         match object {
             "OBJECT_SCHEMA"
             | "OBJECT_DATABASE"
@@ -238,62 +247,54 @@ impl Found {
             | "OBJECT_PUBLICATION"
             | "OBJECT_SUBSCRIPTION"
             | "OBJECT_ACCESS_METHOD" => {
-                let name = parts.pop().or_else(|| owned(fields, "subname"));
-                if let Some(name) = name {
-                    self.global(action, &kind_word(object), &name);
+                if let Some(name) = parts.last().copied().or(otherwise) {
+                    self.global(action, &kind, name);
                 }
             }
             "OBJECT_COLUMN" | "OBJECT_TABCONSTRAINT" | "OBJECT_TRIGGER" | "OBJECT_RULE" | "OBJECT_POLICY" => {
-                let column = parts.pop();
-                if let Some((schema, name)) = qualified(parts) {
-                    self.push(action, &kind_word(object), schema, name, column);
+                if let Some((column, of)) = parts.split_last()
+                    && let Some(name) = qualified(of)
+                {
+                    self.push(action, &kind, name, Some(column));
                 }
             }
             "OBJECT_DOMCONSTRAINT" => {
-                let items = of_kind(&fields[field], "List").map(|found| list(found, "items")).unwrap_or_default();
-                let column = items.last().and_then(string).map(str::to_owned);
-                if let Some((schema, name)) = items.first().and_then(|item| qualified(strings(item))) {
-                    self.push(action, "constraint", schema, name, column);
+                let column = named.list("items").last().and_then(View::string);
+                let domain = named.list("items").next().map(View::strings).unwrap_or_default();
+                if let Some(name) = qualified(&domain) {
+                    self.push(action, "constraint", name, column);
                 }
             }
+            // The access method stands first.
             "OBJECT_OPCLASS" | "OBJECT_OPFAMILY" => {
-                parts.remove(0);
-                if let Some((schema, name)) = qualified(parts) {
-                    self.push(action, &kind_word(object), schema, name, None);
-                }
+                self.qualified(action, &kind, parts.get(1..).unwrap_or_default());
             }
             "OBJECT_CAST" | "OBJECT_TRANSFORM" | "OBJECT_LARGEOBJECT" => {
-                self.global(action, &kind_word(object), &parts.join("."));
+                self.global(action, &kind, &parts.join("."));
             }
-            _ => {
-                if let Some((schema, name)) = qualified(parts) {
-                    self.push(action, &kind_word(object), schema, name, None);
-                }
-            }
+            _ => self.qualified(action, &kind, &parts),
         }
     }
 
-    fn drop(&mut self, fields: &Value) {
-        let object = object_type(fields, "remove_type");
-        for item in list(fields, "objects") {
-            let wrapped = serde_json::json!({ "object": item });
-            self.object(Action::Drop, object, &wrapped, "object");
+    fn drop(&mut self, node: View) {
+        let object = object_type(node, "remove_type");
+        for item in node.list("objects") {
+            self.object(Action::Drop, object, item, None);
         }
     }
 
-    fn grant(&mut self, fields: &Value) {
-        let object = object_type(fields, "objtype");
-        let all_in_schema = super::tree::number(fields, "targtype") == 2;
-        for item in list(fields, "objects") {
+    fn grant(&mut self, node: View) {
+        let object = object_type(node, "objtype");
+        let all_in_schema = node.number("targtype") == 2;
+        for item in node.list("objects") {
             if all_in_schema {
-                if let Some(name) = string(item) {
+                if let Some(name) = item.string() {
                     self.global(Action::Alter, "schema", name);
                 }
-            } else if let Some(range_var) = of_kind(item, "RangeVar") {
-                self.relation(Action::Alter, &kind_word(object), range_var);
+            } else if item.is("RangeVar") {
+                self.relation(Action::Alter, &kind_word(object), item);
             } else {
-                let wrapped = serde_json::json!({ "object": item });
-                self.object(Action::Alter, object, &wrapped, "object");
+                self.object(Action::Alter, object, item, None);
             }
         }
     }

@@ -1,16 +1,22 @@
 //! The one door to libpg_query.
 
+use std::cell::Cell;
+use std::os::fd::OwnedFd;
+use std::sync::{Mutex, PoisonError};
+
 use pg_query::ParserOptions;
 use serde_json::Value;
 
 use super::SqlError;
+use super::tree::{Difference, Tree};
 
-/// A tree as deep as the parser delivers it needs this much, with room to spare.
-const STACK: usize = 64 * 1024 * 1024;
+/// A tree as deep as the parser delivers it needs this much, with room to spare: the parser stops by itself after
+/// 2 MB of its own small frames. Memory is taken only as it is used.
+const STACK: usize = 256 * 1024 * 1024;
 
 thread_local! {
     /// Whether this thread has such a stack.
-    static ROOM: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+    static ROOM: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Runs something on a thread whose stack is deep enough for every tree. Whoever classifies many statements wraps
@@ -19,6 +25,7 @@ pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, SqlError
     if ROOM.get() {
         return Ok(work());
     }
+    let _shelter = Shelter::enter();
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new()
             .name("pgwarrant-parse".to_owned())
@@ -32,23 +39,63 @@ pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, SqlError
     })
 }
 
-/// A parsed statement: the kind of its node, and its fields.
+/// While libpg_query parses it points the process's standard error at a pipe of its own. Two threads that do this at
+/// once can undo it in the wrong order, so the real one is kept until the last of them is through.
+struct Shelter;
+
+#[derive(Debug)]
+struct Sheltered {
+    parsers: usize,
+    crowded: bool,
+    stderr: Option<OwnedFd>,
+}
+
+static SHELTERED: Mutex<Sheltered> = Mutex::new(Sheltered { parsers: 0, crowded: false, stderr: None });
+
+impl Shelter {
+    fn enter() -> Self {
+        let mut kept = SHELTERED.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.parsers == 0 {
+            kept.crowded = false;
+            kept.stderr = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3).ok();
+        }
+        kept.parsers += 1;
+        kept.crowded |= kept.parsers > 1;
+        Self
+    }
+}
+
+impl Drop for Shelter {
+    fn drop(&mut self) {
+        let mut kept = SHELTERED.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.parsers -= 1;
+        if kept.parsers == 0
+            && let Some(stderr) = kept.stderr.take()
+            && kept.crowded
+        {
+            // Where this fails there is nowhere to say so.
+            let _ = rustix::stdio::dup2_stderr(&stderr);
+        }
+    }
+}
+
+/// A parsed statement.
+#[derive(Debug)]
 pub struct Parsed {
-    pub kind: String,
-    pub fields: Value,
+    pub tree: Tree,
     /// A string payload differs where `standard_conforming_strings` is off.
     pub backslash_strings: bool,
 }
 
 /// Parses exactly one statement, under both readings of strings.
 pub fn parse(statement: &str) -> Result<Parsed, SqlError> {
-    let tree = tree(statement, ParserOptions::DEFAULT)?;
+    let tree = only(trees(statement, ParserOptions::DEFAULT)?)?;
     // Without a backslash both readings are the same.
     let mut backslash_strings = false;
     if statement.contains('\\') {
-        let other = ParserOptions::DISABLE_STANDARD_CONFORMING_STRINGS | ParserOptions::DISABLE_ESCAPE_STRING_WARNING;
-        backslash_strings = match self::tree(statement, other) {
-            Ok(other) => match difference(&tree, &other) {
+        let other = trees(statement, ParserOptions::DISABLE_STANDARD_CONFORMING_STRINGS).and_then(only);
+        backslash_strings = match other {
+            Ok(other) => match tree.difference(&other) {
                 Difference::None => false,
                 Difference::Payload => true,
                 Difference::Structure => return Err(SqlError::StringSyntax),
@@ -58,29 +105,38 @@ pub fn parse(statement: &str) -> Result<Parsed, SqlError> {
             Err(_) => return Err(SqlError::StringSyntax),
         };
     }
-    let Value::Object(mut node) = tree else { return Err(SqlError::NoStatement) };
-    let Some(Value::Object(node)) = node.remove("node") else { return Err(SqlError::NoStatement) };
-    let Some((kind, fields)) = node.into_iter().next() else { return Err(SqlError::NoStatement) };
-    Ok(Parsed { kind, fields, backslash_strings })
+    Ok(Parsed { tree, backslash_strings })
 }
 
-fn tree(statement: &str, options: ParserOptions) -> Result<Value, SqlError> {
-    let result = pg_query::parse(statement, options).map_err(|error| match error {
+fn only(mut trees: Vec<Tree>) -> Result<Tree, SqlError> {
+    match (trees.pop(), trees.len()) {
+        (None, _) => Err(SqlError::NoStatement),
+        (Some(tree), 0) => Ok(tree),
+        (Some(_), more) => Err(SqlError::SeveralStatements { count: more + 1 }),
+    }
+}
+
+/// Every statement of a text, each in a tree of its own.
+pub fn trees(text: &str, options: ParserOptions) -> Result<Vec<Tree>, SqlError> {
+    let options = options | ParserOptions::DISABLE_ESCAPE_STRING_WARNING;
+    let result = pg_query::parse(text, options).map_err(|error| match error {
         pg_query::Error::Decode(_) => SqlError::TooDeep,
         pg_query::Error::Parse(message) if is_depth(&message) => SqlError::TooDeep,
         pg_query::Error::Parse(message) => SqlError::Unparsable { message: clip(&message) },
         other => SqlError::Unparsable { message: clip(&other.to_string()) },
     })?;
-    match result.protobuf.stmts.as_slice() {
-        [] => Err(SqlError::NoStatement),
-        [raw] => match &raw.stmt {
-            Some(node) => {
-                serde_json::to_value(node).map_err(|error| SqlError::Unparsable { message: clip(&error.to_string()) })
-            }
-            None => Err(SqlError::NoStatement),
-        },
-        several => Err(SqlError::SeveralStatements { count: several.len() }),
-    }
+    let nodes = result.protobuf.stmts.iter().map(|raw| raw.stmt.as_ref().ok_or(SqlError::NoStatement));
+    nodes
+        .map(|node| Tree::of(node?).map_err(|error| SqlError::Unparsable { message: clip(&error.to_string()) }))
+        .collect()
+}
+
+/// The PL/pgSQL of a `CREATE FUNCTION` or `DO` statement, as its compiler sees it.
+pub fn plpgsql(statement: &str) -> Result<Value, SqlError> {
+    pg_query::parse_plpgsql(statement).map_err(|error| match error {
+        pg_query::Error::InvalidJson(_) => SqlError::TooDeep,
+        other => SqlError::Unparsable { message: clip(&other.to_string()) },
+    })
 }
 
 fn is_depth(message: &str) -> bool {
@@ -90,57 +146,4 @@ fn is_depth(message: &str) -> bool {
 /// Parser messages repeat the input; a reader needs its beginning.
 fn clip(message: &str) -> String {
     message.chars().take(200).collect()
-}
-
-enum Difference {
-    None,
-    Payload,
-    Structure,
-}
-
-/// Compares two readings of one text: places do not count, payloads of strings count for themselves.
-fn difference(one: &Value, other: &Value) -> Difference {
-    match (one, other) {
-        (Value::Object(one), Value::Object(other)) => {
-            if one.len() != other.len() {
-                return Difference::Structure;
-            }
-            let mut found = Difference::None;
-            for (name, value) in one {
-                let Some(counterpart) = other.get(name) else { return Difference::Structure };
-                if name == "location" || name.ends_with("_location") || name == "list_start" || name == "list_end" {
-                    continue;
-                }
-                // The payload of a constant, a comment, or a function body.
-                if matches!(name.as_str(), "sval" | "comment" | "label" | "filename") && value.is_string() {
-                    if value != counterpart {
-                        found = Difference::Payload;
-                    }
-                    continue;
-                }
-                match difference(value, counterpart) {
-                    Difference::None => {}
-                    Difference::Payload => found = Difference::Payload,
-                    Difference::Structure => return Difference::Structure,
-                }
-            }
-            found
-        }
-        (Value::Array(one), Value::Array(other)) => {
-            if one.len() != other.len() {
-                return Difference::Structure;
-            }
-            let mut found = Difference::None;
-            for (value, counterpart) in one.iter().zip(other) {
-                match difference(value, counterpart) {
-                    Difference::None => {}
-                    Difference::Payload => found = Difference::Payload,
-                    Difference::Structure => return Difference::Structure,
-                }
-            }
-            found
-        }
-        (one, other) if one == other => Difference::None,
-        _ => Difference::Structure,
-    }
 }

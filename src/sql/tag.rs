@@ -1,18 +1,17 @@
 //! The command tag of a statement: what `CreateCommandTag` of the server's tcop/utility.c gives.
 
 use pg_query::protobuf::{DiscardMode, ObjectType, TransactionStmtKind, VariableSetKind};
-use serde_json::Value;
 
-use super::tree::{flag, is_set, number, text};
+use super::tree::View;
 
 /// The tag, or none for a kind of statement this version does not know.
-pub fn tag(kind: &str, fields: &Value) -> Option<String> {
-    let fixed = match kind {
+pub fn tag(node: View) -> Option<String> {
+    let fixed = match node.kind() {
         "InsertStmt" => "INSERT",
         "UpdateStmt" => "UPDATE",
         "DeleteStmt" => "DELETE",
         "MergeStmt" => "MERGE",
-        "SelectStmt" if is_set(fields, "into_clause") => "SELECT INTO",
+        "SelectStmt" if node.is_set("into_clause") => "SELECT INTO",
         "SelectStmt" => "SELECT",
         "CreateSchemaStmt" => "CREATE SCHEMA",
         "CreateStmt" => "CREATE TABLE",
@@ -51,14 +50,14 @@ pub fn tag(kind: &str, fields: &Value) -> Option<String> {
         "CommentStmt" => "COMMENT",
         "SecLabelStmt" => "SECURITY LABEL",
         "DeclareCursorStmt" => "DECLARE CURSOR",
-        "ClosePortalStmt" if text(fields, "portalname").is_some() => "CLOSE CURSOR",
+        "ClosePortalStmt" if node.text("portalname").is_some() => "CLOSE CURSOR",
         "ClosePortalStmt" => "CLOSE CURSOR ALL",
-        "FetchStmt" if flag(fields, "ismove") => "MOVE",
+        "FetchStmt" if node.flag("ismove") => "MOVE",
         "FetchStmt" => "FETCH",
         "IndexStmt" => "CREATE INDEX",
         "CreateStatsStmt" => "CREATE STATISTICS",
         "AlterStatsStmt" => "ALTER STATISTICS",
-        "CreateFunctionStmt" if flag(fields, "is_procedure") => "CREATE PROCEDURE",
+        "CreateFunctionStmt" if node.flag("is_procedure") => "CREATE PROCEDURE",
         "CreateFunctionStmt" => "CREATE FUNCTION",
         "DoStmt" => "DO",
         "CallStmt" => "CALL",
@@ -76,7 +75,7 @@ pub fn tag(kind: &str, fields: &Value) -> Option<String> {
         "DropdbStmt" => "DROP DATABASE",
         "AlterSystemStmt" => "ALTER SYSTEM",
         "ClusterStmt" => "CLUSTER",
-        "VacuumStmt" if flag(fields, "is_vacuumcmd") => "VACUUM",
+        "VacuumStmt" if node.flag("is_vacuumcmd") => "VACUUM",
         "VacuumStmt" => "ANALYZE",
         "ExplainStmt" => "EXPLAIN",
         "RefreshMatViewStmt" => "REFRESH MATERIALIZED VIEW",
@@ -89,7 +88,7 @@ pub fn tag(kind: &str, fields: &Value) -> Option<String> {
         "CreateTransformStmt" => "CREATE TRANSFORM",
         "PrepareStmt" => "PREPARE",
         "ExecuteStmt" => "EXECUTE",
-        "DeallocateStmt" if text(fields, "name").is_some() => "DEALLOCATE",
+        "DeallocateStmt" if node.text("name").is_some() => "DEALLOCATE",
         "DeallocateStmt" => "DEALLOCATE ALL",
         "DropOwnedStmt" => "DROP OWNED",
         "ReassignOwnedStmt" => "REASSIGN OWNED",
@@ -103,25 +102,25 @@ pub fn tag(kind: &str, fields: &Value) -> Option<String> {
         "AlterCollationStmt" => "ALTER COLLATION",
         "AlterDefaultPrivilegesStmt" => "ALTER DEFAULT PRIVILEGES",
         "CopyStmt" => "COPY",
-        "GrantStmt" if flag(fields, "is_grant") => "GRANT",
+        "GrantStmt" if node.flag("is_grant") => "GRANT",
         "GrantStmt" => "REVOKE",
-        "GrantRoleStmt" if flag(fields, "is_grant") => "GRANT ROLE",
+        "GrantRoleStmt" if node.flag("is_grant") => "GRANT ROLE",
         "GrantRoleStmt" => "REVOKE ROLE",
         "VariableShowStmt" => "SHOW",
-        "CreateTableAsStmt" if object_type(fields, "objtype") == "OBJECT_MATVIEW" => "CREATE MATERIALIZED VIEW",
-        "CreateTableAsStmt" if flag(fields, "is_select_into") => "SELECT INTO",
+        "CreateTableAsStmt" if object_type(node, "objtype") == "OBJECT_MATVIEW" => "CREATE MATERIALIZED VIEW",
+        "CreateTableAsStmt" if node.flag("is_select_into") => "SELECT INTO",
         "CreateTableAsStmt" => "CREATE TABLE AS",
-        "VariableSetStmt" => match VariableSetKind::try_from(number(fields, "kind")) {
+        "VariableSetStmt" => match VariableSetKind::try_from(node.number("kind")) {
             Ok(VariableSetKind::VarReset | VariableSetKind::VarResetAll) => "RESET",
             _ => "SET",
         },
-        "DiscardStmt" => match DiscardMode::try_from(number(fields, "target")) {
+        "DiscardStmt" => match DiscardMode::try_from(node.number("target")) {
             Ok(DiscardMode::DiscardPlans) => "DISCARD PLANS",
             Ok(DiscardMode::DiscardTemp) => "DISCARD TEMP",
             Ok(DiscardMode::DiscardSequences) => "DISCARD SEQUENCES",
             _ => "DISCARD ALL",
         },
-        "TransactionStmt" => match TransactionStmtKind::try_from(number(fields, "kind")).ok()? {
+        "TransactionStmt" => match TransactionStmtKind::try_from(node.number("kind")).ok()? {
             TransactionStmtKind::TransStmtBegin => "BEGIN",
             TransactionStmtKind::TransStmtStart => "START TRANSACTION",
             TransactionStmtKind::TransStmtCommit => "COMMIT",
@@ -133,17 +132,17 @@ pub fn tag(kind: &str, fields: &Value) -> Option<String> {
             TransactionStmtKind::TransStmtRollbackPrepared => "ROLLBACK PREPARED",
             TransactionStmtKind::Undefined => return None,
         },
-        "DropStmt" => return of_object("DROP", object_type(fields, "remove_type")),
-        "DefineStmt" => return of_object("CREATE", object_type(fields, "kind")),
+        "DropStmt" => return of_object("DROP", object_type(node, "remove_type")),
+        "DefineStmt" => return of_object("CREATE", object_type(node, "kind")),
         "AlterTableStmt" | "AlterTableMoveAllStmt" | "AlterFunctionStmt" => {
-            return of_object("ALTER", object_type(fields, "objtype"));
+            return of_object("ALTER", object_type(node, "objtype"));
         }
         "AlterObjectDependsStmt" | "AlterObjectSchemaStmt" | "AlterOwnerStmt" => {
-            return of_object("ALTER", object_type(fields, "object_type"));
+            return of_object("ALTER", object_type(node, "object_type"));
         }
         "RenameStmt" => {
-            let renamed = object_type(fields, "rename_type");
-            let of = if renamed == "OBJECT_COLUMN" { object_type(fields, "relation_type") } else { renamed };
+            let renamed = object_type(node, "rename_type");
+            let of = if renamed == "OBJECT_COLUMN" { object_type(node, "relation_type") } else { renamed };
             return of_object("ALTER", of);
         }
         _ => return None,
@@ -152,8 +151,8 @@ pub fn tag(kind: &str, fields: &Value) -> Option<String> {
 }
 
 /// The name of an object type: `OBJECT_TABLE`.
-pub fn object_type(fields: &Value, name: &str) -> &'static str {
-    ObjectType::try_from(number(fields, name)).map_or("", |found| found.as_str_name())
+pub fn object_type(node: View, name: &str) -> &'static str {
+    ObjectType::try_from(node.number(name)).map_or("", |found| found.as_str_name())
 }
 
 fn of_object(verb: &str, object: &str) -> Option<String> {

@@ -1,30 +1,23 @@
-//! What stands anywhere in a statement: calls, relations, types, settings. One generic walk over the whole tree, so
+//! What stands anywhere in a statement: calls, relations, types, settings. One generic scan over the whole tree, so
 //! that no context in which a function can hide (defaults, checks, index expressions, policies, ...) is left out.
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::facts::{Flags, Opaque, Setting};
 use super::functions;
-use super::tree::{flag, is_set, list, number, of_kind, owned, strings, text, walk};
+use super::tree::View;
+use super::types;
 
-/// Types of pg_catalog that are written without a schema.
-const TYPES: &str = "text uuid json jsonb bytea date money name oid xml inet cidr macaddr macaddr8 point line lseg box \
-    path polygon circle tsvector tsquery serial smallserial bigserial serial2 serial4 serial8 int2 int4 int8 float4 \
-    float8 bool numeric timestamptz timestamp time timetz interval varchar bpchar bit varbit char void record trigger \
-    event_trigger anyelement anyarray anyenum anynonarray anyrange regclass regproc regprocedure regoper regoperator \
-    regtype regrole regnamespace regconfig regdictionary int4range int8range numrange tsrange tstzrange daterange \
-    int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange xid xid8 cid tid pg_lsn \
-    txid_snapshot pg_snapshot jsonpath internal cstring language_handler fdw_handler refcursor int2vector oidvector";
+/// A name and the schema before it, as written.
+pub type Name = (Option<String>, String);
 
-/// What the walk brings home.
-#[derive(Default)]
+/// What the scan brings home.
+#[derive(Debug, Default)]
 pub struct Uses {
-    pub relations: BTreeSet<(Option<String>, String)>,
-    pub writes: BTreeSet<(Option<String>, String)>,
+    pub relations: BTreeSet<Name>,
+    pub writes: BTreeSet<Name>,
     pub inner: BTreeSet<String>,
-    pub types: BTreeSet<(Option<String>, String)>,
+    pub types: BTreeSet<Name>,
     pub functions: BTreeSet<String>,
     pub opaque: BTreeSet<Opaque>,
     pub dynamic: BTreeSet<Opaque>,
@@ -35,123 +28,136 @@ pub struct Uses {
 }
 
 impl Uses {
-    pub fn of(kind: &str, fields: &Value) -> Self {
+    pub fn of(root: View) -> Self {
         let mut uses = Self::default();
+        let kind = root.kind();
         let is_routine = matches!(kind, "CreateFunctionStmt" | "AlterFunctionStmt");
-        let is_trigger = matches!(kind, "CreateTrigStmt" | "CreateEventTrigStmt");
         let mut expressions = BTreeSet::new();
-        walk(fields, kind, &mut |under, value| {
-            uses.relation(value, &mut expressions);
-            uses.type_name(value);
-            uses.behaviour(value);
-            if let Some(call) = value.get("funcname").filter(|name| name.is_array())
-                && under != "CreateFunctionStmt"
-            {
-                let called = !(is_trigger && under == kind);
-                uses.call(&strings(call), value, called);
-            }
-            if under == "AExpr" {
-                uses.operator(&strings(&value["name"]));
-            }
-            uses.classes(value);
-            if under == "ParamRef" && kind != "PrepareStmt" {
-                uses.parameters += 1;
-            }
-            if value.get("jumble_args").is_some() || (value.get("is_local").is_some() && value.get("args").is_some()) {
-                uses.setting(value, is_routine);
-            }
-            if matches!(under, "InsertStmt" | "UpdateStmt" | "DeleteStmt" | "MergeStmt")
-                && let Some(name) = owned(&value["relation"], "relname")
-            {
-                uses.writes.insert((owned(&value["relation"], "schemaname"), name));
-                // What a rule or a routine holds runs later, and is not this statement's.
-                if !std::ptr::eq(value, fields) && !is_routine && kind != "RuleStmt" {
-                    uses.inner.insert(under.trim_end_matches("Stmt").to_uppercase());
+        for node in root.nodes() {
+            match node.kind() {
+                "RangeVar" => uses.relation(node),
+                "CommonTableExpr" => expressions.extend(node.text("ctename")),
+                "TypeName" => uses.type_name(node),
+                "AExpr" => uses.operator(&node.get("name").strings()),
+                "ParamRef" if kind != "PrepareStmt" => uses.parameters += 1,
+                "VariableSetStmt" => uses.setting(node, is_routine),
+                "InsertStmt" | "UpdateStmt" | "DeleteStmt" | "MergeStmt" => {
+                    // What a rule or a routine holds runs later, and is not this statement's.
+                    uses.write(node, node != root && !is_routine && kind != "RuleStmt");
                 }
+                "CreateFunctionStmt" => {}
+                // What a trigger calls, it calls later.
+                "CreateTrigStmt" | "CreateEventTrigStmt" => uses.call(node, node != root),
+                // Whatever names a function calls it: `FuncCall`, and every node that is added to the grammar later.
+                _ if node.is_set("funcname") => uses.call(node, true),
+                _ => {}
             }
-        });
+            uses.behaviour(node);
+            uses.classes(node);
+        }
         // `$1` names an argument inside a routine's own body.
-        if is_routine && let Some(body) = fields.get("sql_body") {
-            walk(body, "", &mut |under, _| {
-                if under == "ParamRef" {
-                    uses.parameters -= 1;
-                }
-            });
+        if is_routine {
+            uses.parameters -= root.get("sql_body").nodes().filter(|node| node.is("ParamRef")).count();
         }
         if kind == "CreateSchemaStmt" {
             // Its elements lie in the new schema, and are known as its objects.
             let inner: BTreeSet<String> =
-                super::objects::objects(kind, fields).into_iter().map(|object| object.name).collect();
+                super::objects::objects(root).into_iter().map(|object| object.name).collect();
             uses.relations.retain(|(schema, name)| schema.is_some() || !inner.contains(name));
         }
-        uses.relations.retain(|(schema, name)| schema.is_some() || !expressions.contains(name));
-        uses.statement(kind, fields);
+        uses.relations.retain(|(schema, name)| schema.is_some() || !expressions.contains(name.as_str()));
+        uses.statement(root);
         uses
     }
 
-    fn relation(&mut self, value: &Value, expressions: &mut BTreeSet<String>) {
-        if let (Some(name), true) = (owned(value, "relname"), value.get("relpersistence").is_some()) {
-            let schema = owned(value, "schemaname");
-            let temporary = schema.as_deref().is_some_and(|schema| schema.starts_with("pg_temp"));
-            self.flags.temporary |= temporary || text(value, "relpersistence") == Some("t");
-            self.flags.unlogged |= text(value, "relpersistence") == Some("u");
-            self.relations.insert((schema, name));
+    /// What a body holds is added to what its statement says.
+    pub fn merge(&mut self, other: Self) {
+        self.relations.extend(other.relations);
+        self.writes.extend(other.writes);
+        self.inner.extend(other.inner);
+        self.types.extend(other.types);
+        self.functions.extend(other.functions);
+        self.opaque.extend(other.opaque);
+        self.dynamic.extend(other.dynamic);
+        self.sets.extend(other.sets);
+        self.flags |= other.flags;
+    }
+
+    fn relation(&mut self, node: View) {
+        let Some(name) = node.owned("relname") else { return };
+        let schema = node.owned("schemaname");
+        let temporary = schema.as_deref().is_some_and(|schema| schema.starts_with("pg_temp"));
+        let persistence = node.text("relpersistence");
+        self.flags.temporary |= temporary || persistence == Some("t");
+        self.flags.unlogged |= persistence == Some("u");
+        self.relations.insert((schema, name));
+    }
+
+    fn write(&mut self, node: View, inside: bool) {
+        let relation = node.get("relation");
+        if let Some(name) = relation.owned("relname") {
+            self.writes.insert((relation.owned("schemaname"), name));
         }
-        if let Some(name) = owned(value, "ctename") {
-            expressions.insert(name);
+        if inside {
+            self.inner.insert(node.kind().trim_end_matches("Stmt").to_uppercase());
         }
     }
 
-    fn type_name(&mut self, value: &Value) {
-        if value.get("names").is_none() || value.get("typemod").is_none() {
-            return;
-        }
-        match strings(&value["names"]).as_slice() {
-            [name] if !TYPES.split_ascii_whitespace().any(|known| known == name) => {
-                self.types.insert((None, name.clone()));
+    fn type_name(&mut self, node: View) {
+        match node.get("names").strings().as_slice() {
+            [name] if !types::is_system(name) => {
+                self.types.insert((None, (*name).to_owned()));
             }
-            [schema, name] if schema != "pg_catalog" => {
-                self.types.insert((Some(schema.clone()), name.clone()));
+            [schema, name] if *schema != "pg_catalog" => {
+                self.types.insert((Some((*schema).to_owned()), (*name).to_owned()));
             }
             _ => {}
         }
     }
 
-    fn behaviour(&mut self, value: &Value) {
-        // DropBehavior: 2 is CASCADE. A foreign key's actions are fields of their own.
-        self.flags.cascade |= number(value, "behavior") == 2;
-        self.flags.cascade |= text(value, "defname") == Some("cascade");
-        self.flags.if_exists |= flag(value, "missing_ok");
-        self.flags.if_not_exists |= flag(value, "if_not_exists") || flag(value, "skip_if_new_val_exists");
-        self.flags.concurrently |=
-            flag(value, "concurrent") || (text(value, "defname") == Some("concurrently") && !is_false(&value["arg"]));
-        self.flags.not_valid |= flag(value, "skip_validation");
-        self.flags.or_replace |= flag(value, "replace");
-        self.flags.on_delete_cascade |=
-            text(value, "fk_del_action") == Some("c") || text(value, "fk_upd_action") == Some("c");
+    fn behaviour(&mut self, node: View) {
+        for field in node.inside() {
+            match field.name() {
+                // A foreign key's actions are fields of their own.
+                "behavior" => self.flags.cascade |= cascades(node),
+                "defname" => {
+                    let name = field.content();
+                    self.flags.cascade |= name == Some("cascade");
+                    self.flags.concurrently |= name == Some("concurrently") && !is_false(node.get("arg"));
+                }
+                "missing_ok" => self.flags.if_exists = true,
+                "if_not_exists" | "skip_if_new_val_exists" => self.flags.if_not_exists = true,
+                "concurrent" => self.flags.concurrently = true,
+                "skip_validation" => self.flags.not_valid = true,
+                "replace" => self.flags.or_replace = true,
+                "fk_del_action" | "fk_upd_action" => self.flags.on_delete_cascade |= field.content() == Some("c"),
+                _ => {}
+            }
+        }
     }
 
-    fn call(&mut self, name: &[String], fields: &Value, called: bool) {
+    fn call(&mut self, node: View, called: bool) {
+        let name = node.get("funcname").strings();
         let written = name.join(".");
-        if called && functions::runs_text(name) {
+        if called && functions::runs_text(&name) {
             let because = "it runs SQL that is given to it as text".to_owned();
             self.dynamic.insert(Opaque { what: format!("function {written}"), because });
         }
-        if called && !functions::is_plain(name) {
+        if called && !functions::is_plain(&name) {
             let because = "nothing in the script shows what it does".to_owned();
             self.opaque.insert(Opaque { what: format!("function {written}"), because });
         }
-        if name.last().is_some_and(|last| last == "set_config") {
-            let arguments = list(fields, "args");
-            let name = arguments.first().and_then(literal).unwrap_or_else(|| "*".to_owned());
-            self.sets.insert(Setting { name, local: false, value: arguments.get(1).and_then(literal) });
+        if name.last() == Some(&"set_config") {
+            let mut arguments = node.list("args");
+            let name = arguments.next().and_then(literal).unwrap_or_else(|| "*".to_owned());
+            self.sets.insert(Setting { name, local: false, value: arguments.next().and_then(literal) });
         }
         self.functions.insert(written);
     }
 
-    fn operator(&mut self, name: &[String]) {
+    fn operator(&mut self, name: &[&str]) {
         if let [schema, operator] = name
-            && schema != "pg_catalog"
+            && *schema != "pg_catalog"
         {
             let because = "an operator outside pg_catalog calls a function of its own".to_owned();
             self.opaque.insert(Opaque { what: format!("operator {schema}.{operator}"), because });
@@ -159,37 +165,40 @@ impl Uses {
     }
 
     /// Operator classes and operators that are named outside expressions.
-    fn classes(&mut self, value: &Value) {
-        for field in ["opclass", "use_op", "oper_name", "exclude_op_names"] {
-            self.operator(&value.get(field).map(strings).unwrap_or_default());
-        }
-        for exclusion in list(value, "exclusions") {
-            let items = of_kind(exclusion, "List").map(|found| list(found, "items")).unwrap_or_default();
-            self.operator(&items.get(1).map(strings).unwrap_or_default());
+    fn classes(&mut self, node: View) {
+        for field in node.inside() {
+            match field.name() {
+                "opclass" | "use_op" | "oper_name" | "exclude_op_names" => self.operator(&field.strings()),
+                "exclusions" => {
+                    for exclusion in field.inside() {
+                        let operator = exclusion.list("items").nth(1);
+                        self.operator(&operator.map(View::strings).unwrap_or_default());
+                    }
+                }
+                _ => {}
+            }
         }
     }
 
-    fn setting(&mut self, fields: &Value, of_routine: bool) {
-        let name = text(fields, "name").map_or_else(|| "*".to_owned(), str::to_lowercase);
+    fn setting(&mut self, node: View, of_routine: bool) {
+        let name = node.text("name").map_or_else(|| "*".to_owned(), str::to_lowercase);
         if of_routine {
             self.routine_sets.insert(name);
             return;
         }
-        let value = match list(fields, "args") {
-            [only] => literal(only),
+        let mut arguments = node.list("args");
+        let value = match (arguments.next(), arguments.next()) {
+            (Some(only), None) => literal(only),
             _ => None,
         };
-        self.sets.insert(Setting { name, local: flag(fields, "is_local"), value });
+        self.sets.insert(Setting { name, local: node.flag("is_local"), value });
     }
 
     /// What the kind of statement says about itself.
-    fn statement(&mut self, kind: &str, fields: &Value) {
+    fn statement(&mut self, root: View) {
+        let kind = root.kind();
         let opaque = |what: &str, because: &str| Opaque { what: what.to_owned(), because: because.to_owned() };
         match kind {
-            "DoStmt" => {
-                self.opaque.insert(opaque("DO block", "its body is a program"));
-                self.dynamic.insert(opaque("DO block", "it runs at once whatever its body puts together"));
-            }
             "CallStmt" => {
                 self.opaque.insert(opaque("CALL", "a procedure can do anything, transactions included"));
             }
@@ -223,34 +232,37 @@ impl Uses {
                 let what = kind.trim_start_matches("Create").trim_end_matches("Stmt").to_lowercase();
                 self.opaque.insert(opaque(&what, "it binds functions that the script does not show"));
             }
-            "CreateFunctionStmt" if !is_set(fields, "sql_body") => {
-                self.opaque.insert(opaque("function body", "it is a string that is not looked into"));
-            }
             _ => {}
         }
     }
 }
 
-fn is_false(value: &Value) -> bool {
+/// `CASCADE` as a drop behaviour.
+pub fn cascades(node: View) -> bool {
+    // DropBehavior of the server's parsenodes.h: 2 is CASCADE.
+    node.number("behavior") == 2
+}
+
+fn is_false(value: View) -> bool {
     literal(value).is_some_and(|text| matches!(text.as_str(), "false" | "off" | "0"))
-        || of_kind(value, "Boolean").is_some_and(|found| !flag(found, "boolval"))
+        || (value.is("Boolean") && !value.flag("boolval"))
 }
 
 /// The text of a constant.
-fn literal(value: &Value) -> Option<String> {
-    if let Some(found) = of_kind(value, "String") {
-        return owned(found, "sval");
-    }
-    if let Some(cast) = of_kind(value, "TypeCast") {
-        return literal(&cast["arg"]);
-    }
-    let constant = of_kind(value, "AConst")?;
-    let (kind, payload) = constant["val"].as_object()?.iter().next()?;
-    match kind.as_str() {
-        "Sval" => payload["sval"].as_str().map(str::to_owned),
-        "Ival" => payload["ival"].as_i64().map(|number| number.to_string()),
-        "Fval" => payload["fval"].as_str().map(str::to_owned),
-        "Boolval" => payload["boolval"].as_bool().map(|value| value.to_string()),
+pub fn literal(value: View) -> Option<String> {
+    match value.kind() {
+        "String" => value.string().map(str::to_owned),
+        "TypeCast" => literal(value.get("arg")),
+        "AConst" => {
+            let constant = value.get("val");
+            match constant.kind() {
+                "String" => constant.string().map(str::to_owned),
+                "Integer" => Some(constant.number("ival").to_string()),
+                "Float" => constant.owned("fval"),
+                "Boolean" => Some(constant.flag("boolval").to_string()),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }
