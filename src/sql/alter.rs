@@ -55,14 +55,12 @@ fn camel_to_words(name: &str) -> String {
 }
 
 /// The part of the table a sub-command is about: what is done, to which kind of part, of what name.
-pub fn part<'a>(node: View<'a>) -> Option<(Action, &'static str, Option<&'a str>)> {
+pub fn part(node: View<'_>) -> Option<(Action, &'static str, Option<&str>)> {
     use AlterTableType as Type;
     let name = node.text("name");
     let def = node.get("def");
     Some(match command(node) {
-        Type::AtAddColumn => {
-            (Action::Create, "column", def.text("colname"))
-        }
+        Type::AtAddColumn => (Action::Create, "column", def.text("colname")),
         Type::AtDropColumn => (Action::Drop, "column", name),
         Type::AtAddConstraint | Type::AtAddIndexConstraint => {
             let name = def.text("conname").or_else(|| def.text("idxname"));

@@ -52,9 +52,7 @@ fn classify_here(statement: &str) -> Result<Facts, SqlError> {
     let (languages, mut routine_options) = routine::languages_and_options(root);
     routine_options.extend(uses.routine_sets.iter().map(|name| format!("SET {name}")));
     let mut objects = objects::objects(root);
-    let body = routine::look(root, statement, &languages).map(|looked| {
-        body(root, looked, &mut uses, &mut objects)
-    });
+    let body = routine::look(root, statement, &languages).map(|looked| body(root, looked, &mut uses, &mut objects));
     let alterations = alterations(root);
     Ok(Facts {
         objects: with_references(objects, &uses),

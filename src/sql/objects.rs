@@ -16,7 +16,9 @@ pub fn objects(node: View) -> Vec<ObjectUse> {
                 found.relation(Action::Alter, "table", parent);
             }
         }
-        "CreateForeignTableStmt" => found.relation(Action::Create, "foreign table", node.get("base_stmt").get("relation")),
+        "CreateForeignTableStmt" => {
+            found.relation(Action::Create, "foreign table", node.get("base_stmt").get("relation"));
+        }
         "CreateTableAsStmt" => {
             let word = if object_type(node, "objtype") == "OBJECT_MATVIEW" { "materialized view" } else { "table" };
             found.relation(Action::Create, word, node.get("into").get("rel"));

@@ -53,14 +53,29 @@ pub fn look(node: View, statement: &str, languages: &[String]) -> Option<Looked>
     if !matches!(node.kind(), "CreateFunctionStmt" | "DoStmt") || node.is_set("sql_body") {
         return None;
     }
-    let text = elements(node).find(|element| element.text("defname") == Some("as"))?.get("arg");
+    let argument = elements(node).find(|element| element.text("defname") == Some("as"))?.get("arg");
+    let text = argument.strings().first().copied().unwrap_or("");
     let mut looked = Looked::default();
-    match languages {
-        [language] if language == "plpgsql" => looked.plpgsql(statement),
-        [language] if language == "sql" => looked.sql(text.strings().first().copied().or(text.string()).unwrap_or("")),
+    match (languages, node.get("return_type").get("names").strings().last()) {
+        ([language], Some(&("trigger" | "event_trigger"))) if language == "plpgsql" => {
+            looked.plpgsql(&as_plain_function(text));
+        }
+        ([language], _) if language == "plpgsql" => looked.plpgsql(statement),
+        ([language], _) if language == "sql" => looked.sql(text),
         _ => looked.opaque("body", "its language is not looked into"),
     }
     Some(looked)
+}
+
+/// What libpg_query gives for a trigger function is no JSON: it leaves a hole for each variable a trigger brings
+/// along. As arguments of a plain function the same variables are told of like any other.
+fn as_plain_function(body: &str) -> String {
+    format!(
+        "CREATE FUNCTION f(new record, old record, tg_name name, tg_when text, tg_level text, tg_op text, tg_relid oid, \
+         tg_relname name, tg_table_name name, tg_table_schema name, tg_nargs int, tg_argv text[], tg_event text, \
+         tg_tag text) RETURNS record LANGUAGE plpgsql AS '{}'",
+        body.replace('\'', "''")
+    )
 }
 
 impl Looked {
@@ -77,23 +92,23 @@ impl Looked {
 
     fn plpgsql(&mut self, statement: &str) {
         match parse::plpgsql(statement) {
-            Ok(compiled) => self.node("", &compiled, None),
+            Ok(compiled) => self.node(&compiled, None),
             Err(error) => self.opaque("body", &format!("it cannot be read: {error}")),
         }
     }
 
     /// Goes through what the compiler made of a body: every expression, wherever it stands.
-    fn node(&mut self, under: &str, value: &Value, line: Option<u64>) {
+    fn node(&mut self, value: &Value, line: Option<u64>) {
         match value {
-            Value::Array(items) => items.iter().for_each(|item| self.node(under, item, line)),
+            Value::Array(items) => items.iter().for_each(|item| self.node(item, line)),
             Value::Object(fields) => {
                 let line = fields.get("lineno").and_then(Value::as_u64).or(line);
                 for (name, field) in fields {
                     match name.as_str() {
-                        "PLpgSQL_expr" => self.expression(field, line, under),
+                        "PLpgSQL_expr" => self.expression(field, line),
                         "PLpgSQL_stmt_dynexecute" | "PLpgSQL_stmt_dynfors" => {
                             self.dynamic();
-                            self.node(name, field, line);
+                            self.node(field, line);
                         }
                         "PLpgSQL_stmt_commit" | "PLpgSQL_stmt_rollback" => {
                             let word = name.trim_start_matches("PLpgSQL_stmt_").to_uppercase();
@@ -101,17 +116,17 @@ impl Looked {
                         }
                         "PLpgSQL_stmt_call" => {
                             self.opaque("CALL in the body", "a procedure can do anything, transactions included");
-                            self.node(name, field, line);
+                            self.node(field, line);
                         }
                         _ if name.starts_with("PLpgSQL_stmt_") && !KNOWN.contains(&&name["PLpgSQL_stmt_".len()..]) => {
                             self.opaque(name, "it is a statement this version does not know");
-                            self.node(name, field, line);
+                            self.node(field, line);
                         }
                         "dynquery" => {
                             self.dynamic();
-                            self.node(name, field, line);
+                            self.node(field, line);
                         }
-                        _ => self.node(name, field, line),
+                        _ => self.node(field, line),
                     }
                 }
             }
@@ -124,7 +139,7 @@ impl Looked {
         self.uses.dynamic.insert(Opaque { what: "EXECUTE in the body".to_owned(), because });
     }
 
-    fn expression(&mut self, expression: &Value, line: Option<u64>, under: &str) {
+    fn expression(&mut self, expression: &Value, line: Option<u64>) {
         let Some(query) = expression["query"].as_str() else {
             return self.opaque("body", "it holds an expression without text");
         };
@@ -138,11 +153,7 @@ impl Looked {
             _ => return self.opaque("body", "it holds an expression of an unknown kind"),
         };
         match parse::trees(query, options) {
-            // PERFORM and IF are SELECTs to the compiler, not to the reader: only what acts is a statement.
-            Ok(trees) => {
-                let acts = under == "sqlstmt";
-                trees.into_iter().for_each(|tree| self.add(tree, acts.then_some(line).flatten()));
-            }
+            Ok(trees) => trees.into_iter().for_each(|tree| self.add(tree, line)),
             Err(error) => self.opaque("body", &format!("it holds an expression that cannot be read: {error}")),
         }
     }
@@ -150,24 +161,42 @@ impl Looked {
     fn add(&mut self, tree: Tree, line: Option<u64>) {
         let root = tree.root();
         self.uses.merge(Uses::of(root));
+        // To the compiler an assignment, a condition and a PERFORM are SELECTs; a reader looks for what acts.
         match tag::tag(root) {
+            Some(tag) if tag == "SELECT" => {}
             Some(tag) => {
-                if tag != "SELECT" {
-                    self.body.statements.push(BodyStatement { tag, line });
-                    self.trees.push(tree);
-                }
+                self.body.statements.push(BodyStatement { tag, line });
+                self.trees.push(tree);
             }
-            None => {
-                let kind = root.kind().to_owned();
-                self.opaque(&kind, "it is a statement this version does not know");
-            }
+            None if root.is("PlAssignStmt") => {}
+            None => self.opaque(root.kind(), "it is a statement this version does not know"),
         }
     }
 }
 
 /// Statements of PL/pgSQL that do nothing but steer, or run the SQL they show (plpgsql.h, `PLpgSQL_stmt_type`).
 const KNOWN: [&str; 23] = [
-    "block", "assign", "if", "case", "loop", "while", "fori", "fors", "forc", "foreach_a", "exit", "return",
-    "return_next", "return_query", "raise", "assert", "execsql", "getdiag", "open", "fetch", "close", "perform",
+    "block",
+    "assign",
+    "if",
+    "case",
+    "loop",
+    "while",
+    "fori",
+    "fors",
+    "forc",
+    "foreach_a",
+    "exit",
+    "return",
+    "return_next",
+    "return_query",
+    "raise",
+    "assert",
+    "execsql",
+    "getdiag",
+    "open",
+    "fetch",
+    "close",
+    "perform",
     "dynexecute",
 ];

@@ -55,10 +55,9 @@ pub fn can_run_inside(node: View, flags: &Flags) -> bool {
             node.list_of("options", "DefElem").any(|option| option.text("defname") == Some("tablespace"))
         }
         "DiscardStmt" => tag::tag(node).as_deref() == Some("DISCARD ALL"),
-        "TransactionStmt" => matches!(
-            control(node),
-            Some(TransactionControl::CommitPrepared | TransactionControl::RollbackPrepared)
-        ),
+        "TransactionStmt" => {
+            matches!(control(node), Some(TransactionControl::CommitPrepared | TransactionControl::RollbackPrepared))
+        }
         _ => false,
     };
     !outside

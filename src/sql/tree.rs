@@ -71,8 +71,8 @@ impl Tree {
                 (Holds::Flag(one), Holds::Flag(two)) => one == two,
                 (Holds::Number(number), Holds::Number(other)) => number == other || is_place(one.name),
                 (Holds::Text(from, to), Holds::Text(other_from, other_to)) => {
-                    let same = self.text[from as usize..to as usize]
-                        == other.text[other_from as usize..other_to as usize];
+                    let same =
+                        self.text[from as usize..to as usize] == other.text[other_from as usize..other_to as usize];
                     // The content of a constant, a comment, or a function body.
                     if !same && matches!(one.name, "sval" | "comment" | "label" | "filename") {
                         found = Difference::Payload;
@@ -136,9 +136,8 @@ impl<'a> View<'a> {
     pub fn nodes(self) -> impl Iterator<Item = View<'a>> {
         let (first, end) = self.cell().map_or((0, 0), |cell| (self.at, cell.end));
         let tree = self.tree;
-        (first..end).filter_map(move |at| {
-            matches!(tree.cells[at as usize].holds, Holds::Node(_)).then_some(View { tree, at })
-        })
+        (first..end)
+            .filter_map(move |at| matches!(tree.cells[at as usize].holds, Holds::Node(_)).then_some(View { tree, at }))
     }
 
     /// The kind of the node: `CreateStmt`. Empty for what is no node.
@@ -382,11 +381,7 @@ impl<'r> ser::Serializer for &'r mut Recorder {
         value.serialize(self)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _name: &'static str,
-        value: &T,
-    ) -> Result<(), Unrecorded> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _name: &'static str, value: &T) -> Result<(), Unrecorded> {
         value.serialize(self)
     }
 

@@ -33,10 +33,8 @@ pub fn type_name(node: View) -> Option<String> {
     if name.is_empty() {
         return None;
     }
-    let modifiers: Vec<String> = node
-        .list_of("typmods", "AConst")
-        .map(|constant| constant.get("val").number("ival").to_string())
-        .collect();
+    let modifiers: Vec<String> =
+        node.list_of("typmods", "AConst").map(|constant| constant.get("val").number("ival").to_string()).collect();
     if !modifiers.is_empty() {
         name = format!("{name}({})", modifiers.join(","));
     }

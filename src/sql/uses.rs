@@ -61,8 +61,7 @@ impl Uses {
         }
         if kind == "CreateSchemaStmt" {
             // Its elements lie in the new schema, and are known as its objects.
-            let inner: BTreeSet<String> =
-                super::objects::objects(root).into_iter().map(|object| object.name).collect();
+            let inner: BTreeSet<String> = super::objects::objects(root).into_iter().map(|object| object.name).collect();
             uses.relations.retain(|(schema, name)| schema.is_some() || !inner.contains(name));
         }
         uses.relations.retain(|(schema, name)| schema.is_some() || !expressions.contains(name.as_str()));

@@ -201,7 +201,7 @@ fn every_permission_lifts_its_rule_and_only_that() {
     for (permission, slug, sql) in [
         ("cascade", "cascade", "DROP TABLE app.t CASCADE;"),
         ("opaque", "opaque", "ALTER TABLE app.t ADD COLUMN c int DEFAULT app.f();"),
-        ("dynamic sql", "dynamic-sql", "DO $$ BEGIN NULL; END $$;"),
+        ("dynamic sql", "dynamic-sql", "DO $$ BEGIN EXECUTE 'select 1'; END $$;"),
         ("temporary", "temporary-object", "CREATE TEMP TABLE t (id int);"),
         ("not in transaction", "not-in-transaction", "CREATE INDEX CONCURRENTLY i ON app.t (c);"),
         ("settings", "session-setting", "SET LOCAL work_mem = '1GB';"),

@@ -1,2 +1,2 @@
--- expect: dynamic-sql, opaque, not-allowed
+-- expect: dynamic-sql, not-allowed
 DO $$ begin execute 'cre'||'ate schema dyn'; end $$;

@@ -1,0 +1,3 @@
+-- expect: cascade
+-- contract: DO
+DO $$ begin drop table app.t cascade; end $$;

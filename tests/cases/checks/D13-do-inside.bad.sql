@@ -1,0 +1,3 @@
+-- expect: not-allowed
+-- contract: DO
+DO $$ begin delete from app.t; drop function app.f(); end $$;

@@ -1,0 +1,3 @@
+-- expect: function-language, opaque
+-- contract: DO
+DO LANGUAGE plperl $$ 1 $$;

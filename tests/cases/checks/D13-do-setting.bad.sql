@@ -1,0 +1,3 @@
+-- expect: session-setting
+-- contract: DO
+DO $$ begin set role postgres; end $$;

@@ -1,0 +1,3 @@
+-- expect: opaque
+-- contract: DO
+DO $$ begin this is no plpgsql; end $$;
