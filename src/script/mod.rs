@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use bytes::is_invisible;
 pub use error::{Opened, ScriptError};
 pub use markdown::freeze;
-pub use split::split;
+pub use split::{NamedSpan, Parts, StatementSpan, split};
 
 use crate::base::{Digest, Place, Span};
 

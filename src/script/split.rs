@@ -55,6 +55,12 @@ struct Walk<'a> {
     /// Blocks of a `CREATE FUNCTION ... BEGIN ATOMIC` body: BEGIN and CASE open, END closes.
     blocks: Vec<usize>,
     words: Words,
+    /// Where a meta-command interrupted the statement, if nothing but meta-commands followed.
+    cut: Option<usize>,
+    /// `COPY ... FROM STDIN` commands of the message that `\;` has put together so far.
+    copies: usize,
+    /// `standard_conforming_strings`, as the statements so far leave it.
+    standard_strings: bool,
     parts: Parts,
 }
 
@@ -68,6 +74,9 @@ impl<'a> Walk<'a> {
             parentheses: Vec::new(),
             blocks: Vec::new(),
             words: Words::default(),
+            cut: None,
+            copies: 0,
+            standard_strings: true,
             parts: Parts::default(),
         }
     }
@@ -76,7 +85,8 @@ impl<'a> Walk<'a> {
     fn segment(&mut self) {
         let base = self.at;
         // The rule matches the empty text too: it never fails.
-        let Ok(mut found) = Psql::parse(Rule::segment, &self.text[base..]) else { return };
+        let rule = if self.standard_strings { Rule::segment } else { Rule::backslash_segment };
+        let Ok(mut found) = Psql::parse(rule, &self.text[base..]) else { return };
         let Some(segment) = found.next() else { return };
         let end = base + segment.as_span().end();
         for token in segment.into_inner() {
@@ -123,7 +133,7 @@ impl<'a> Walk<'a> {
                 let span = Span::new(self.at, self.at + 2);
                 self.parts.metas.push(NamedSpan { span, name: span });
                 if span.of(self.text) == "\\;" {
-                    self.words = Words::default();
+                    self.end_command(Span::new(self.start.unwrap_or(self.at), self.at));
                 }
                 self.advance(2);
                 Ok(())
@@ -135,6 +145,7 @@ impl<'a> Walk<'a> {
             (Some(b'$'), _) => self.dollar(),
             (Some(b'e' | b'E'), Some(b'\'')) => self.escape_literal(),
             (Some(b'/'), Some(b'*')) => self.nested_comment(),
+            (Some(b'\''), _) if !self.standard_strings => self.backslash_literal(),
             (Some(b'\''), _) => Err(self.unterminated(Opened::String, self.at)),
             (Some(b'"'), _) => Err(self.unterminated(Opened::Identifier, self.at)),
             (Some(_), _) => {
@@ -148,6 +159,7 @@ impl<'a> Walk<'a> {
     }
 
     fn begin(&mut self, at: usize) {
+        self.cut = None;
         if self.start.is_none() {
             self.start = Some(at);
         }
@@ -161,8 +173,8 @@ impl<'a> Walk<'a> {
     fn plain(&mut self, span: Span) {
         let text = span.of(self.text);
         let blank = text.len() - text.trim_start_matches(is_space).len();
-        if self.start.is_none() && blank < text.len() {
-            self.start = Some(span.start + blank);
+        if blank < text.len() {
+            self.begin(span.start + blank);
         }
         if self.words.done() {
             return;
@@ -203,43 +215,72 @@ impl<'a> Walk<'a> {
         self.begin(self.at);
         self.advance(1);
         if self.parentheses.is_empty() && self.blocks.is_empty() {
-            let copies = self.words.copies_from_stdin;
             self.end_statement(self.at);
-            if copies {
-                self.copy_data();
-            }
         }
     }
 
+    /// Sends what was gathered, and reads the data that it asks for.
     fn end_statement(&mut self, end: usize) {
         if let Some(start) = self.start.take() {
-            self.parts.statements.push(StatementSpan { span: Span::new(start, end), copy_data: None });
+            let span = Span::new(start, end);
+            self.end_command(span);
+            self.parts.statements.push(StatementSpan { span, copy_data: None });
+            if self.copies > 0 {
+                self.copy_data();
+            }
         }
+        self.forget();
+    }
+
+    /// One command of what is sent together: all of it, unless `\;` stands between.
+    fn end_command(&mut self, span: Span) {
+        self.copies += usize::from(self.words.copies_from_stdin);
+        if self.words.sets
+            && let Ok(found) = Psql::parse(Rule::string_setting, span.of(self.text))
+        {
+            let value = found.flatten().find(|pair| pair.as_rule() == Rule::setting_value);
+            let written = value.map_or("on", |value| value.as_str()).trim_start_matches('\'').to_ascii_lowercase();
+            self.standard_strings = !matches!(written.as_str(), "off" | "of" | "false" | "fals" | "fal" | "fa" | "f" | "no" | "n" | "0");
+        }
+        self.words = Words::default();
+    }
+
+    fn forget(&mut self) {
+        self.start = None;
+        self.cut = None;
+        self.copies = 0;
         self.words = Words::default();
         self.parentheses.clear();
         self.blocks.clear();
     }
 
-    /// The lines up to `\.` are data, not SQL.
+    /// The lines that follow, up to `\.` for each COPY, are data and not SQL.
     fn copy_data(&mut self) {
         let line_end = self.text[self.at..].find('\n').map_or(self.text.len(), |offset| self.at + offset);
         let tail = self.text[self.at..line_end].trim_matches(is_space);
         if !(tail.is_empty() || tail.starts_with("--")) {
             return;
         }
-        let start = (line_end + 1).min(self.text.len());
+        let data = self.data_lines((line_end + 1).min(self.text.len()), self.copies);
+        if let Some(statement) = self.parts.statements.last_mut() {
+            statement.copy_data = Some(data);
+        }
+        self.at = data.end;
+        self.floor = data.end;
+    }
+
+    fn data_lines(&self, start: usize, mut blocks: usize) -> Span {
         let mut end = start;
         for line in self.text[start..].split_inclusive('\n') {
             end += line.len();
             if line.trim_end_matches('\n') == "\\." {
-                break;
+                blocks -= 1;
+                if blocks == 0 {
+                    break;
+                }
             }
         }
-        if let Some(statement) = self.parts.statements.last_mut() {
-            statement.copy_data = Some(Span::new(start, end));
-        }
-        self.at = end;
-        self.floor = end;
+        Span::new(start, end)
     }
 
     /// A `$` may belong to an identifier, begin a dollar quote or a parameter, or stand alone.
@@ -311,6 +352,26 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// A string while `standard_conforming_strings` is off: a backslash keeps a quote from ending it, except in
+    /// `U&'...'`, `B'...'` and `X'...'`.
+    fn backslash_literal(&mut self) -> Result<(), ScriptError> {
+        self.begin(self.at);
+        let before = &self.text.as_bytes()[..self.at];
+        let (prefix, rest) = match before {
+            [rest @ .., b'u' | b'U', b'&'] | [rest @ .., b'b' | b'B' | b'x' | b'X'] => (true, rest),
+            _ => (false, before),
+        };
+        let standard = prefix && !rest.last().is_some_and(|byte| is_identifier_byte(*byte) || *byte == b'$');
+        let rule = if standard { Rule::literal } else { Rule::backslash_literal };
+        match Psql::parse(rule, &self.text[self.at..]) {
+            Ok(found) => {
+                self.advance(found.as_str().len());
+                Ok(())
+            }
+            Err(_) => Err(self.unterminated(Opened::String, self.at)),
+        }
+    }
+
     fn nested_comment(&mut self) -> Result<(), ScriptError> {
         self.begin(self.at);
         let opening = self.at;
@@ -352,23 +413,24 @@ impl<'a> Walk<'a> {
         let end = name.end + length(rule, name.end);
         let span = Span::new(opening, opening + self.text[opening..end].trim_end_matches(is_space).len());
         self.parts.metas.push(NamedSpan { span, name });
-        match word {
-            "\\g" | "\\gx" | "\\gset" | "\\gexec" | "\\gdesc" | "\\watch" | "\\crosstabview" => {
-                let text = self.text[..opening].trim_end_matches('\n');
-                self.end_statement(text.len());
-            }
-            "\\r" | "\\reset" => {
-                self.start = None;
-                self.words = Words::default();
-                self.parentheses.clear();
-                self.blocks.clear();
-            }
-            _ => {}
-        }
         // `\\` ends a meta-command; SQL goes on behind it.
         let separator = if self.text[end..].starts_with("\\\\") { 2 } else { 0 };
         self.at = end;
         self.advance(separator);
+        match word {
+            "\\g" | "\\gx" | "\\gset" | "\\gexec" | "\\gdesc" | "\\watch" | "\\crosstabview" => {
+                let text = self.text[..self.cut.unwrap_or(opening)].trim_end_matches('\n');
+                self.end_statement(text.len());
+            }
+            "\\r" | "\\reset" => self.forget(),
+            "\\copy" if copies_from_stdin(span.of(self.text)) => {
+                let data = self.data_lines((end + 1).min(self.text.len()), 1);
+                self.at = data.end;
+                self.floor = data.end;
+            }
+            _ if self.start.is_some() && self.cut.is_none() => self.cut = Some(opening),
+            _ => {}
+        }
     }
 
     fn unterminated(&self, opened: Opened, offset: usize) -> ScriptError {
@@ -391,6 +453,11 @@ impl<'a> Walk<'a> {
         }
         Ok(self.parts)
     }
+}
+
+fn copies_from_stdin(arguments: &str) -> bool {
+    Psql::parse(Rule::copy_arguments, arguments)
+        .is_ok_and(|found| found.flatten().any(|pair| pair.as_rule() == Rule::copy_from_stdin))
 }
 
 /// The text is known to hold only closed comments, white space and, perhaps, something else.
@@ -446,6 +513,7 @@ struct Words {
     count: usize,
     initials: [u8; 4],
     copies: bool,
+    sets: bool,
     after_from: bool,
     copies_from_stdin: bool,
 }
@@ -467,6 +535,7 @@ impl Words {
         }
         if self.count == 0 {
             self.copies = is("copy");
+            self.sets = is("set") || is("reset");
         }
         if self.copies && outside_parentheses {
             self.copies_from_stdin |= self.after_from && is("stdin");

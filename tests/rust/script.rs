@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use pgwarrant::base::Coded as _;
-use pgwarrant::script::{Script, split};
+use pgwarrant::script::{Parts, Script, split};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -21,7 +22,7 @@ fn statements_are_what_psql_sends() {
     truths.sort();
     assert!(!truths.is_empty(), "{} holds no truth", root.display());
     let (mut wanted, mut found, mut extra) = (0, 0, 0);
-    let mut faults = Vec::new();
+    let (mut faults, mut explained) = (Vec::new(), Vec::new());
     let mut whole = 0;
     for path in &truths {
         let truth: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
@@ -32,46 +33,83 @@ fn statements_are_what_psql_sends() {
             continue;
         };
         let records = truth["statements"].as_array().unwrap();
-        let spans: std::collections::BTreeSet<(usize, usize)> = match split(text) {
-            Ok(parts) => parts.statements.iter().map(|found| (found.span.start, found.span.end)).collect(),
+        let parts = match split(text) {
+            Ok(parts) => parts,
             Err(error) => {
                 faults.push(format!("{name}: {error}"));
                 continue;
             }
         };
-        let mut right = true;
-        let mut true_spans = std::collections::BTreeSet::new();
+        let mut spans: BTreeSet<(usize, usize)> =
+            parts.statements.iter().map(|found| (found.span.start, found.span.end)).collect();
+        let all_located = records.iter().all(|record| !record["located"].is_null());
+        let before = faults.len();
         for record in records {
             let (Some(start), Some(end)) = (record["start"].as_u64(), record["end"].as_u64()) else { continue };
             if record["located"].is_null() {
                 continue;
             }
             let span = (usize::try_from(start).unwrap(), usize::try_from(end).unwrap());
-            true_spans.insert(span);
             wanted += 1;
-            if spans.contains(&span) {
+            if spans.remove(&span) {
                 found += 1;
-            } else {
-                right = false;
-                faults.push(format!("{name}:{} missing {:?}", record["line"], clip(&text[span.0..span.1])));
+                continue;
+            }
+            let at = format!("{name}:{} {:?}", record["line"], clip(&text[span.0..span.1]));
+            match why_psql_sent_something_else(text, &parts, records, span) {
+                Some((why, meant)) => {
+                    explained.push(format!("{at}: {why}"));
+                    spans.retain(|other| meant != Some(*other));
+                }
+                None => faults.push(format!("{at} is missing")),
             }
         }
-        if records.iter().all(|record| !record["located"].is_null()) {
-            for span in spans.difference(&true_spans) {
+        if all_located {
+            for span in spans {
                 extra += 1;
-                right = false;
-                faults.push(format!("{name}:@{} extra {:?}", span.0, clip(&text[span.0..span.1])));
+                faults.push(format!("{name}:@{} {:?} is no statement", span.0, clip(&text[span.0..span.1])));
             }
         }
-        whole += usize::from(right);
+        whole += usize::from(faults.len() == before);
     }
-    println!("psql truth: {found} of {wanted} statements, {extra} extra, {whole} of {} files whole", truths.len());
-    if std::env::var_os("PGWARRANT_FAULTS").is_some() {
-        for fault in &faults {
-            println!("{fault}");
-        }
+    println!(
+        "psql truth: {found} of {wanted} statements, {} explained, {extra} extra, {whole} of {} files whole",
+        explained.len(),
+        truths.len()
+    );
+    for line in explained.iter().chain(&faults) {
+        println!("  {line}");
     }
-    assert!(found * 1000 >= wanted * 995, "only {found} of {wanted}");
+    assert!(faults.is_empty(), "{} faults", faults.len());
+}
+
+/// What psql sends can depend on more than the text. These differences are known, and no reader of text can avoid
+/// them. With the span that was meant, where the truth itself points at the wrong place.
+fn why_psql_sent_something_else(
+    text: &str,
+    parts: &Parts,
+    records: &[Value],
+    (start, end): (usize, usize),
+) -> Option<(&'static str, Option<(usize, usize)>)> {
+    // The same words stand in a comment before the statement.
+    let meant = parts.statements.iter().map(|found| found.span).find(|span| {
+        span.start >= end && text[span.start..span.end] == text[start..end] && text[end..span.start].trim().is_empty()
+    });
+    if let Some(meant) = meant
+        && text[..start].rsplit('\n').next().is_some_and(|line| line.trim_start().starts_with("--"))
+    {
+        return Some(("the truth points into a comment", Some((meant.start, meant.end))));
+    }
+    if &text[start..end] == "BEGIN" && text.contains("AUTOCOMMIT off") {
+        return Some(("psql begins transactions by itself where AUTOCOMMIT is off", None));
+    }
+    let copy = parts.statements.iter().find(|found| {
+        found.copy_data.is_some_and(|data| data.start <= start && end <= data.end)
+    })?;
+    let failed = records.iter().any(|record| {
+        record["start"].as_u64() == Some(copy.span.start as u64) && !record["error"].is_null()
+    });
+    failed.then_some(("the server refused the COPY, so that psql read its data as SQL", None))
 }
 
 fn clip(text: &str) -> String {
@@ -141,6 +179,41 @@ fn parentheses_and_function_bodies_hold_semicolons() {
         "CREATE OR REPLACE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END;";
     assert_eq!(texts(&format!("{body} select 1;")), [body, "select 1;"]);
     assert_eq!(texts("BEGIN; CREATE TABLE t (); END; select 1;").len(), 4);
+}
+
+#[test]
+fn strings_are_read_as_the_setting_before_them_says() {
+    let off = |setting: &str| format!("{setting};\nselect 'a\\'; select 2;'; select 3;");
+    for setting in [
+        "set standard_conforming_strings = off",
+        "SET SESSION standard_conforming_strings TO 'false'",
+        "-- words\nset\n standard_conforming_strings=0",
+    ] {
+        assert_eq!(texts(&off(setting))[1..], ["select 'a\\'; select 2;';", "select 3;"], "{setting}");
+    }
+    for setting in ["set standard_conforming_strings = on", "reset all", "select 1", "set standard_conforming_strings_too = off"] {
+        assert_eq!(Script::read(off(setting).as_bytes()).unwrap_err().code(), "script.unterminated-string", "{setting}");
+    }
+    let back = "set standard_conforming_strings = off;\nselect 'a\\';b';\nreset standard_conforming_strings;\nselect '\\'; select 2;";
+    assert_eq!(texts(back).len(), 5);
+}
+
+#[test]
+fn data_that_follows_is_no_sql() {
+    let data = "copy t from stdin;\na;b\n'\n\\.\nselect 1;";
+    assert_eq!(texts(data), ["copy t from stdin;", "select 1;"]);
+    let two = "copy t from stdin\\; copy u from stdin\\; select 1;\na;\n\\.\nb;\n\\.\nselect 2;";
+    assert_eq!(texts(two), ["copy t from stdin\\; copy u from stdin\\; select 1;", "select 2;"]);
+    let meta = "\\copy t (a, \"from stdin\") from stdin with (format csv)\na;\n\\.\nselect 2;";
+    assert_eq!(texts(meta), ["select 2;"]);
+    assert_eq!(texts("\\copy (select 1) to 'from stdin'\nselect 2;\nselect 3;").len(), 2);
+    assert_eq!(texts("copy t from stdin \\g\na;\n\\.\nselect 2;"), ["copy t from stdin ", "select 2;"]);
+}
+
+#[test]
+fn a_statement_ends_where_the_last_meta_commands_begin() {
+    assert_eq!(texts("SELECT $1 \\bind 'a;b' \\g\nselect 2;"), ["SELECT $1 ", "select 2;"]);
+    assert_eq!(texts("SELECT 1\n\\echo x\n, 2 \\g"), ["SELECT 1\n\\echo x\n, 2 "]);
 }
 
 #[test]
