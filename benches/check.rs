@@ -23,11 +23,23 @@ fn statement(number: usize, into: &mut String) {
              DEFAULT 0 NOT NULL,\n    created_at timestamp with time zone DEFAULT now() NOT NULL,\n    note text,\n    \
              CONSTRAINT account_{table}_state CHECK ((state = ANY (ARRAY['new'::text, 'open'::text, 'closed'::text])))\n);\n"
         ),
-        1 => writeln!(into, "ALTER TABLE ONLY app.account_{table}\n    ADD CONSTRAINT account_{table}_pkey PRIMARY KEY (id);"),
-        2 => writeln!(into, "CREATE INDEX account_{table}_owner ON app.account_{table} USING btree (owner_id, lower(email)) WHERE (note IS NOT NULL);"),
+        1 => writeln!(
+            into,
+            "ALTER TABLE ONLY app.account_{table}\n    ADD CONSTRAINT account_{table}_pkey PRIMARY KEY (id);"
+        ),
+        2 => writeln!(
+            into,
+            "CREATE INDEX account_{table}_owner ON app.account_{table} USING btree (owner_id, lower(email)) WHERE (note IS NOT NULL);"
+        ),
         3 => writeln!(into, "COMMENT ON COLUMN app.account_{table}.state IS 'where it stands; it''s one of three';"),
-        4 => writeln!(into, "ALTER TABLE ONLY app.account_{table}\n    ADD CONSTRAINT account_{table}_owner FOREIGN KEY (owner_id) REFERENCES app.owner(id) ON DELETE CASCADE;"),
-        5 => writeln!(into, "INSERT INTO app.account_{table} (id, owner_id, email, note) VALUES (1, {number}, 'a@example.org', NULL);"),
+        4 => writeln!(
+            into,
+            "ALTER TABLE ONLY app.account_{table}\n    ADD CONSTRAINT account_{table}_owner FOREIGN KEY (owner_id) REFERENCES app.owner(id) ON DELETE CASCADE;"
+        ),
+        5 => writeln!(
+            into,
+            "INSERT INTO app.account_{table} (id, owner_id, email, note) VALUES (1, {number}, 'a@example.org', NULL);"
+        ),
         6 => writeln!(into, "GRANT SELECT ON TABLE app.account_{table} TO reader;"),
         _ => writeln!(into, "-- the next one\nALTER TABLE app.account_{table} OWNER TO deploy;"),
     };
@@ -68,14 +80,15 @@ fn floor(texts: &[&str], threads: usize) -> Duration {
 }
 
 fn main() {
-    let megabytes: usize =
-        std::env::var("PGWARRANT_CHECK_MB").ok().and_then(|text| text.parse().ok()).unwrap_or(17);
+    let megabytes: usize = std::env::var("PGWARRANT_CHECK_MB").ok().and_then(|text| text.parse().ok()).unwrap_or(17);
     let (text, statements) = script(megabytes * 1_000_000);
-    let small: Vec<String> = (0..FILES).map(|number| {
-        let mut file = String::new();
-        (number * 13..number * 13 + 13).for_each(|number| statement(number, &mut file));
-        file
-    }).collect();
+    let small: Vec<String> = (0..FILES)
+        .map(|number| {
+            let mut file = String::new();
+            (number * 13..number * 13 + 13).for_each(|number| statement(number, &mut file));
+            file
+        })
+        .collect();
     if let Some(folder) = std::env::args().skip(1).find(|argument| !argument.starts_with('-')) {
         let folder = Path::new(&folder);
         std::fs::create_dir_all(folder.join("small")).expect("a folder");
@@ -86,7 +99,11 @@ fn main() {
         return;
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    println!("{} statements in {:.1} MB, {threads} threads, medians of {ROUNDS} rounds in turn", statements, text.len() as f64 / 1e6);
+    println!(
+        "{} statements in {:.1} MB, {threads} threads, medians of {ROUNDS} rounds in turn",
+        statements,
+        text.len() as f64 / 1e6
+    );
     let parts = split(&text).expect("it splits");
     let texts: Vec<&str> = parts.statements.iter().map(|found| found.span.of(&text)).collect();
     let (mut splitting, mut reading, mut parsing, mut checking) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -102,5 +119,9 @@ fn main() {
     println!("split        {splitting:>8.0} ms  {:>6.0} MB/s", text.len() as f64 / 1e3 / splitting);
     println!("read         {reading:>8.0} ms");
     println!("parse alone  {parsing:>8.0} ms");
-    println!("check        {checking:>8.0} ms  {:>6.2} x parse alone, reading included {:.2}", checking / parsing, (reading + checking) / parsing);
+    println!(
+        "check        {checking:>8.0} ms  {:>6.2} x parse alone, reading included {:.2}",
+        checking / parsing,
+        (reading + checking) / parsing
+    );
 }

@@ -1,5 +1,6 @@
-//! Where statements begin and end. The grammar (psql.pest) finds tokens; this walk keeps what a grammar cannot:
-//! the depth of parentheses, comments and `BEGIN ATOMIC` bodies, and what stands before a `$` or an `e'`.
+//! Where statements begin and end. This walk passes over most of a script at the speed of memory, and keeps what a
+//! grammar cannot: the depth of parentheses, comments and `BEGIN ATOMIC` bodies, and what stands before a `$` or a
+//! quote. Tokens with rules of their own are read by the grammar (psql.pest).
 
 use pest::Parser as _;
 use pest_derive::Parser;
@@ -37,11 +38,22 @@ pub struct NamedSpan {
 pub fn split(text: &str) -> Result<Parts, ScriptError> {
     let mut walk = Walk::new(text);
     while walk.at < text.len() {
-        walk.segment();
-        walk.decide()?;
+        walk.step()?;
     }
     walk.finish()
 }
+
+/// Bytes at which a token can begin that hides others, or that ends something.
+const STOPS: [bool; 256] = {
+    let mut stops = [false; 256];
+    let bytes = b"'\"$-/;()\\:";
+    let mut at = 0;
+    while at < bytes.len() {
+        stops[bytes[at] as usize] = true;
+        at += 1;
+    }
+    stops
+};
 
 struct Walk<'a> {
     text: &'a str,
@@ -81,54 +93,39 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Reads tokens up to the next place where a decision is due.
-    fn segment(&mut self) {
-        let base = self.at;
-        // The rule matches the empty text too: it never fails.
-        let rule = if self.standard_strings { Rule::segment } else { Rule::backslash_segment };
-        let Ok(mut found) = Psql::parse(rule, &self.text[base..]) else { return };
-        let Some(segment) = found.next() else { return };
-        let end = base + segment.as_span().end();
-        for token in segment.into_inner() {
-            let span = Span::new(base + token.as_span().start(), base + token.as_span().end());
-            match token.as_rule() {
-                Rule::plain => self.plain(span),
-                Rule::line_comment => {}
-                Rule::open => {
-                    self.begin(span.start);
-                    self.parentheses.push(span.start);
-                }
-                Rule::close => {
-                    self.begin(span.start);
-                    self.parentheses.pop();
-                }
-                Rule::variable => {
-                    self.begin(span.start);
-                    if let Some(name) = token.into_inner().next() {
-                        let name = Span::new(base + name.as_span().start(), base + name.as_span().end());
-                        self.parts.variables.push(NamedSpan { span, name });
-                    }
-                }
-                _ => self.begin(span.start),
-            }
-            if !matches!(span.of(self.text).as_bytes().last(), Some(byte) if is_identifier_byte(*byte)) {
-                self.floor = span.end;
+    /// Passes over text without meaning here, then reads the token that stopped it.
+    fn step(&mut self) -> Result<(), ScriptError> {
+        let bytes = self.text.as_bytes();
+        let run = bytes[self.at..].iter().position(|byte| STOPS[usize::from(*byte)]).unwrap_or(bytes.len() - self.at);
+        if run > 0 {
+            self.plain(Span::new(self.at, self.at + run));
+            self.at += run;
+            if !is_identifier_byte(bytes[self.at - 1]) {
+                self.floor = self.at;
             }
         }
-        self.at = end;
-    }
-
-    /// Looks at what ended the segment.
-    fn decide(&mut self) -> Result<(), ScriptError> {
-        let rest = &self.text[self.at..];
-        let mut next = rest.bytes();
-        match (next.next(), next.next()) {
-            (None, _) => Ok(()),
-            (Some(b';'), _) => {
-                self.semicolon();
-                Ok(())
+        let Some(stop) = bytes.get(self.at) else { return Ok(()) };
+        match (stop, bytes.get(self.at + 1)) {
+            (b';', _) => self.semicolon(),
+            (b'(', _) => {
+                self.parentheses.push(self.at);
+                self.token(1);
             }
-            (Some(b'\\'), Some(b';' | b':')) => {
+            (b')', _) => {
+                self.parentheses.pop();
+                self.token(1);
+            }
+            (b'\'', _) => return self.string(),
+            (b'"', _) => return self.quoted(Rule::identifier, Opened::Identifier),
+            (b'-', Some(b'-')) => {
+                let rest = &self.text[self.at..];
+                self.advance(rest.find(['\n', '\r']).unwrap_or(rest.len()));
+            }
+            (b'/', Some(b'*')) => return self.comment(),
+            (b'$', _) => return self.dollar(),
+            (b':', Some(b':' | b'=')) => self.token(2),
+            (b':', _) => self.variable(),
+            (b'\\', Some(b';' | b':')) => {
                 self.begin(self.at);
                 let span = Span::new(self.at, self.at + 2);
                 self.parts.metas.push(NamedSpan { span, name: span });
@@ -136,26 +133,68 @@ impl<'a> Walk<'a> {
                     self.end_command(Span::new(self.start.unwrap_or(self.at), self.at));
                 }
                 self.advance(2);
-                Ok(())
             }
-            (Some(b'\\'), _) => {
-                self.meta_command();
-                Ok(())
-            }
-            (Some(b'$'), _) => self.dollar(),
-            (Some(b'e' | b'E'), Some(b'\'')) => self.escape_literal(),
-            (Some(b'/'), Some(b'*')) => self.nested_comment(),
-            (Some(b'\''), _) if !self.standard_strings => self.backslash_literal(),
-            (Some(b'\''), _) => Err(self.unterminated(Opened::String, self.at)),
-            (Some(b'"'), _) => Err(self.unterminated(Opened::Identifier, self.at)),
-            (Some(_), _) => {
-                // The grammar stops nowhere else; should it ever, the byte is text like any other.
-                self.begin(self.at);
-                let width = rest.chars().next().map_or(1, char::len_utf8);
-                self.advance(width);
-                Ok(())
-            }
+            (b'\\', _) => self.meta_command(),
+            // A lone `-` or `/` is an operator.
+            _ => self.token(1),
         }
+        Ok(())
+    }
+
+    fn token(&mut self, bytes: usize) {
+        self.begin(self.at);
+        self.advance(bytes);
+    }
+
+    /// A token that the grammar knows, from here on.
+    fn quoted(&mut self, rule: Rule, opened: Opened) -> Result<(), ScriptError> {
+        match Psql::parse(rule, &self.text[self.at..]) {
+            Ok(found) => {
+                self.token(found.as_str().len());
+                Ok(())
+            }
+            Err(_) => Err(self.unterminated(opened, self.at)),
+        }
+    }
+
+    /// What a quote begins depends on what stands before it: `e'...'` takes backslashes, and so does a string without
+    /// a prefix while `standard_conforming_strings` is off.
+    fn string(&mut self) -> Result<(), ScriptError> {
+        let bytes = self.text.as_bytes();
+        let is_tail = |at: usize| at > self.floor && is_identifier_byte(bytes[at - 1]);
+        let before = &bytes[self.floor.min(self.at.saturating_sub(2))..self.at];
+        let backslashes = match before {
+            [.., b'e' | b'E'] => !is_tail(self.at - 1),
+            [.., b'b' | b'B' | b'x' | b'X'] if !is_tail(self.at - 1) => false,
+            [.., b'u' | b'U', b'&'] if !(self.at > 2 && is_identifier_byte(bytes[self.at - 3])) => false,
+            _ => !self.standard_strings,
+        };
+        if backslashes {
+            return self.quoted(Rule::backslash_literal, Opened::String);
+        }
+        // The commonest of all tokens. A doubled quote is an end and a new beginning, which comes to the same.
+        match self.text[self.at + 1..].find('\'') {
+            Some(length) => {
+                self.token(length + 2);
+                Ok(())
+            }
+            None => Err(self.unterminated(Opened::String, self.at)),
+        }
+    }
+
+    fn variable(&mut self) {
+        self.begin(self.at);
+        let base = self.at;
+        let found = Psql::parse(Rule::variable_or_not, &self.text[base..])
+            .ok()
+            .and_then(|found| found.flatten().find(|pair| pair.as_rule() == Rule::variable));
+        let Some(found) = found else { return self.advance(1) };
+        let place = |found: pest::Span| Span::new(base + found.start(), base + found.end());
+        let span = place(found.as_span());
+        if let Some(name) = found.into_inner().next() {
+            self.parts.variables.push(NamedSpan { span, name: place(name.as_span()) });
+        }
+        self.advance(span.end - span.start);
     }
 
     fn begin(&mut self, at: usize) {
@@ -179,26 +218,25 @@ impl<'a> Walk<'a> {
         if self.words.done() {
             return;
         }
-        // The last word may go on where the grammar stopped.
-        let mut end = span.end;
         let bytes = self.text.as_bytes();
-        while end < bytes.len() && is_identifier_byte(bytes[end]) {
-            end += 1;
-        }
         let mut at = span.start;
-        while at < span.end {
+        while at < span.end && !self.words.done() {
             if !is_identifier_byte(bytes[at]) {
                 at += 1;
                 continue;
             }
             let first = at;
-            while at < end && is_identifier_byte(bytes[at]) {
+            while at < span.end && is_identifier_byte(bytes[at]) {
                 at += 1;
             }
             // Numbers with trailing letters are no identifiers.
             let is_prefix = first + 1 == at && is_prefixed_quote(&bytes[first..]);
             if !bytes[first].is_ascii_digit() && !is_prefix {
-                let word = &self.text[first..at];
+                // `set$x` is one identifier, and none of the words that count.
+                let word = if bytes.get(at) == Some(&b'$') { "" } else { &self.text[first..at] };
+                if self.words.count == 0 {
+                    self.words.at = first;
+                }
                 let block = self.words.see(word, self.parentheses.is_empty(), !self.blocks.is_empty());
                 match block {
                     Some(Block::Opens) => self.blocks.push(first),
@@ -236,11 +274,12 @@ impl<'a> Walk<'a> {
     fn end_command(&mut self, span: Span) {
         self.copies += usize::from(self.words.copies_from_stdin);
         if self.words.sets
-            && let Ok(found) = Psql::parse(Rule::string_setting, span.of(self.text))
+            && let Ok(found) = Psql::parse(Rule::string_setting, &self.text[self.words.at..span.end])
         {
             let value = found.flatten().find(|pair| pair.as_rule() == Rule::setting_value);
             let written = value.map_or("on", |value| value.as_str()).trim_start_matches('\'').to_ascii_lowercase();
-            self.standard_strings = !matches!(written.as_str(), "off" | "of" | "false" | "fals" | "fal" | "fa" | "f" | "no" | "n" | "0");
+            self.standard_strings =
+                !matches!(written.as_str(), "off" | "of" | "false" | "fals" | "fal" | "fa" | "f" | "no" | "n" | "0");
         }
         self.words = Words::default();
     }
@@ -334,45 +373,7 @@ impl<'a> Walk<'a> {
         self.floor = end;
     }
 
-    /// An `e'` begins an escape string unless the letter is the tail of an identifier or a number.
-    fn escape_literal(&mut self) -> Result<(), ScriptError> {
-        self.begin(self.at);
-        let bytes = self.text.as_bytes();
-        let is_tail = self.at > self.floor && is_identifier_byte(bytes[self.at - 1]);
-        if is_tail {
-            self.advance(1);
-            return Ok(());
-        }
-        match Psql::parse(Rule::escape_literal, &self.text[self.at..]) {
-            Ok(found) => {
-                self.advance(found.as_str().len());
-                Ok(())
-            }
-            Err(_) => Err(self.unterminated(Opened::String, self.at)),
-        }
-    }
-
-    /// A string while `standard_conforming_strings` is off: a backslash keeps a quote from ending it, except in
-    /// `U&'...'`, `B'...'` and `X'...'`.
-    fn backslash_literal(&mut self) -> Result<(), ScriptError> {
-        self.begin(self.at);
-        let before = &self.text.as_bytes()[..self.at];
-        let (prefix, rest) = match before {
-            [rest @ .., b'u' | b'U', b'&'] | [rest @ .., b'b' | b'B' | b'x' | b'X'] => (true, rest),
-            _ => (false, before),
-        };
-        let standard = prefix && !rest.last().is_some_and(|byte| is_identifier_byte(*byte) || *byte == b'$');
-        let rule = if standard { Rule::literal } else { Rule::backslash_literal };
-        match Psql::parse(rule, &self.text[self.at..]) {
-            Ok(found) => {
-                self.advance(found.as_str().len());
-                Ok(())
-            }
-            Err(_) => Err(self.unterminated(Opened::String, self.at)),
-        }
-    }
-
-    fn nested_comment(&mut self) -> Result<(), ScriptError> {
+    fn comment(&mut self) -> Result<(), ScriptError> {
         self.begin(self.at);
         let opening = self.at;
         let mut depth = 1;
@@ -510,6 +511,8 @@ enum Block {
 /// and how deep in BEGIN/CASE ... END are we (psqlscan.l, rule `identifier`).
 #[derive(Default)]
 struct Words {
+    /// Where the first one stands.
+    at: usize,
     count: usize,
     initials: [u8; 4],
     copies: bool,

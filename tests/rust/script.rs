@@ -103,12 +103,13 @@ fn why_psql_sent_something_else(
     if &text[start..end] == "BEGIN" && text.contains("AUTOCOMMIT off") {
         return Some(("psql begins transactions by itself where AUTOCOMMIT is off", None));
     }
-    let copy = parts.statements.iter().find(|found| {
-        found.copy_data.is_some_and(|data| data.start <= start && end <= data.end)
-    })?;
-    let failed = records.iter().any(|record| {
-        record["start"].as_u64() == Some(copy.span.start as u64) && !record["error"].is_null()
-    });
+    let copy = parts
+        .statements
+        .iter()
+        .find(|found| found.copy_data.is_some_and(|data| data.start <= start && end <= data.end))?;
+    let failed = records
+        .iter()
+        .any(|record| record["start"].as_u64() == Some(copy.span.start as u64) && !record["error"].is_null());
     failed.then_some(("the server refused the COPY, so that psql read its data as SQL", None))
 }
 
@@ -191,8 +192,14 @@ fn strings_are_read_as_the_setting_before_them_says() {
     ] {
         assert_eq!(texts(&off(setting))[1..], ["select 'a\\'; select 2;';", "select 3;"], "{setting}");
     }
-    for setting in ["set standard_conforming_strings = on", "reset all", "select 1", "set standard_conforming_strings_too = off"] {
-        assert_eq!(Script::read(off(setting).as_bytes()).unwrap_err().code(), "script.unterminated-string", "{setting}");
+    for setting in
+        ["set standard_conforming_strings = on", "reset all", "select 1", "set standard_conforming_strings_too = off"]
+    {
+        assert_eq!(
+            Script::read(off(setting).as_bytes()).unwrap_err().code(),
+            "script.unterminated-string",
+            "{setting}"
+        );
     }
     let back = "set standard_conforming_strings = off;\nselect 'a\\';b';\nreset standard_conforming_strings;\nselect '\\'; select 2;";
     assert_eq!(texts(back).len(), 5);
