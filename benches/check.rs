@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use pgwarrant::checks::{Context, check};
 use pgwarrant::script::{Script, split};
+use pgwarrant::sql::classify_all;
 
 const ROUNDS: usize = 5;
 const FILES: usize = 1_000;
@@ -106,19 +107,22 @@ fn main() {
     );
     let parts = split(&text).expect("it splits");
     let texts: Vec<&str> = parts.statements.iter().map(|found| found.span.of(&text)).collect();
-    let (mut splitting, mut reading, mut parsing, mut checking) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut splitting, mut reading, mut parsing, mut classifying, mut checking) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         splitting.push(timed(|| split(&text)).0);
         let (time, script) = timed(|| Script::read(text.as_bytes()).expect("it reads"));
         reading.push(time);
         parsing.push(floor(&texts, threads));
+        classifying.push(timed(|| classify_all(&texts)).0);
         checking.push(timed(|| check(&script, None, &Context::default()).expect("it checks")).0);
     }
-    let (splitting, reading, parsing, checking) =
-        (median(splitting), median(reading), median(parsing), median(checking));
+    let (splitting, reading, parsing, classifying, checking) =
+        (median(splitting), median(reading), median(parsing), median(classifying), median(checking));
     println!("split        {splitting:>8.0} ms  {:>6.0} MB/s", text.len() as f64 / 1e3 / splitting);
     println!("read         {reading:>8.0} ms");
     println!("parse alone  {parsing:>8.0} ms");
+    println!("classify     {classifying:>8.0} ms  {:>6.2} x parse alone", classifying / parsing);
     println!(
         "check        {checking:>8.0} ms  {:>6.2} x parse alone, reading included {:.2}",
         checking / parsing,

@@ -69,20 +69,18 @@ const NOT_COVERED: [&str; 3] = [
 /// assert!(report.findings.is_empty() && report.passed());
 /// ```
 pub fn check(script: &Script, contract: Option<&Contract>, context: &Context) -> Result<CheckReport, SqlError> {
-    sql::with_room(|| check_here(script, contract, context))
-}
-
-fn check_here(script: &Script, contract: Option<&Contract>, context: &Context) -> CheckReport {
+    let texts: Vec<&str> = script.statements.iter().map(|statement| statement.text()).collect();
     let mut end = 0;
     let statements: Vec<Classified> = script
         .statements
         .iter()
+        .zip(sql::classify_all(&texts)?)
         .enumerate()
-        .map(|(index, statement)| {
+        .map(|(index, (statement, facts))| {
             let gap = &script.text[end..statement.span.start];
             let suppressions = suppression::read(gap, end);
             end = statement.span.end;
-            Classified { index, statement, facts: sql::classify(&statement.text), suppressions }
+            Classified { index, statement, facts, suppressions }
         })
         .collect();
     let case = Case { script, contract, context, statements };
@@ -99,14 +97,19 @@ fn check_here(script: &Script, contract: Option<&Contract>, context: &Context) -
         let at = |finding: &Finding| (finding.span.map_or(0, |span| span.start), finding.rule.clone());
         at(one).cmp(&at(other))
     });
-    report(&case, findings)
+    Ok(report(case, findings))
 }
 
-fn report(case: &Case, findings: Vec<Finding>) -> CheckReport {
+fn report(case: Case, findings: Vec<Finding>) -> CheckReport {
     let facts: Vec<&Facts> = case.facts().map(|(_, facts)| facts).collect();
-    let mut tags = BTreeMap::new();
+    let mut tags: BTreeMap<String, u64> = BTreeMap::new();
     for facts in &facts {
-        *tags.entry(facts.tag.clone()).or_default() += 1;
+        match tags.get_mut(&facts.tag) {
+            Some(count) => *count += 1,
+            None => {
+                tags.insert(facts.tag.clone(), 1);
+            }
+        }
     }
     let mut checks = case.contract.map(|contract| contract.allow_checks(&facts)).unwrap_or_default();
     let unread = case.statements.len() - facts.len();
@@ -114,33 +117,34 @@ fn report(case: &Case, findings: Vec<Finding>) -> CheckReport {
     checks.push(Check::equal("statements", "every statement is understood", total, total - unread));
     let faulty = findings.iter().any(|finding| finding.severity == Severity::Error && finding.suppressed.is_none())
         || checks.iter().any(|check| !check.passed());
+    let (script, contract) = (case.script, case.contract);
     let statements = case
         .statements
-        .iter()
+        .into_iter()
         .map(|classified| {
             let (span, place) = (classified.statement.span, classified.statement.place);
-            let facts = classified.facts.as_ref().ok();
+            let facts = classified.facts.ok();
             CheckedStatement {
                 index: classified.index,
                 start: span.start,
                 end: span.end,
                 line: place.line,
                 column: place.column,
-                tag: facts.map(|facts| facts.tag.clone()),
-                facts: facts.cloned(),
+                tag: facts.as_ref().map(|facts| facts.tag.clone()),
+                facts,
             }
         })
         .collect();
     CheckReport {
         format: 1,
         outcome: if faulty { Outcome::Fail } else { Outcome::Pass },
-        change: case.contract.map(|contract| contract.change.clone()),
+        change: contract.map(|contract| contract.change.clone()),
         script: CheckedScript {
-            sha256: case.script.digest.clone(),
-            size: case.script.text.len(),
-            statements: case.script.statements.len(),
+            sha256: script.digest.clone(),
+            size: script.text.len(),
+            statements: script.statements.len(),
         },
-        contract: case.contract.cloned(),
+        contract: contract.cloned(),
         statements,
         tags,
         checks,

@@ -42,6 +42,11 @@ pub fn classify(statement: &str) -> Result<Facts, SqlError> {
     with_room(|| classify_here(statement))?
 }
 
+/// The facts of many statements, in their order, worked out over all cores.
+pub fn classify_all(statements: &[&str]) -> Result<Vec<Result<Facts, SqlError>>, SqlError> {
+    parse::over_all_cores(statements, |statement| classify_here(statement))
+}
+
 fn classify_here(statement: &str) -> Result<Facts, SqlError> {
     let parsed = parse::parse(statement)?;
     let root = parsed.tree.root();

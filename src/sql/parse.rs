@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use pg_query::ParserOptions;
@@ -37,6 +38,39 @@ pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, SqlError
             .map_err(|error| SqlError::Thread { reason: error.to_string() })?;
         worker.join().map_err(|_| SqlError::Thread { reason: "it panicked".to_owned() })
     })
+}
+
+/// Statements that one thread takes at a time.
+const SHARE: usize = 128;
+
+/// Does the same to many things, over all cores, each with room; the results stand in the order of the things.
+pub fn over_all_cores<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sync) -> Result<Vec<T>, SqlError> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = cores.min(items.len().div_ceil(SHARE));
+    if threads <= 1 {
+        return with_room(|| items.iter().map(&work).collect());
+    }
+    let next = AtomicUsize::new(0);
+    let take = || {
+        with_room(|| {
+            let mut taken = Vec::new();
+            loop {
+                let share = next.fetch_add(1, Ordering::Relaxed);
+                let Some(part) = items.chunks(SHARE).nth(share) else { return taken };
+                taken.push((share, part.iter().map(&work).collect::<Vec<T>>()));
+            }
+        })
+    };
+    let mut shares = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
+        let mut shares = Vec::new();
+        for worker in workers {
+            shares.extend(worker.join().map_err(|_| SqlError::Thread { reason: "it panicked".to_owned() })??);
+        }
+        Ok::<_, SqlError>(shares)
+    })?;
+    shares.sort_by_key(|(share, _)| *share);
+    Ok(shares.into_iter().flat_map(|(_, results)| results).collect())
 }
 
 /// While libpg_query parses it points the process's standard error at a pipe of its own. Two threads that do this at

@@ -45,7 +45,8 @@ pub enum Difference {
 impl Tree {
     /// Records a node of the parser's own structs.
     pub fn of(node: &impl Serialize) -> Result<Self, Unrecorded> {
-        let mut recorder = Recorder { tree: Self::default(), name: "", in_list: true };
+        let mut recorder = Recorder { tree: Self::default(), kind: "", name: "", in_list: true };
+        recorder.tree.cells.reserve(128);
         node.serialize(&mut recorder)?;
         Ok(recorder.tree)
     }
@@ -286,6 +287,8 @@ fn unknown(what: &str) -> Unrecorded {
 /// Writes the tape while serde walks the parser's structs.
 struct Recorder {
     tree: Tree,
+    /// The node it stands in.
+    kind: &'static str,
     /// The field that comes next.
     name: &'static str,
     /// Items are recorded even where they say nothing.
@@ -306,6 +309,10 @@ impl Recorder {
     }
 
     fn number(&mut self, number: i64) -> Result<(), Unrecorded> {
+        // Places are many, and asked for in definitions only.
+        if is_place(self.name) && !matches!(self.kind, "ColumnDef" | "Constraint") {
+            return Ok(());
+        }
         if number != 0 || self.in_list {
             self.push(Holds::Number(number))?;
         }
@@ -398,9 +405,11 @@ impl<'r> ser::Serializer for &'r mut Recorder {
     fn serialize_struct(self, kind: &'static str, _length: usize) -> Result<NodeRecorder<'r>, Unrecorded> {
         // A Node is only the wrapper of the one it holds.
         let at = if kind == "Node" { None } else { Some(self.push(Holds::Node(kind))?) };
-        let outer = self.in_list;
-        self.in_list &= at.is_none();
-        Ok(NodeRecorder { recorder: self, at, outer })
+        let outer = (self.kind, self.in_list);
+        if at.is_some() {
+            (self.kind, self.in_list) = (kind, false);
+        }
+        Ok(NodeRecorder { recorder: self, at, kind, outer })
     }
 
     fn serialize_unit(self) -> Result<(), Unrecorded> {
@@ -508,7 +517,8 @@ impl SerializeSeq for ListRecorder<'_> {
 struct NodeRecorder<'r> {
     recorder: &'r mut Recorder,
     at: Option<usize>,
-    outer: bool,
+    kind: &'static str,
+    outer: (&'static str, bool),
 }
 
 impl SerializeStruct for NodeRecorder<'_> {
@@ -517,7 +527,7 @@ impl SerializeStruct for NodeRecorder<'_> {
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unrecorded> {
         if self.at.is_some() {
-            (self.recorder.name, self.recorder.in_list) = (name, false);
+            (self.recorder.kind, self.recorder.name, self.recorder.in_list) = (self.kind, name, false);
         }
         value.serialize(&mut *self.recorder)
     }
@@ -526,7 +536,7 @@ impl SerializeStruct for NodeRecorder<'_> {
         if let Some(at) = self.at {
             self.recorder.close(at);
         }
-        self.recorder.in_list = self.outer;
+        (self.recorder.kind, self.recorder.in_list) = self.outer;
         Ok(())
     }
 }

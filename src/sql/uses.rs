@@ -34,6 +34,10 @@ impl Uses {
         let is_routine = matches!(kind, "CreateFunctionStmt" | "AlterFunctionStmt");
         let mut expressions = BTreeSet::new();
         for node in root.nodes() {
+            let mut names_a_function = false;
+            for field in node.inside() {
+                names_a_function |= uses.field(node, field);
+            }
             match node.kind() {
                 "RangeVar" => uses.relation(node),
                 "CommonTableExpr" => expressions.extend(node.text("ctename")),
@@ -49,11 +53,9 @@ impl Uses {
                 // What a trigger calls, it calls later.
                 "CreateTrigStmt" | "CreateEventTrigStmt" => uses.call(node, node != root),
                 // Whatever names a function calls it: `FuncCall`, and every node that is added to the grammar later.
-                _ if node.is_set("funcname") => uses.call(node, true),
+                _ if names_a_function => uses.call(node, true),
                 _ => {}
             }
-            uses.behaviour(node);
-            uses.classes(node);
         }
         // `$1` names an argument inside a routine's own body.
         if is_routine {
@@ -114,25 +116,34 @@ impl Uses {
         }
     }
 
-    fn behaviour(&mut self, node: View) {
-        for field in node.inside() {
-            match field.name() {
-                // A foreign key's actions are fields of their own.
-                "behavior" => self.flags.cascade |= cascades(node),
-                "defname" => {
-                    let name = field.content();
-                    self.flags.cascade |= name == Some("cascade");
-                    self.flags.concurrently |= name == Some("concurrently") && !is_false(node.get("arg"));
-                }
-                "missing_ok" => self.flags.if_exists = true,
-                "if_not_exists" | "skip_if_new_val_exists" => self.flags.if_not_exists = true,
-                "concurrent" => self.flags.concurrently = true,
-                "skip_validation" => self.flags.not_valid = true,
-                "replace" => self.flags.or_replace = true,
-                "fk_del_action" | "fk_upd_action" => self.flags.on_delete_cascade |= field.content() == Some("c"),
-                _ => {}
+    /// What a field tells by its name, in whatever node it stands. Whether the node names a function by it.
+    fn field(&mut self, node: View, field: View) -> bool {
+        match field.name() {
+            "funcname" => return true,
+            // A foreign key's actions are fields of their own.
+            "behavior" => self.flags.cascade |= cascades(node),
+            "defname" => {
+                let name = field.content();
+                self.flags.cascade |= name == Some("cascade");
+                self.flags.concurrently |= name == Some("concurrently") && !is_false(node.get("arg"));
             }
+            "missing_ok" => self.flags.if_exists = true,
+            "if_not_exists" | "skip_if_new_val_exists" => self.flags.if_not_exists = true,
+            "concurrent" => self.flags.concurrently = true,
+            "skip_validation" => self.flags.not_valid = true,
+            "replace" => self.flags.or_replace = true,
+            "fk_del_action" | "fk_upd_action" => self.flags.on_delete_cascade |= field.content() == Some("c"),
+            // Operator classes and operators that are named outside expressions.
+            "opclass" | "use_op" | "oper_name" | "exclude_op_names" => self.operator(&field.strings()),
+            "exclusions" => {
+                for exclusion in field.inside() {
+                    let operator = exclusion.list("items").nth(1);
+                    self.operator(&operator.map(View::strings).unwrap_or_default());
+                }
+            }
+            _ => {}
         }
+        false
     }
 
     fn call(&mut self, node: View, called: bool) {
@@ -160,22 +171,6 @@ impl Uses {
         {
             let because = "an operator outside pg_catalog calls a function of its own".to_owned();
             self.opaque.insert(Opaque { what: format!("operator {schema}.{operator}"), because });
-        }
-    }
-
-    /// Operator classes and operators that are named outside expressions.
-    fn classes(&mut self, node: View) {
-        for field in node.inside() {
-            match field.name() {
-                "opclass" | "use_op" | "oper_name" | "exclude_op_names" => self.operator(&field.strings()),
-                "exclusions" => {
-                    for exclusion in field.inside() {
-                        let operator = exclusion.list("items").nth(1);
-                        self.operator(&operator.map(View::strings).unwrap_or_default());
-                    }
-                }
-                _ => {}
-            }
         }
     }
 
