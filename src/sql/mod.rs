@@ -5,7 +5,6 @@ mod alter;
 pub mod error;
 pub mod facts;
 mod functions;
-mod identifiers;
 mod objects;
 mod parse;
 mod routine;
@@ -14,6 +13,7 @@ mod transaction;
 mod tree;
 mod types;
 mod uses;
+mod written;
 
 use std::collections::BTreeSet;
 
@@ -22,10 +22,11 @@ pub use facts::{
     Action, Alteration, Body, BodyStatement, ConstraintFacts, DefaultFacts, Facts, Flags, ObjectUse, Opaque, Setting,
     TransactionControl,
 };
-pub use identifiers::{Identifier, identifiers};
+
 pub use parse::with_room;
 use tree::{Tree, View};
 use uses::{Name, Uses};
+pub use written::{Identifier, identifiers, numbers};
 
 /// The facts of exactly one statement, or why it cannot be understood.
 ///

@@ -76,6 +76,7 @@ mod missing_timeouts;
 mod non_ascii_identifier;
 mod not_allowed;
 mod not_in_transaction;
+mod number_syntax;
 mod on_delete_cascade;
 mod opaque;
 mod outside_schema;
@@ -119,6 +120,7 @@ pub(super) static ALL: &[&Rule] = &[
     &long_identifier::RULE,
     &non_ascii_identifier::RULE,
     &string_syntax::RULE,
+    &number_syntax::RULE,
     &function_language::RULE,
     &suppression::RULE,
     &risky_alteration::RULE,

@@ -1,0 +1,1 @@
+ALTER TABLE app.account ALTER COLUMN flags SET DEFAULT 16;

@@ -1,0 +1,2 @@
+﻿-- expect: script.byte-order-mark
+CREATE TABLE app.t (id int);

@@ -1,0 +1,2 @@
+-- expect: opaque, not-allowed
+EXPLAIN ANALYZE SELECT app.evil();

@@ -1,0 +1,2 @@
+-- expect: opaque, not-allowed
+SELECT pg_advisory_unlock_all();

@@ -1,0 +1,2 @@
+-- expect: not-allowed
+SET CONSTRAINTS ALL DEFERRED;

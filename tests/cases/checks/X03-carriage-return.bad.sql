@@ -1,0 +1,2 @@
+-- expect: script.carriage-return
+select 1 -- hidden, 2;

@@ -1,0 +1,2 @@
+-- expect: script.control-character
+CREATETABLE app.t (id int);

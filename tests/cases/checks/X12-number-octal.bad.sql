@@ -1,0 +1,2 @@
+-- expect: number-syntax
+INSERT INTO app.t SELECT 0o17;

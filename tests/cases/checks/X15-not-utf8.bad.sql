@@ -1,0 +1,2 @@
+-- expect: script.not-utf8
+CREATE TABLE app.ÿ (id int);

@@ -1,0 +1,2 @@
+-- expect: script.control-character
+CREATE TABLE app."evil[2Kname" (id int);
