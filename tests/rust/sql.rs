@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use pgwarrant::base::Coded as _;
-use pgwarrant::sql::{Action, Facts, TransactionControl, classify, identifiers};
+use pgwarrant::sql::{Action, Facts, SqlError, TransactionControl, classify, identifiers};
 use serde_json::Value;
 
 fn facts(statement: &str) -> Facts {
@@ -324,4 +324,70 @@ fn same(ours: &str, server: &str) -> bool {
 
 fn clip(text: &str) -> String {
     text.chars().take(90).collect()
+}
+
+/// Each shape `n` deep: the server's own limits are far above what anybody writes and far below what ends a process.
+fn shapes(n: usize) -> Vec<(&'static str, String)> {
+    let around = |open: &str, inner: &str, close: &str| format!("SELECT {}{inner}{}", open.repeat(n), close.repeat(n));
+    vec![
+        ("concatenation", format!("SELECT 'a'{}", " || 'a'".repeat(n))),
+        ("sum", format!("SELECT 1{}", " + 1".repeat(n))),
+        ("conjunction", format!("SELECT true{}", " AND true".repeat(n))),
+        ("negation", around("NOT ", "true", "")),
+        ("cast", around("", "1", "::int")),
+        ("parentheses", around("(", "1", ")")),
+        ("array", around("ARRAY[", "1", "]")),
+        ("subscript", around("a[", "1", "]")),
+        ("row", around("ROW(", "1", ")")),
+        ("call", around("abs(", "1", ")")),
+        ("case", around("CASE WHEN true THEN ", "1", " END")),
+        ("subselect", around("(SELECT ", "1", ")")),
+        ("from", format!("{}SELECT 1{}", "SELECT * FROM (".repeat(n), ") AS x".repeat(n))),
+        ("union", format!("SELECT 1{}", " UNION SELECT 1".repeat(n))),
+        ("with", format!("{}SELECT 1{}", "WITH x AS (".repeat(n), ") SELECT * FROM x".repeat(n))),
+        ("join", format!("SELECT * FROM t{}", " JOIN t ON true".repeat(n))),
+        ("collate", around("", "'a'", " COLLATE \"C\"")),
+        ("field", around("(", "a", ").b")),
+        ("list", format!("SELECT 1 IN (1{})", ", 1".repeat(n))),
+    ]
+}
+
+#[test]
+fn what_people_write_is_never_too_deep() {
+    for (shape, text) in shapes(200) {
+        classify(&text).unwrap_or_else(|error| panic!("{shape}: {error}"));
+    }
+    for (shape, text) in shapes(1_000) {
+        let flat = ["concatenation", "sum", "conjunction", "list", "union", "join"].contains(&shape);
+        assert!(!flat || classify(&text).is_ok(), "{shape}");
+    }
+    let literal = format!("SELECT '{}'", "x".repeat(1_000_000));
+    assert!(classify(&literal).is_ok());
+    let body = format!("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT {} $$", "1 + ".repeat(1_000) + "1");
+    assert!(classify(&body).unwrap().opaque.is_empty());
+}
+
+#[test]
+fn no_depth_ends_the_process() {
+    for n in [5_000, 10_000, 100_000] {
+        for (shape, text) in shapes(n) {
+            let begun = std::time::Instant::now();
+            let outcome = classify(&text);
+            let took = begun.elapsed();
+            println!("{n} {shape}: {} in {took:?}", outcome.as_ref().map_or_else(|error| error.code(), |_| "ok"));
+            assert!(took.as_secs() < 60, "{n} {shape} takes {took:?}");
+            if let Err(error) = outcome {
+                assert!(matches!(error, SqlError::TooDeep | SqlError::Unparsable { .. }), "{n} {shape}: {error}");
+            }
+        }
+    }
+    let bodies = [
+        format!("DO $$ BEGIN {} NULL; {} END $$", "IF true THEN ".repeat(20_000), "END IF; ".repeat(20_000)),
+        format!("DO $$ {} END $$", "BEGIN ".repeat(20_000)),
+        format!("DO $$ BEGIN x := {}1{}; END $$", "(".repeat(20_000), ")".repeat(20_000)),
+    ];
+    for body in bodies {
+        let facts = classify(&body);
+        assert!(facts.is_err() || !facts.unwrap().opaque.is_empty());
+    }
 }
