@@ -305,21 +305,33 @@ fn tags_equal_those_of_a_real_server() {
             match classify(text) {
                 Ok(facts) if same(&facts.tag, server) => right += 1,
                 Ok(facts) => *wrong.entry(format!("{} is {server}: {}", facts.tag, clip(text))).or_default() += 1,
+                // An empty statement; a string that only another setting can read.
+                Err(SqlError::NoStatement) if text.trim() == ";" => {}
+                Err(SqlError::Unparsable { .. })
+                    if strings_are_off(truth["statements"].as_array().unwrap(), record) => {}
                 Err(error) => *refused.entry(format!("{}: {}", error.code(), clip(text))).or_default() += 1,
             }
         }
     }
     println!("tags: {right} right, {} wrong, {} refused", wrong.len(), refused.len());
-    if std::env::var_os("PGWARRANT_FAULTS").is_some() {
-        wrong.keys().chain(refused.keys()).for_each(|fault| println!("{fault}"));
-    }
-    assert!(wrong.len() * 200 < right, "{:?}", wrong.keys().take(20).collect::<Vec<_>>());
+    assert!(wrong.is_empty() && refused.is_empty(), "{wrong:#?} {refused:#?}");
+    assert!(right > 0);
 }
 
-/// Statements that store a query report the rows it gave.
+/// Whether the last setting before the record turned `standard_conforming_strings` off.
+fn strings_are_off(records: &[Value], record: &Value) -> bool {
+    let before = records.iter().take_while(|other| *other != record).filter_map(|other| other["text"].as_str());
+    let setting = before.filter(|text| text.contains("standard_conforming_strings")).last();
+    setting.is_some_and(|text| text.to_lowercase().starts_with("set") && text.trim_end_matches(';').ends_with("off"))
+}
+
+/// What the server returns when the statement ran is its tag, but for three that report something else: a stored query
+/// reports its rows, EXECUTE what was prepared, and the COMMIT of a failed transaction that it was rolled back.
 fn same(ours: &str, server: &str) -> bool {
     ours == server
         || (server == "SELECT" && matches!(ours, "CREATE TABLE AS" | "SELECT INTO" | "CREATE MATERIALIZED VIEW"))
+        || ours == "EXECUTE"
+        || (ours, server) == ("COMMIT", "ROLLBACK")
 }
 
 fn clip(text: &str) -> String {
