@@ -13,7 +13,7 @@ export PIP_QUIET := 1
 NATIVE = eval "$$($(BIN)/python build_backend/pgwarrant_build.py)"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python build servers bench lint format clean
+.PHONY: fuzz differential help demo test test-rust test-python build servers bench lint format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,24 @@ servers: $(VENV)/.ready ## Fetch the PostgreSQL majors of the test matrix that t
 
 bench: $(VENV)/.ready ## Measure beside PostgreSQL's own tools, as ratios
 	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" cargo bench
+
+# What cargo-fuzz passes, as far as a stable compiler takes it.
+SANCOV := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+          -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing
+HOST   = $(shell rustc -vV | sed -n 's/^host: //p')
+TARGET_OF_FUZZ := reading
+SECONDS := 60
+
+fuzz: $(VENV)/.ready ## Look for text that is read wrongly, guided by coverage (TARGET_OF_FUZZ=reading|contract SECONDS=60)
+	@$(NATIVE) && cd fuzz && RUSTFLAGS="$(SANCOV)" cargo build --quiet --release --target $(HOST) --bin $(TARGET_OF_FUZZ)
+	@mkdir -p fuzz/corpus/$(TARGET_OF_FUZZ) fuzz/findings
+	@fuzz/target/$(HOST)/release/$(TARGET_OF_FUZZ) -max_total_time=$(SECONDS) -rss_limit_mb=2048 -timeout=20 \
+		-artifact_prefix=fuzz/findings/ -dict=fuzz/dictionary.txt fuzz/corpus/$(TARGET_OF_FUZZ) tests/cases/checks
+
+differential: $(VENV)/.ready ## Compare what is read with the parsers of every server major (MUTANTS=1000000)
+	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" PGWARRANT_MUTANTS=$(MUTANTS) \
+		cargo test --profile bench --test differential -- --nocapture
+MUTANTS := 1000000
 
 lint: build ## Check formatting, clippy, ruff and mypy
 	@cargo fmt --check

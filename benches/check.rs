@@ -99,11 +99,12 @@ fn main() {
         }
         return;
     }
+    let size = f64::from(u32::try_from(text.len()).expect("less than 4 GB"));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     println!(
         "{} statements in {:.1} MB, {threads} threads, medians of {ROUNDS} rounds in turn",
         statements,
-        text.len() as f64 / 1e6
+        size / 1e6
     );
     let parts = split(&text).expect("it splits");
     let texts: Vec<&str> = parts.statements.iter().map(|found| found.span.of(&text)).collect();
@@ -119,7 +120,7 @@ fn main() {
     }
     let (splitting, reading, parsing, classifying, checking) =
         (median(splitting), median(reading), median(parsing), median(classifying), median(checking));
-    println!("split        {splitting:>8.0} ms  {:>6.0} MB/s", text.len() as f64 / 1e3 / splitting);
+    println!("split        {splitting:>8.0} ms  {:>6.0} MB/s", size / 1e3 / splitting);
     println!("read         {reading:>8.0} ms");
     println!("parse alone  {parsing:>8.0} ms");
     println!("classify     {classifying:>8.0} ms  {:>6.2} x parse alone", classifying / parsing);

@@ -9,7 +9,7 @@ use super::rules::{self, Family};
 use super::suppression;
 use crate::base::{Check, Digest, Finding, Outcome, Severity};
 use crate::contract::Contract;
-use crate::script::Script;
+use crate::script::{Script, Statement};
 use crate::sql::{self, Facts, SqlError};
 
 /// What `check.json` holds.
@@ -69,7 +69,7 @@ const NOT_COVERED: [&str; 3] = [
 /// assert!(report.findings.is_empty() && report.passed());
 /// ```
 pub fn check(script: &Script, contract: Option<&Contract>, context: &Context) -> Result<CheckReport, SqlError> {
-    let texts: Vec<&str> = script.statements.iter().map(|statement| statement.text()).collect();
+    let texts: Vec<&str> = script.statements.iter().map(Statement::text).collect();
     let mut end = 0;
     let statements: Vec<Classified> = script
         .statements

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+#[path = "support/laws.rs"]
+mod laws;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -325,27 +328,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn spans_are_ordered_and_gaps_hold_no_sql(text in pieces()) {
-        if let Ok(parts) = split(&text) {
-            let mut at = 0;
-            let mut rebuilt = String::new();
-            for found in &parts.statements {
-                prop_assert!(at <= found.span.start && found.span.start < found.span.end);
-                rebuilt.push_str(&text[at..found.span.start]);
-                rebuilt.push_str(found.span.of(&text));
-                at = found.span.end;
-            }
-            rebuilt.push_str(&text[at..]);
-            prop_assert_eq!(&rebuilt, &text);
-        }
+    fn the_laws_hold_of_pieces(text in pieces()) {
+        laws::hold(&text);
     }
 
     #[test]
-    fn statements_do_not_depend_on_the_comment_before_them(text in pieces(), words in "[a-z';$(]{0,20}") {
-        let alone = split(&text).map(|parts| parts.statements.iter().map(|s| s.span.of(&text).to_owned()).collect::<Vec<_>>());
-        let prefixed = format!("-- {words}\n{text}");
-        let after = split(&prefixed).map(|parts| parts.statements.iter().map(|s| s.span.of(&prefixed).to_owned()).collect::<Vec<_>>());
-        prop_assert_eq!(alone.ok(), after.ok());
+    fn the_laws_hold_of_any_text(text in any::<String>()) {
+        laws::hold(&text);
     }
 
     #[test]
