@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use pgwarrant::script::Script;
+use pgwarrant::script::{Script, Statement};
 use pgwarrant::sql::{Facts, SqlError, TransactionControl, classify_all};
 use postgres::NoTls;
 use postgres::error::SqlState;
@@ -248,6 +248,8 @@ fn ends_transaction(facts: &Facts) -> bool {
     )
 }
 
+const WORKERS: usize = 2;
+
 #[derive(Debug, Default)]
 struct Tally {
     mutants: usize,
@@ -266,7 +268,6 @@ fn the_gate_reads_what_the_servers_read() {
     let seeds = seeds();
     let servers: Vec<Server> = support::servers().iter().map(Server::start).collect();
     let tally = Mutex::new(Tally::default());
-    const WORKERS: usize = 2;
     std::thread::scope(|scope| {
         for worker in 0..WORKERS {
             let (seeds, servers, tally) = (&seeds, &servers, &tally);
@@ -322,8 +323,7 @@ fn judge(mutants: &[String], parsers: &mut [(u32, Parser)]) -> Tally {
     let mut tally = Tally { mutants: mutants.len(), ..Tally::default() };
     let scripts: Vec<Script> = mutants.iter().filter_map(|text| Script::read(text.as_bytes()).ok()).collect();
     tally.scripts = scripts.len();
-    let texts: Vec<&str> =
-        scripts.iter().flat_map(|script| &script.statements).map(|statement| statement.text()).collect();
+    let texts: Vec<&str> = scripts.iter().flat_map(|script| &script.statements).map(Statement::text).collect();
     tally.statements = texts.len();
     for (text, facts) in texts.iter().zip(classify_all(&texts).unwrap()) {
         for (major, parser) in parsers.iter_mut() {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use pgwarrant::base::Coded as _;
+use pgwarrant::base::Coded;
 use pgwarrant::sql::{Action, Facts, SqlError, TransactionControl, classify, identifiers};
 use serde_json::Value;
 
@@ -386,7 +386,7 @@ fn no_depth_ends_the_process() {
             let begun = std::time::Instant::now();
             let outcome = classify(&text);
             let took = begun.elapsed();
-            println!("{n} {shape}: {} in {took:?}", outcome.as_ref().map_or_else(|error| error.code(), |_| "ok"));
+            println!("{n} {shape}: {} in {took:?}", outcome.as_ref().map_or_else(Coded::code, |_| "ok"));
             assert!(took.as_secs() < 60, "{n} {shape} takes {took:?}");
             if let Err(error) = outcome {
                 assert!(matches!(error, SqlError::TooDeep | SqlError::Unparsable { .. }), "{n} {shape}: {error}");
