@@ -1,0 +1,1 @@
+INSERT INTO app.t (note) VALUES ('create table gx_t(a int) \gexec');

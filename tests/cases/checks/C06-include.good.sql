@@ -1,0 +1,3 @@
+COMMENT ON TABLE app.t IS $$
+\i other.sql
+$$;

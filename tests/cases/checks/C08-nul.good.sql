@@ -1,0 +1,1 @@
+INSERT INTO app.t (note) VALUES ('\0 is no NUL');

@@ -1,0 +1,1 @@
+CREATE TABLE app.explain (analyze_it boolean);

@@ -1,0 +1,1 @@
+INSERT INTO app.t (note) VALUES ('query_to_xml(''select 1'')');

@@ -1,0 +1,1 @@
+CREATE TABLE app.event (trigger_name text);

@@ -1,0 +1,1 @@
+CREATE TABLE app.extension (language text, server text, load int);

@@ -1,0 +1,1 @@
+INSERT INTO app.t (note) VALUES ('dblink_exec(''x'', ''create table escaped()'')');

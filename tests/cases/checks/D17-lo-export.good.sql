@@ -1,0 +1,1 @@
+CREATE TABLE app.lo_export (path text);

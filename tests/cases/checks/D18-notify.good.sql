@@ -1,0 +1,1 @@
+CREATE TABLE app.notify (id bigint DEFAULT nextval('app.shared'));

@@ -1,0 +1,1 @@
+CREATE TABLE app.call (execute text, prepare text);

@@ -1,0 +1,1 @@
+CREATE TABLE app.reset (role text DEFAULT 'RESET ROLE');

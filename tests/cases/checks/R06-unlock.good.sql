@@ -1,0 +1,1 @@
+INSERT INTO app.t (note) VALUES ('pg_advisory_unlock_all()');

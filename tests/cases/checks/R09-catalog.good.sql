@@ -1,0 +1,1 @@
+UPDATE app.pg_class SET relname = 'x' WHERE id = 1;

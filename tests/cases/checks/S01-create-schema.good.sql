@@ -1,0 +1,1 @@
+CREATE TABLE app.schema (create_schema text);

@@ -1,0 +1,2 @@
+-- contract: permit rename
+ALTER TABLE app.a RENAME TO schema;

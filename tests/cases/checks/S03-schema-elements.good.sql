@@ -1,0 +1,2 @@
+-- contract: CREATE SCHEMA
+CREATE SCHEMA app CREATE TABLE t (id int);

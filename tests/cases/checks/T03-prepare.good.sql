@@ -1,0 +1,1 @@
+CREATE TABLE app.prepare (transaction text DEFAULT 'PREPARE TRANSACTION');

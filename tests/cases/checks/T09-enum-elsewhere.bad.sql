@@ -1,0 +1,2 @@
+-- expect: outside-schema
+ALTER TYPE secret.mood ADD VALUE 'wild';

@@ -1,0 +1,3 @@
+/* --
+CREATE SCHEMA x;
+-- */ CREATE TABLE app.t (id int);

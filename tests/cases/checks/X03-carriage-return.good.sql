@@ -1,0 +1,1 @@
+INSERT INTO app.t (note) VALUES (E'one\r\ntwo');

@@ -1,0 +1,1 @@
+INSERT INTO app.t (note) VALUES (U&'one\2028two');

@@ -1,0 +1,1 @@
+CREATE	TABLE app.t (note text DEFAULT E'\v');

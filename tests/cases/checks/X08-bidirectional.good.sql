@@ -1,0 +1,1 @@
+INSERT INTO app.t (note) VALUES (U&'\202E', 'שלום', 'سلام');

@@ -1,0 +1,1 @@
+CREATE TABLE app.one (id int); CREATE TABLE app.two (id int);
