@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::history::History;
+use super::known::Known;
 use super::rules::{Family, Rule};
 use super::suppression::Suppression;
 use crate::base::evidence::FindingLock;
@@ -17,11 +19,23 @@ pub struct Context {
     pub file: String,
     /// The server major the change is for.
     pub major: Option<u32>,
+    /// What is known of the target's tables.
+    pub known: Known,
+}
+
+/// The majors that are supported: what holds on any of them counts where none is named.
+const MAJORS: std::ops::RangeInclusive<u32> = 14..=18;
+
+impl Context {
+    /// Whether the server may be older than this major.
+    pub fn may_be_before(&self, major: u32) -> bool {
+        self.major.unwrap_or(*MAJORS.start()) < major
+    }
 }
 
 impl Default for Context {
     fn default() -> Self {
-        Self { file: "change.sql".to_owned(), major: None }
+        Self { file: "change.sql".to_owned(), major: None, known: Known::default() }
     }
 }
 
@@ -41,35 +55,59 @@ pub struct Case<'a> {
     pub contract: Option<&'a Contract>,
     pub context: &'a Context,
     pub statements: Vec<Classified<'a>>,
+    history: History,
 }
 
 impl<'a> Case<'a> {
+    pub fn new(
+        script: &'a Script,
+        contract: Option<&'a Contract>,
+        context: &'a Context,
+        statements: Vec<Classified<'a>>,
+    ) -> Self {
+        let history = History::of(&statements, contract, context);
+        Self { script, contract, context, statements, history }
+    }
+
     /// The statements that were understood, with their facts.
     pub fn facts(&self) -> impl Iterator<Item = (&Classified<'a>, &Facts)> {
         self.statements.iter().filter_map(|classified| Some((classified, classified.facts.as_ref().ok()?)))
     }
 
-    /// Whether an earlier statement of the script created the relation, so that nobody uses it yet and it is empty.
-    pub fn is_fresh(&self, before: usize, object: &ObjectUse) -> bool {
-        self.facts().take_while(|(classified, _)| classified.index < before).any(|(_, facts)| {
-            !facts.flags.if_not_exists
-                && facts.of(Action::Create).any(|created| {
-                    created.column.is_none()
-                        && created.schema == object.schema
-                        && created.name == object.name
-                        && matches!(created.kind.as_str(), "table" | "materialized view" | "foreign table")
-                        && facts.tag.starts_with("CREATE")
-                })
+    /// Like `facts`, and after a DO block what its body does: it runs at once.
+    pub fn acts(&self) -> impl Iterator<Item = (&Classified<'a>, &Facts)> {
+        self.facts().flat_map(|(classified, facts)| {
+            std::iter::once(facts).chain(&facts.steps).map(move |facts| (classified, facts))
         })
+    }
+
+    /// Whether the script itself created the relation by then, so that nobody uses it yet and it is empty.
+    pub fn is_fresh(&self, at: usize, object: &ObjectUse) -> bool {
+        self.history.is_fresh(at, object)
+    }
+
+    /// Whether it is a temporary table of the script's own.
+    pub fn is_temporary(&self, at: usize, object: &ObjectUse) -> bool {
+        self.history.is_temporary(at, object)
+    }
+
+    /// The transaction a statement is in; none where it commits by itself.
+    pub fn block(&self, index: usize) -> Option<usize> {
+        self.history.block(index)
     }
 
     /// The table an ALTER TABLE is about, unless the script itself created it before.
     pub fn existing_table(&self, classified: &Classified, facts: &Facts) -> Option<String> {
+        self.existing(classified, facts).map(ToString::to_string)
+    }
+
+    /// The same, as it is written.
+    pub fn existing<'f>(&self, classified: &Classified, facts: &'f Facts) -> Option<&'f ObjectUse> {
         if facts.tag != "ALTER TABLE" {
             return None;
         }
         let table = facts.of(Action::Alter).find(|object| object.kind == "table" && object.column.is_none())?;
-        (!self.is_fresh(classified.index, table)).then(|| table.to_string())
+        (!self.is_fresh(classified.index, table)).then_some(table)
     }
 }
 
@@ -107,6 +145,25 @@ impl<'a> Found<'a> {
         finding
     }
 
+    /// A finding about a part of a statement, from an offset in it to the end of that line.
+    pub fn in_part(
+        &mut self,
+        classified: &Classified,
+        offset: Option<usize>,
+        message: impl Into<String>,
+        instruction: impl Into<String>,
+    ) -> &mut Finding {
+        let statement = classified.statement;
+        let finding = self.at(classified, message, instruction);
+        if let Some((before, part)) = offset.and_then(|offset| statement.text.split_at_checked(offset)) {
+            let line = part.lines().next().unwrap_or_default().trim_end_matches([',', ';', ' ', '\t', '\r']);
+            let start = statement.span.start + before.len();
+            finding.span = Some(Span::new(start, start + line.len()));
+            finding.place = Some(place_after(statement.place, before));
+        }
+        finding
+    }
+
     /// A finding about a place in the script.
     pub fn at_place(
         &mut self,
@@ -138,6 +195,16 @@ impl<'a> Found<'a> {
         });
         let last = self.findings.len() - 1;
         &mut self.findings[last]
+    }
+}
+
+/// The place behind a text that begins at a place.
+fn place_after(start: Place, text: &str) -> Place {
+    match text.rfind('\n') {
+        Some(newline) => {
+            Place { line: start.line + text.matches('\n').count(), column: text[newline + 1..].chars().count() + 1 }
+        }
+        None => Place { line: start.line, column: start.column + text.chars().count() },
     }
 }
 

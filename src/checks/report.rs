@@ -85,7 +85,7 @@ fn check_here(script: &Script, contract: Option<&Contract>, context: &Context) -
             Classified { index, statement, facts: sql::classify(&statement.text), suppressions }
         })
         .collect();
-    let case = Case { script, contract, context, statements };
+    let case = Case::new(script, contract, context, statements);
     let mut findings = Vec::new();
     for rule in rules::ALL.iter().copied() {
         if contract.is_none() && rule.family == Family::Gate && !rule.without_contract {

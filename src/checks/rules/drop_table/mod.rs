@@ -10,7 +10,7 @@ rule!("drop-table", Hazard, Warning);
 const TAGS: [&str; 5] = ["DROP TABLE", "DROP SCHEMA", "DROP MATERIALIZED VIEW", "DROP SEQUENCE", "DROP FOREIGN TABLE"];
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
+    for (classified, facts) in case.acts() {
         if !TAGS.contains(&facts.tag.as_str()) {
             continue;
         }

@@ -8,7 +8,7 @@ use crate::sql::Action;
 rule!("index-not-concurrent", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
+    for (classified, facts) in case.acts() {
         if facts.tag != "CREATE INDEX" || facts.flags.concurrently {
             continue;
         }
