@@ -1,3 +1,3 @@
 -- contract: SET
-SET statement_timeout = '60s';
+SET LOCAL statement_timeout = '60s';
 ALTER TABLE app.t ADD COLUMN c text;
