@@ -123,7 +123,23 @@ impl<'a> Found<'a> {
         Self { rule, case, findings: Vec::new() }
     }
 
-    pub(super) fn into_findings(self) -> Vec<Finding> {
+    /// The findings, with the size of the table that is locked where it is known.
+    pub(super) fn into_findings(mut self) -> Vec<Finding> {
+        let known = &self.case.context.known;
+        if !known.is_empty() {
+            for finding in &mut self.findings {
+                let index = finding.facts.get("statement").and_then(Value::as_u64);
+                let statement = index.and_then(|index| self.case.statements.get(usize::try_from(index).ok()?));
+                let (Some(lock), Some(Ok(facts))) = (&finding.lock, statement.map(|statement| &statement.facts)) else {
+                    continue;
+                };
+                let table =
+                    facts.objects.iter().find(|object| object.column.is_none() && object.to_string() == lock.on);
+                if let Some(rows) = table.and_then(|table| known.table(table)?.rows) {
+                    finding.facts.insert("rows".to_owned(), Value::from(rows));
+                }
+            }
+        }
         self.findings
     }
 

@@ -22,6 +22,7 @@ pub struct Table {
     pub rows: Option<i64>,
     /// The key columns of its indexes, in order, up to the first expression; partial ones are left out.
     pub indexes: Vec<Vec<String>>,
+    named: BTreeMap<String, Vec<String>>,
     /// Columns that hold no NULL.
     pub never_null: BTreeSet<String>,
     /// Checks: which columns they keep from being NULL, and whether that is proven for the rows there are.
@@ -33,6 +34,11 @@ impl Table {
     pub fn finds_by(&self, columns: &[String]) -> bool {
         let wanted: BTreeSet<&String> = columns.iter().collect();
         self.indexes.iter().any(|index| index.iter().take(wanted.len()).collect::<BTreeSet<_>>() == wanted)
+    }
+
+    /// The columns of an index, where it has no expressions and no condition.
+    pub fn columns_of_index(&self, name: &str) -> Option<&[String]> {
+        self.named.get(name).map(Vec::as_slice)
     }
 
     /// Whether the column is proven to hold no NULL.
@@ -50,6 +56,10 @@ impl Known {
             Some(schema) => schemas.get(schema.as_str()),
             None => schemas.get("").or_else(|| schemas.get("public")),
         }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty()
     }
 
     fn entry(&mut self, schema: &str, name: &str) -> &mut Table {
@@ -90,8 +100,8 @@ impl Known {
                         continue;
                     };
                     if let [schema, relation] = of.path.as_slice() {
-                        let keys = index.keys.into_iter().map_while(|key| key.column).collect();
-                        known.entry(schema, relation).indexes.push(keys);
+                        let keys = index.keys.into_iter().map(|key| key.column).collect();
+                        known.entry(schema, relation).index(key.name(), keys);
                     }
                 }
                 _ => {}
@@ -114,7 +124,8 @@ impl Known {
         // A partition has what its parent has.
         table.whole |= creates && facts.of(Action::Alter).next().is_none();
         if let Some(index) = facts.index.as_ref().filter(|index| !index.partial) {
-            table.indexes.push(index.columns.iter().map_while(Clone::clone).collect());
+            let name = facts.of(Action::Create).next().map_or("", |index| index.name.as_str());
+            table.index(name, index.columns.clone());
         }
         for part in parts {
             table.learn(part);
@@ -123,6 +134,15 @@ impl Known {
 }
 
 impl Table {
+    fn index(&mut self, name: &str, keys: Vec<Option<String>>) {
+        let count = keys.len();
+        let columns: Vec<String> = keys.into_iter().map_while(|key| key).collect();
+        if columns.len() == count && !name.is_empty() {
+            self.named.insert(name.to_owned(), columns.clone());
+        }
+        self.indexes.push(columns);
+    }
+
     fn learn(&mut self, part: &Alteration) {
         let name = part.name.clone().unwrap_or_default();
         match part.command.as_str() {

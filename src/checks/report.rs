@@ -63,7 +63,7 @@ const NOT_COVERED: [&str; 3] = [
 /// use pgwarrant::checks::{Context, check};
 /// use pgwarrant::contract::Contract;
 /// use pgwarrant::script::Script;
-/// let script = Script::read(b"CREATE TABLE app.t (id int PRIMARY KEY);").unwrap();
+/// let script = Script::read(b"CREATE TABLE app.t (id bigint PRIMARY KEY);").unwrap();
 /// let contract = Contract::read(b"change demo\nallow\n  CREATE TABLE = 1\n  within schema app").unwrap();
 /// let report = check(&script, Some(&contract), &Context::default()).unwrap();
 /// assert!(report.findings.is_empty() && report.passed());

@@ -173,7 +173,12 @@ fn column(def: View) -> Alteration {
             ConstrType::ConstrNotnull => found.not_null = true,
             ConstrType::ConstrDefault => found.default = Some(default_facts(constraint.get("raw_expr"))),
             ConstrType::ConstrGenerated => {
-                found.generated_stored = constraint.text("generated_kind") != Some("v");
+                if constraint.text("generated_kind") == Some("v") {
+                    // Computed when it is read: nothing is stored, and nothing is missing.
+                    found.default = Some(DefaultFacts { constant: false, volatile: false });
+                } else {
+                    found.generated_stored = true;
+                }
             }
             ConstrType::ConstrIdentity => found.identity = true,
             _ => found.constraints.extend(constraint_facts(constraint)),
@@ -219,6 +224,7 @@ pub fn constraint_facts(node: View) -> Option<ConstraintFacts> {
         name: node.owned("conname"),
         not_valid: node.flag("skip_validation"),
         using_index: node.text("indexname").is_some(),
+        index: node.text("indexname").map(Into::into),
         columns: columns.filter_map(View::string).map(str::to_owned).collect(),
         references,
         never_null: if kind == "check" { never_null(node.get("raw_expr")) } else { Vec::new() },

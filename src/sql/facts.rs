@@ -123,6 +123,9 @@ pub struct ConstraintFacts {
     pub not_valid: bool,
     /// `ADD CONSTRAINT ... USING INDEX`.
     pub using_index: bool,
+    /// The name of that index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<Box<str>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
     /// The referenced table, as written.

@@ -183,9 +183,8 @@ impl Found {
             Ok(ReindexObjectType::ReindexObjectDatabase) => "database",
             _ => return,
         };
-        if let Some(name) = node.text("name") {
-            self.global(Action::Alter, kind, name);
-        }
+        // REINDEX DATABASE means the current one, where it names none.
+        self.global(Action::Alter, kind, node.text("name").unwrap_or_default());
     }
 
     /// An index lies in its table's schema.

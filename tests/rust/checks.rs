@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use pgwarrant::base::{Outcome, Severity};
-use pgwarrant::checks::{CheckReport, Context, Family, check, explain, rules};
+use pgwarrant::base::{Outcome, ServerVersion, Severity};
+use pgwarrant::catalog::{Key, Object, Snapshot, volatile::Volatile};
+use pgwarrant::checks::{CheckReport, Context, Family, Known, check, explain, rules};
 use pgwarrant::contract::Contract;
 use pgwarrant::script::Script;
 use proptest::prelude::*;
@@ -263,6 +264,110 @@ fn every_permission_lifts_its_rule_and_only_that() {
         "-- contract: transaction one\n-- contract: permit not in transaction\nBEGIN;\nCREATE INDEX CONCURRENTLY i ON app.t (c);\nCOMMIT;",
     );
     assert!(slugs(&both).contains("not-in-transaction"));
+}
+
+#[test]
+fn a_suppression_is_read_among_other_comments_and_kept_in_the_report() {
+    let sql = "ALTER TABLE app.u ADD COLUMN c text;\n\n-- why it is done\n-- pgwarrant: allow drop-column because nobody reads it\n\
+               --\n-- pgwarrant: allow missing-timeouts because the night is quiet\n/* and\n more */\n-- the last word\n\n\
+               ALTER TABLE app.t DROP COLUMN c, DROP COLUMN d;\nALTER TABLE app.v DROP COLUMN c;\n";
+    let report = plain(sql);
+    let reasons: Vec<Option<&str>> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.rule == "drop-column")
+        .map(|finding| finding.suppressed.as_deref())
+        .collect();
+    assert_eq!(reasons, [Some("nobody reads it"), Some("nobody reads it"), None]);
+    let json = serde_json::to_string(&report).unwrap();
+    assert!(json.contains(r#""suppressed":"nobody reads it""#) && !slugs(&report).contains("suppression"));
+    // Behind a statement it may mean either.
+    let behind = plain("DROP TABLE app.t; -- pgwarrant: allow drop-table because x\nDROP TABLE app.u;");
+    assert!(slugs(&behind).contains("suppression"));
+    assert!(behind.findings.iter().all(|finding| finding.suppressed.is_none()));
+}
+
+#[test]
+fn a_finding_about_a_part_says_where_the_part_is() {
+    let sql = "-- first\nCREATE TABLE app.t (\n  id bigint PRIMARY KEY,\n  \u{e9}t\u{e9} text, kind char(3) NOT NULL, b text\n);";
+    let report = plain(sql);
+    let finding = report.findings.iter().find(|finding| finding.rule == "char-column").unwrap();
+    assert_eq!(finding.span.unwrap().of(sql), "kind char(3) NOT NULL, b text");
+    assert_eq!((finding.place.unwrap().line, finding.place.unwrap().column), (4, 13));
+}
+
+#[test]
+fn a_snapshot_says_what_the_text_cannot() {
+    let object = |parent: Option<Key>, facts: serde_json::Value| Object {
+        parent,
+        facts: facts.as_object().unwrap().clone(),
+        ..Object::default()
+    };
+    let table = Key::new("table", &["app", "item"]);
+    let objects = BTreeMap::from([
+        (table.clone(), object(None, serde_json::json!({}))),
+        (
+            table.child("constraint", "item_n"),
+            object(Some(table.clone()), serde_json::json!({"type": "check", "expression": "(name IS NOT NULL)"})),
+        ),
+        (
+            table.child("constraint", "item_m"),
+            object(
+                Some(table.clone()),
+                serde_json::json!({"type": "check", "expression": "(maker IS NOT NULL)", "not_valid": true}),
+            ),
+        ),
+        (
+            Key::new("index", &["app", "item_maker"]),
+            object(Some(table.clone()), serde_json::json!({"method": "btree", "keys": [{"column": "maker"}]})),
+        ),
+    ]);
+    let snapshot = Snapshot {
+        server: ServerVersion(170_000),
+        database: "shop".to_owned(),
+        objects,
+        not_covered: Vec::new(),
+        volatile: Volatile { row_estimates: BTreeMap::from([(table, 4_000_000)]), ..Volatile::default() },
+    };
+    let context = Context { known: Known::of(&snapshot), major: Some(17), ..Context::default() };
+    let seen = |sql: &str| check(&Script::read(sql.as_bytes()).unwrap(), None, &context).unwrap();
+    let proven = seen("ALTER TABLE app.item ALTER COLUMN name SET NOT NULL;");
+    assert!(!slugs(&proven).contains("set-not-null"), "{:?}", proven.findings);
+    let open = seen("ALTER TABLE app.item ALTER COLUMN maker SET NOT NULL;");
+    let finding = open.findings.iter().find(|finding| finding.rule == "set-not-null").unwrap();
+    assert_eq!(finding.facts["rows"], 4_000_000);
+    assert!(finding.instruction.contains("CHECK"), "NOT NULL can be NOT VALID from 18 on: {}", finding.instruction);
+    let foreign = |column: &str| {
+        seen(&format!("ALTER TABLE app.item ADD FOREIGN KEY ({column}) REFERENCES app.maker (id) NOT VALID;"))
+    };
+    assert!(!slugs(&foreign("maker")).contains("foreign-key-without-index"));
+    assert!(slugs(&foreign("owner")).contains("foreign-key-without-index"));
+    let again = seen("CREATE TABLE IF NOT EXISTS app.item (id bigint PRIMARY KEY);\nCREATE INDEX i ON app.item (id);");
+    assert!(slugs(&again).contains("index-not-concurrent"), "the table is there already");
+    let newer = Context { major: Some(18), ..Context::default() };
+    let script = Script::read(b"ALTER TABLE app.item ALTER COLUMN maker SET NOT NULL;").unwrap();
+    let newer = check(&script, None, &newer).unwrap();
+    let finding = newer.findings.iter().find(|finding| finding.rule == "set-not-null").unwrap();
+    assert!(!finding.instruction.contains("CHECK"), "{}", finding.instruction);
+}
+
+/// A rule that looked back at every earlier statement would need minutes for this.
+#[test]
+fn many_statements_take_a_time_that_grows_with_them() {
+    use std::fmt::Write as _;
+    let mut sql = String::new();
+    for number in 0..std::env::var("N").unwrap().parse::<usize>().unwrap() {
+        let _ = write!(
+            sql,
+            "CREATE TABLE app.t{number} (id bigint PRIMARY KEY, a text);\nALTER TABLE app.u ADD COLUMN c{number} text;\n\
+             UPDATE app.t{number} SET a = 'x';\n"
+        );
+    }
+    let script = Script::read(sql.as_bytes()).unwrap();
+    let started = std::time::Instant::now();
+    let report = check(&script, None, &Context::default()).unwrap();
+    println!("36,000 statements, {} findings: {:?}", report.findings.len(), started.elapsed());
+    assert!(!slugs(&report).contains("every-row-written") && slugs(&report).contains("repeated-alter-table"));
 }
 
 #[test]

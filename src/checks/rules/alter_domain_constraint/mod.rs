@@ -10,10 +10,8 @@ rule!("alter-domain-constraint", Hazard, Warning);
 fn check(case: &Case, found: &mut Found) {
     for (classified, facts) in case.acts().filter(|(_, facts)| facts.tag == "ALTER DOMAIN") {
         let Some(domain) = facts.of(Action::Alter).next() else { continue };
-        let checks = facts.alterations.iter().any(|part| match part.command.as_str() {
-            "SET NOT NULL" => true,
-            "ADD CONSTRAINT" => !part.constraints.iter().any(|constraint| constraint.not_valid),
-            _ => false,
+        let checks = facts.alterations.iter().any(|part| {
+            part.command == "ADD CONSTRAINT" && !part.constraints.iter().any(|constraint| constraint.not_valid)
         });
         if checks && !case.is_fresh(classified.index, domain) {
             found

@@ -25,6 +25,17 @@ fn check(case: &Case, found: &mut Found) {
 }
 
 fn changes_the_schema(tag: &str) -> bool {
-    matches!(tag, "COMMENT" | "TRUNCATE TABLE" | "REINDEX" | "CLUSTER" | "VACUUM" | "REFRESH MATERIALIZED VIEW" | "DO")
-        || ["CREATE ", "ALTER ", "DROP "].iter().any(|verb| tag.starts_with(verb))
+    matches!(
+        tag,
+        "COMMENT"
+            | "TRUNCATE TABLE"
+            | "REINDEX"
+            | "CLUSTER"
+            | "VACUUM"
+            | "REFRESH MATERIALIZED VIEW"
+            | "LOCK TABLE"
+            | "SECURITY LABEL"
+            | "IMPORT FOREIGN SCHEMA"
+            | "DO"
+    ) || ["CREATE ", "ALTER ", "DROP "].iter().any(|verb| tag.starts_with(verb))
 }

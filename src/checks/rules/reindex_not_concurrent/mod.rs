@@ -13,13 +13,14 @@ fn check(case: &Case, found: &mut Found) {
             continue;
         }
         for object in facts.of(Action::Alter).filter(|object| !case.is_fresh(classified.index, object)) {
+            let of = if object.name.is_empty() { "this database".to_owned() } else { object.to_string() };
             found
                 .at(
                     classified,
-                    format!("nobody can write to the tables of {object} while their indexes are built again"),
+                    format!("nobody can write to the tables of {of} while their indexes are built again"),
                     "write REINDEX (CONCURRENTLY), outside a transaction",
                 )
-                .lock(LockMode::Share, &object.to_string());
+                .lock(LockMode::Share, &of);
         }
     }
 }

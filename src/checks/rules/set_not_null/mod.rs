@@ -3,7 +3,8 @@
 use crate::base::LockMode;
 use crate::checks::case::Details as _;
 use crate::checks::known::columns_of;
-use crate::checks::{Case, Found, Known};
+use crate::checks::{Case, Classified, Found, Known};
+use crate::sql::{Action, Facts};
 
 rule!("set-not-null", Hazard, Warning);
 
@@ -34,7 +35,23 @@ fn check(case: &Case, found: &mut Found) {
                 }
             }
         }
+        domain(case, found, classified, facts);
         known.learn(facts);
+    }
+}
+
+/// A domain has rows in every table that uses it.
+fn domain(case: &Case, found: &mut Found, classified: &Classified, facts: &Facts) {
+    let sets = facts.alterations.iter().any(|part| part.command == "SET NOT NULL");
+    let domain = facts.of(Action::Alter).next().filter(|_| sets && facts.tag == "ALTER DOMAIN");
+    if let Some(domain) = domain.filter(|domain| !case.is_fresh(classified.index, domain)) {
+        found
+            .at(
+                classified,
+                format!("SET NOT NULL on {domain} reads every table with a column of that type"),
+                "keep the columns from being NULL, one table at a time",
+            )
+            .lock(LockMode::Share, &format!("every table that uses {domain}"));
     }
 }
 

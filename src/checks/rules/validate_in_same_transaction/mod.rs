@@ -12,7 +12,8 @@ fn check(case: &Case, found: &mut Found) {
     // The transaction that added a constraint, by table and name.
     let mut added = BTreeMap::new();
     for (classified, facts) in case.acts() {
-        let Some(block) = case.block(classified.index) else { continue };
+        // Outside a transaction the statement is one by itself.
+        let block = case.block(classified.index).ok_or(classified.index);
         let Some(table) = case.existing_table(classified, facts) else { continue };
         for part in &facts.alterations {
             let name = part.name.clone().unwrap_or_default();
