@@ -81,6 +81,15 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// The acts with one of these tags, without a look at the others.
+    pub fn acts_of(&self, tags: &[&str]) -> impl Iterator<Item = (&Classified<'a>, &Facts)> {
+        self.history.tagged(tags).into_iter().filter_map(|(index, step)| {
+            let classified = self.statements.get(index)?;
+            let facts = classified.facts.as_ref().ok()?;
+            Some((classified, if step == 0 { facts } else { facts.steps.get(step - 1)? }))
+        })
+    }
+
     /// Whether the script itself created the relation by then, so that nobody uses it yet and it is empty.
     pub fn is_fresh(&self, at: usize, object: &ObjectUse) -> bool {
         self.history.is_fresh(at, object)
@@ -116,11 +125,14 @@ pub struct Found<'a> {
     rule: &'static Rule,
     case: &'a Case<'a>,
     findings: Vec<Finding>,
+    /// The last answers: a statement of many parts asks the same again.
+    reason: Option<(usize, Option<String>)>,
+    reached: Option<(usize, usize, Place)>,
 }
 
 impl<'a> Found<'a> {
     pub(super) fn new(rule: &'static Rule, case: &'a Case<'a>) -> Self {
-        Self { rule, case, findings: Vec::new() }
+        Self { rule, case, findings: Vec::new(), reason: None, reached: None }
     }
 
     /// The findings, with the size of the table that is locked where it is known.
@@ -150,15 +162,37 @@ impl<'a> Found<'a> {
         message: impl Into<String>,
         instruction: impl Into<String>,
     ) -> &mut Finding {
-        let suppressed = (self.rule.family == Family::Hazard)
-            .then(|| classified.suppressions.iter().find(|suppression| suppression.slug == self.rule.slug))
-            .flatten()
-            .map(|suppression| suppression.reason.clone());
+        let suppressed = self.reason_at(classified);
         let statement = classified.statement;
         let finding = self.push(Some((statement.span, statement.place)), &message.into(), &instruction.into());
         finding.suppressed = suppressed;
         finding.facts.insert("statement".to_owned(), Value::from(classified.index));
         finding
+    }
+
+    /// The author's reason to let this rule pass at a statement, if one is written above it.
+    fn reason_at(&mut self, classified: &Classified) -> Option<String> {
+        if self.reason.as_ref().is_none_or(|(index, _)| *index != classified.index) {
+            let slug = self.rule.slug;
+            let found = (self.rule.family == Family::Hazard)
+                .then(|| classified.suppressions.iter().find(|suppression| suppression.slug == slug))
+                .flatten()
+                .map(|suppression| suppression.reason.clone());
+            self.reason = Some((classified.index, found));
+        }
+        self.reason.as_ref().and_then(|(_, reason)| reason.clone())
+    }
+
+    /// The place of an offset in a statement, from the last one that was asked for where that came before.
+    fn place_in(&mut self, classified: &Classified, offset: usize) -> Option<Place> {
+        let statement = classified.statement;
+        let (from, place) = match self.reached {
+            Some((index, from, place)) if index == classified.index && from <= offset => (from, place),
+            _ => (0, statement.place),
+        };
+        let found = place_after(place, statement.text.get(from..offset)?);
+        self.reached = Some((classified.index, offset, found));
+        Some(found)
     }
 
     /// A finding about a part of a statement, from an offset in it to the end of that line.
@@ -170,12 +204,13 @@ impl<'a> Found<'a> {
         instruction: impl Into<String>,
     ) -> &mut Finding {
         let statement = classified.statement;
+        let place = offset.and_then(|offset| self.place_in(classified, offset));
         let finding = self.at(classified, message, instruction);
         if let Some((before, part)) = offset.and_then(|offset| statement.text.split_at_checked(offset)) {
             let line = part.lines().next().unwrap_or_default().trim_end_matches([',', ';', ' ', '\t', '\r']);
             let start = statement.span.start + before.len();
             finding.span = Some(Span::new(start, start + line.len()));
-            finding.place = Some(place_after(statement.place, before));
+            finding.place = place;
         }
         finding
     }

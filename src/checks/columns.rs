@@ -6,7 +6,7 @@ use crate::sql::{Action, Facts};
 /// Flags the statements that give a column a type of which `is` holds: `int4`, `varchar(20)`. An array counts as what
 /// it is made of; a temporary table does not live long enough to age.
 pub fn of_type(case: &Case, found: &mut Found, is: fn(&str) -> bool, why: &str, instruction: &str) {
-    for (classified, facts) in case.acts().filter(|(_, facts)| !facts.flags.temporary) {
+    for (classified, facts) in case.acts_of(&TAGS).filter(|(_, facts)| !facts.flags.temporary) {
         let mut columns = facts.definitions.iter().chain(&facts.alterations).filter(|part| {
             matches!(part.command.as_str(), "ADD COLUMN" | "ALTER COLUMN TYPE")
                 && part.type_name.as_deref().is_some_and(|name| is(name.trim_end_matches("[]")))
@@ -22,6 +22,8 @@ pub fn of_type(case: &Case, found: &mut Found, is: fn(&str) -> bool, why: &str, 
         found.in_part(classified, first.offset, format!("{table}.{name}{others} ({kind}): {why}"), instruction);
     }
 }
+
+const TAGS: [&str; 3] = ["CREATE TABLE", "CREATE FOREIGN TABLE", "ALTER TABLE"];
 
 fn table(facts: &Facts) -> String {
     let object = facts.objects.iter().find(|object| matches!(object.action, Action::Create | Action::Alter));

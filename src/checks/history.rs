@@ -40,6 +40,8 @@ pub struct History {
     created: Relations<usize>,
     schemas: BTreeMap<String, usize>,
     temporary: Relations<usize>,
+    /// The statements and steps of DO blocks with a tag, in order: 0 is the statement itself, 1 its first step.
+    tagged: BTreeMap<String, Vec<(usize, usize)>>,
     /// The transaction each statement is in, where it does not commit by itself.
     blocks: Vec<Option<usize>>,
 }
@@ -51,9 +53,12 @@ impl History {
         let mut history = Self { blocks: blocks(statements, contract), ..Self::default() };
         for classified in statements {
             let Ok(facts) = &classified.facts else { continue };
-            history.add(classified.index, facts, contract, context);
-            for step in &facts.steps {
-                history.add(classified.index, step, contract, context);
+            for (step, facts) in std::iter::once(facts).chain(&facts.steps).enumerate() {
+                match history.tagged.get_mut(&facts.tag) {
+                    Some(places) => places.push((classified.index, step)),
+                    None => drop(history.tagged.insert(facts.tag.clone(), vec![(classified.index, step)])),
+                }
+                history.add(classified.index, facts, contract, context);
             }
         }
         history
@@ -95,6 +100,15 @@ impl History {
     /// Whether it is a temporary table of the script's own.
     pub fn is_temporary(&self, at: usize, object: &ObjectUse) -> bool {
         self.temporary.get(object).is_some_and(|index| *index <= at)
+    }
+
+    /// Where these tags stand, in the order of the script.
+    pub fn tagged(&self, tags: &[&str]) -> Vec<(usize, usize)> {
+        let mut places: Vec<_> = tags.iter().filter_map(|tag| self.tagged.get(*tag)).flatten().copied().collect();
+        if tags.len() > 1 {
+            places.sort_unstable();
+        }
+        places
     }
 
     pub fn block(&self, index: usize) -> Option<usize> {

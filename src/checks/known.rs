@@ -20,20 +20,21 @@ pub struct Table {
     pub whole: bool,
     /// The planner's estimate.
     pub rows: Option<i64>,
-    /// The key columns of its indexes, in order, up to the first expression; partial ones are left out.
-    pub indexes: Vec<Vec<String>>,
+    /// What its indexes begin with: the first columns of each, one, two, ... of them, sorted. Partial ones are left out.
+    beginnings: BTreeSet<Vec<String>>,
     named: BTreeMap<String, Vec<String>>,
     /// Columns that hold no NULL.
-    pub never_null: BTreeSet<String>,
+    never_null: BTreeSet<String>,
     /// Checks: which columns they keep from being NULL, and whether that is proven for the rows there are.
     checks: BTreeMap<String, (Vec<String>, bool)>,
+    /// How many proven checks a column has.
+    proven: BTreeMap<String, usize>,
 }
 
 impl Table {
     /// Whether rows are found by these columns, in whatever order, without reading the whole table.
     pub fn finds_by(&self, columns: &[String]) -> bool {
-        let wanted: BTreeSet<&String> = columns.iter().collect();
-        self.indexes.iter().any(|index| index.iter().take(wanted.len()).collect::<BTreeSet<_>>() == wanted)
+        self.beginnings.contains(&sorted(columns))
     }
 
     /// The columns of an index, where it has no expressions and no condition.
@@ -43,8 +44,7 @@ impl Table {
 
     /// Whether the column is proven to hold no NULL.
     pub fn is_never_null(&self, column: &str) -> bool {
-        self.never_null.contains(column)
-            || self.checks.values().any(|(columns, valid)| *valid && columns.iter().any(|name| name == column))
+        self.never_null.contains(column) || self.proven.get(column).is_some_and(|checks| *checks > 0)
     }
 }
 
@@ -84,11 +84,11 @@ impl Known {
                     let constraint: Constraint = object.read();
                     let table = known.entry(schema, relation);
                     match constraint.sort.as_str() {
-                        "primary key" | "unique" => table.indexes.push(constraint.columns),
+                        "primary key" | "unique" => table.begins(&constraint.columns),
                         "check" => {
                             let column = constraint.expression.as_deref().and_then(not_null_column);
                             let proven = !constraint.not_valid && !constraint.not_enforced;
-                            table.checks.insert(key.name().to_owned(), (column.into_iter().collect(), proven));
+                            table.check(key.name(), column.into_iter().collect(), proven);
                         }
                         _ => {}
                     }
@@ -140,7 +140,37 @@ impl Table {
         if columns.len() == count && !name.is_empty() {
             self.named.insert(name.to_owned(), columns.clone());
         }
-        self.indexes.push(columns);
+        self.begins(&columns);
+    }
+
+    fn begins(&mut self, columns: &[String]) {
+        // An index has at most 32 keys.
+        self.beginnings.extend((1..=columns.len().min(32)).map(|count| sorted(&columns[..count])));
+    }
+
+    fn check(&mut self, name: &str, columns: Vec<String>, valid: bool) {
+        self.drop_check(name);
+        self.checks.insert(name.to_owned(), (columns, false));
+        if valid {
+            self.validate(name);
+        }
+    }
+
+    fn validate(&mut self, name: &str) {
+        let Some((columns, valid)) = self.checks.get_mut(name).filter(|(_, valid)| !*valid) else { return };
+        *valid = true;
+        for column in columns.iter() {
+            *self.proven.entry(column.clone()).or_default() += 1;
+        }
+    }
+
+    fn drop_check(&mut self, name: &str) {
+        let Some((columns, true)) = self.checks.remove(name) else { return };
+        for column in columns {
+            if let Some(checks) = self.proven.get_mut(&column) {
+                *checks -= 1;
+            }
+        }
     }
 
     fn learn(&mut self, part: &Alteration) {
@@ -149,26 +179,26 @@ impl Table {
             "LIKE" => self.whole = false,
             "SET NOT NULL" => drop(self.never_null.insert(name)),
             "DROP NOT NULL" => drop(self.never_null.remove(&name)),
-            "VALIDATE CONSTRAINT" => {
-                if let Some((_, valid)) = self.checks.get_mut(&name) {
-                    *valid = true;
-                }
-            }
-            "DROP CONSTRAINT" => drop(self.checks.remove(&name)),
+            "VALIDATE CONSTRAINT" => self.validate(&name),
+            "DROP CONSTRAINT" => self.drop_check(&name),
             "ADD COLUMN" if part.not_null => drop(self.never_null.insert(name)),
             _ => {}
         }
         for constraint in &part.constraints {
             match constraint.kind.as_str() {
-                "primary key" | "unique" => self.indexes.push(columns_of(part, constraint)),
+                "primary key" | "unique" => self.begins(&columns_of(part, constraint)),
                 "check" if !constraint.never_null.is_empty() => {
-                    let name = constraint.name.clone().unwrap_or_default();
-                    self.checks.insert(name, (constraint.never_null.clone(), !constraint.not_valid));
+                    let name = constraint.name.as_deref().unwrap_or_default();
+                    self.check(name, constraint.never_null.clone(), !constraint.not_valid);
                 }
                 _ => {}
             }
         }
     }
+}
+
+fn sorted(columns: &[String]) -> Vec<String> {
+    columns.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The columns of a constraint; one that is written with a column is about that column.

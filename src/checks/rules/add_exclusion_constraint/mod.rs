@@ -7,7 +7,7 @@ use crate::checks::{Case, Found};
 rule!("add-exclusion-constraint", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts() {
+    for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         let Some(table) = case.existing_table(classified, facts) else { continue };
         for part in &facts.alterations {
             if part.constraints.iter().any(|constraint| constraint.kind == "exclusion") {

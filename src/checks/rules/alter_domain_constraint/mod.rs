@@ -8,7 +8,7 @@ use crate::sql::Action;
 rule!("alter-domain-constraint", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts().filter(|(_, facts)| facts.tag == "ALTER DOMAIN") {
+    for (classified, facts) in case.acts_of(&["ALTER DOMAIN"]) {
         let Some(domain) = facts.of(Action::Alter).next() else { continue };
         let checks = facts.alterations.iter().any(|part| {
             part.command == "ADD CONSTRAINT" && !part.constraints.iter().any(|constraint| constraint.not_valid)

@@ -8,7 +8,7 @@ use crate::sql::Action;
 rule!("attach-partition-scan", Hazard, Note);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts() {
+    for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         if !facts.alter_commands.iter().any(|command| command == "ATTACH PARTITION") {
             continue;
         }

@@ -10,7 +10,7 @@ rule!("backfill-in-same-transaction", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
     let mut altered = Relations::default();
-    for (classified, facts) in case.acts() {
+    for (classified, facts) in case.acts_of(&["ALTER TABLE", "UPDATE", "DELETE", "MERGE"]) {
         let block = case.block(classified.index);
         if let Some(table) = case.existing(classified, facts) {
             altered.keep_last(table, block);

@@ -7,7 +7,7 @@ use crate::checks::{Case, Found};
 rule!("detach-not-concurrent", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts() {
+    for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         let Some(table) = case.existing_table(classified, facts) else { continue };
         let detaches = facts.alter_commands.iter().any(|command| command == "DETACH PARTITION");
         if detaches && !facts.flags.concurrently {

@@ -6,7 +6,7 @@ use crate::sql::Action;
 rule!("domain-with-constraint", Hazard, Note);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts().filter(|(_, facts)| facts.tag == "CREATE DOMAIN") {
+    for (classified, facts) in case.acts_of(&["CREATE DOMAIN"]) {
         if let (Some(domain), Some(part)) = (facts.of(Action::Create).next(), facts.definitions.first()) {
             found.in_part(
                 classified,

@@ -6,7 +6,7 @@ use crate::sql::Action;
 rule!("drop-database", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts().filter(|(_, facts)| facts.tag == "DROP DATABASE") {
+    for (classified, facts) in case.acts_of(&["DROP DATABASE"]) {
         for database in facts.of(Action::Drop) {
             found.at(
                 classified,

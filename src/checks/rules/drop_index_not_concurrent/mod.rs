@@ -8,8 +8,8 @@ use crate::sql::Action;
 rule!("drop-index-not-concurrent", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts() {
-        if facts.tag != "DROP INDEX" || facts.flags.concurrently {
+    for (classified, facts) in case.acts_of(&["DROP INDEX"]) {
+        if facts.flags.concurrently {
             continue;
         }
         for index in facts.of(Action::Drop).filter(|index| !case.is_fresh(classified.index, index)) {

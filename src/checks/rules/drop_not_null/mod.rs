@@ -7,7 +7,7 @@ use crate::checks::{Case, Found};
 rule!("drop-not-null", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts() {
+    for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         let Some(table) = case.existing_table(classified, facts) else { continue };
         for altered in facts.alterations.iter().filter(|part| part.command == "DROP NOT NULL") {
             let name = altered.name.as_deref().unwrap_or_default();

@@ -6,7 +6,7 @@ use crate::sql::Action;
 rule!("enum-type", Hazard, Note);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts().filter(|(_, facts)| facts.tag == "CREATE TYPE") {
+    for (classified, facts) in case.acts_of(&["CREATE TYPE"]) {
         let is_enum = facts.definitions.iter().any(|part| part.command == "ADD VALUE");
         if let Some(created) = facts.of(Action::Create).next().filter(|_| is_enum) {
             found.at(

@@ -5,7 +5,7 @@ use crate::checks::{Case, Found};
 rule!("enum-value-in-transaction", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts() {
+    for (classified, facts) in case.acts_of(&["ALTER TYPE"]) {
         if case.block(classified.index).is_some() && facts.alter_commands.iter().any(|command| command == "ADD VALUE") {
             found.at(
                 classified,

@@ -5,7 +5,7 @@ use crate::checks::{Case, Found};
 rule!("enum-value-order", Hazard, Note);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts().filter(|(_, facts)| facts.tag == "ALTER TYPE") {
+    for (classified, facts) in case.acts_of(&["ALTER TYPE"]) {
         for part in facts.alterations.iter().filter(|part| part.command == "ADD VALUE" && part.beside.is_none()) {
             let value = part.name.as_deref().unwrap_or_default();
             found.at(

@@ -6,10 +6,12 @@ use crate::sql::{Action, ObjectUse};
 
 rule!("foreign-key-without-index", Hazard, Note);
 
+const TAGS: [&str; 3] = ["CREATE TABLE", "CREATE INDEX", "ALTER TABLE"];
+
 fn check(case: &Case, found: &mut Found) {
     let mut known = Known::default();
-    case.acts().for_each(|(_, facts)| known.learn(facts));
-    for (classified, facts) in case.acts() {
+    case.acts_of(&TAGS).for_each(|(_, facts)| known.learn(facts));
+    for (classified, facts) in case.acts_of(&TAGS) {
         let parts = if facts.tag == "CREATE TABLE" { &facts.definitions } else { &facts.alterations };
         let action = if facts.tag == "CREATE TABLE" { Action::Create } else { Action::Alter };
         let of_table = |object: &&ObjectUse| object.kind == "table" && object.column.is_none();

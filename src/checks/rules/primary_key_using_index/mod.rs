@@ -8,7 +8,7 @@ rule!("primary-key-using-index", Hazard, Note);
 
 fn check(case: &Case, found: &mut Found) {
     let mut known = Known::default();
-    for (classified, facts) in case.acts() {
+    for (classified, facts) in case.acts_of(&["CREATE TABLE", "CREATE INDEX", "ALTER TABLE"]) {
         known.learn(facts);
         let Some(table) = case.existing(classified, facts) else { continue };
         let proven = |index: &str| {

@@ -8,8 +8,8 @@ use crate::sql::Action;
 rule!("refresh-not-concurrent", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts() {
-        if facts.tag != "REFRESH MATERIALIZED VIEW" || facts.flags.concurrently {
+    for (classified, facts) in case.acts_of(&["REFRESH MATERIALIZED VIEW"]) {
+        if facts.flags.concurrently {
             continue;
         }
         for view in facts.of(Action::Write).filter(|view| !case.is_fresh(classified.index, view)) {

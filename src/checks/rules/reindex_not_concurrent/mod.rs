@@ -8,8 +8,8 @@ use crate::sql::Action;
 rule!("reindex-not-concurrent", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts() {
-        if facts.tag != "REINDEX" || facts.flags.concurrently {
+    for (classified, facts) in case.acts_of(&["REINDEX"]) {
+        if facts.flags.concurrently {
             continue;
         }
         for object in facts.of(Action::Alter).filter(|object| !case.is_fresh(classified.index, object)) {

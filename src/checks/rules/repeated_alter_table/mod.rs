@@ -19,7 +19,7 @@ const ALONE: [&str; 8] = [
 
 fn check(case: &Case, found: &mut Found) {
     let mut altered = Relations::default();
-    for (classified, facts) in case.acts() {
+    for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         let Some(table) = case.existing(classified, facts) else { continue };
         if facts.alter_commands.iter().any(|command| ALONE.contains(&command.as_str())) {
             continue;

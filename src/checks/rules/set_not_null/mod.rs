@@ -10,7 +10,7 @@ rule!("set-not-null", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
     let mut known = Known::default();
-    for (classified, facts) in case.acts() {
+    for (classified, facts) in case.acts_of(&["CREATE TABLE", "CREATE INDEX", "ALTER TABLE", "ALTER DOMAIN"]) {
         if let Some(table) = case.existing(classified, facts) {
             for part in &facts.alterations {
                 let constraint = part.constraints.iter().find(|constraint| constraint.kind == "not null");

@@ -9,7 +9,7 @@ rule!("table-rewrite", Hazard, Warning);
 const COMMANDS: [&str; 4] = ["SET LOGGED", "SET UNLOGGED", "SET TABLE SPACE", "SET ACCESS METHOD"];
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts() {
+    for (classified, facts) in case.acts_of(&["VACUUM", "CLUSTER", "ALTER TABLE", "ALTER MATERIALIZED VIEW"]) {
         let rewrites = match facts.tag.as_str() {
             "VACUUM" => facts.flags.full,
             "CLUSTER" => true,

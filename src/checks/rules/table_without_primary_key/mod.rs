@@ -9,12 +9,12 @@ rule!("table-without-primary-key", Hazard, Note);
 fn check(case: &Case, found: &mut Found) {
     let is_key = |part: &Alteration| part.constraints.iter().any(|constraint| constraint.kind == "primary key");
     let mut keyed = Relations::default();
-    for (_, facts) in case.acts().filter(|(_, facts)| facts.alterations.iter().any(is_key)) {
+    for (_, facts) in case.acts_of(&["ALTER TABLE"]).filter(|(_, facts)| facts.alterations.iter().any(is_key)) {
         for table in facts.of(Action::Alter) {
             keyed.keep_first(table, ());
         }
     }
-    for (classified, facts) in case.acts().filter(|(_, facts)| facts.tag == "CREATE TABLE") {
+    for (classified, facts) in case.acts_of(&["CREATE TABLE"]) {
         let has_parent = facts.of(Action::Alter).next().is_some();
         let takes_over = facts.definitions.iter().any(|part| part.command == "LIKE");
         if facts.flags.temporary || has_parent || takes_over || facts.definitions.iter().any(is_key) {

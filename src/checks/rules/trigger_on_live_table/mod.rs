@@ -7,7 +7,7 @@ use crate::checks::{Case, Found};
 rule!("trigger-on-live-table", Hazard, Note);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts() {
+    for (classified, facts) in case.acts_of(&["CREATE TRIGGER", "CREATE RULE", "CREATE POLICY", "ALTER POLICY"]) {
         let mode = match facts.tag.as_str() {
             "CREATE TRIGGER" => LockMode::ShareRowExclusive,
             "CREATE RULE" | "CREATE POLICY" | "ALTER POLICY" => LockMode::AccessExclusive,

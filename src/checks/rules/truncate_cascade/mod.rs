@@ -8,7 +8,9 @@ use crate::sql::Action;
 rule!("truncate-cascade", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts().filter(|(_, facts)| facts.tag == "TRUNCATE TABLE" && facts.flags.cascade) {
+    for (classified, facts) in
+        case.acts_of(&["TRUNCATE TABLE"]).filter(|(_, facts)| facts.tag == "TRUNCATE TABLE" && facts.flags.cascade)
+    {
         for table in facts.of(Action::Write) {
             found
                 .at(

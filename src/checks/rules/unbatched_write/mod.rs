@@ -8,7 +8,9 @@ use crate::sql::Action;
 rule!("unbatched-write", Hazard, Note);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts().filter(|(_, facts)| facts.unbounded && !facts.every_row) {
+    for (classified, facts) in
+        case.acts_of(&["UPDATE", "DELETE"]).filter(|(_, facts)| facts.unbounded && !facts.every_row)
+    {
         for written in facts.of(Action::Write).filter(|object| !case.is_fresh(classified.index, object)) {
             found
                 .at(

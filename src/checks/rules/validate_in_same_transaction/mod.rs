@@ -11,7 +11,7 @@ rule!("validate-in-same-transaction", Hazard, Warning);
 fn check(case: &Case, found: &mut Found) {
     // The transaction that added a constraint, by table and name.
     let mut added = BTreeMap::new();
-    for (classified, facts) in case.acts() {
+    for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         // Outside a transaction the statement is one by itself.
         let block = case.block(classified.index).ok_or(classified.index);
         let Some(table) = case.existing_table(classified, facts) else { continue };

@@ -5,7 +5,7 @@ use crate::checks::{Case, Found};
 rule!("wide-index", Hazard, Note);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.acts() {
+    for (classified, facts) in case.acts_of(&["CREATE INDEX"]) {
         let Some(index) = facts.index.as_ref().filter(|index| !index.unique && index.columns.len() > 3) else {
             continue;
         };
