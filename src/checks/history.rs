@@ -76,7 +76,8 @@ impl History {
             return;
         }
         for created in facts.of(Action::Create).filter(|created| created.column.is_none()) {
-            if created.kind == "schema" {
+            // A schema that may have been there may hold anything.
+            if created.kind == "schema" && !facts.flags.if_not_exists {
                 self.schemas.entry(created.name.clone()).or_insert(index);
             }
             let known = facts.flags.if_not_exists && context.known.table(created).is_some();
@@ -138,7 +139,7 @@ fn blocks(statements: &[Classified], contract: Option<&Contract>) -> Vec<Option<
         found.push(open);
         match transaction {
             Some(Control::Commit { chain: false } | Control::Rollback { chain: false } | Control::Prepare) => {
-                open = None
+                open = None;
             }
             Some(Control::Commit { chain: true } | Control::Rollback { chain: true }) if open.is_some() => {
                 open = Some(next);

@@ -110,7 +110,7 @@ pub fn alteration(node: View) -> Alteration {
 pub fn domain(node: View) -> Alteration {
     let def = node.get("def");
     let mut found = if def.is("Constraint") { constraint(def) } else { Alteration::default() };
-    found.command = match node.text("subtype") {
+    let command = match node.text("subtype") {
         Some("T") if def.exists() => "SET DEFAULT",
         Some("T") => "DROP DEFAULT",
         Some("N") => "DROP NOT NULL",
@@ -119,8 +119,8 @@ pub fn domain(node: View) -> Alteration {
         Some("X") => "DROP CONSTRAINT",
         Some("V") => "VALIDATE CONSTRAINT",
         _ => "ALTER DOMAIN",
-    }
-    .to_owned();
+    };
+    command.clone_into(&mut found.command);
     found.guarded = node.flag("missing_ok");
     found.name = found.name.or_else(|| node.owned("name"));
     found

@@ -280,7 +280,8 @@ fn the_page_of_all_rules_is_up_to_date() {
         .to_owned();
     for rule in rules() {
         let what = rule.page.split("\n\n").nth(2).unwrap().replace('\n', " ").replace('|', "\\|");
-        let ends = what.match_indices(". ").find(|(at, _)| !what[..*at].ends_with('.')).map_or(what.len(), |(at, _)| at + 1);
+        let ends =
+            what.match_indices(". ").find(|(at, _)| !what[..*at].ends_with('.')).map_or(what.len(), |(at, _)| at + 1);
         let first = &what[..ends];
         let (family, severity) =
             (serde_json::to_value(rule.family).unwrap(), serde_json::to_value(rule.severity).unwrap());

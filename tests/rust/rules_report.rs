@@ -112,20 +112,13 @@ impl Tally {
     }
 
     fn print(&self, name: &str) {
-        let percent = |part: usize, of: usize| if of == 0 { 100.0 } else { part as f64 * 100.0 / of as f64 };
+        let percent = |part: usize, of: usize| {
+            let mille = part * 1000 / of.max(1);
+            format!("{part} of {of}, {}.{} %", mille / 10, mille % 10)
+        };
         println!("{name}");
-        println!(
-            "  dangerous files flagged for the right reason: {} of {}, {:.1} %",
-            self.flagged,
-            self.bad,
-            percent(self.flagged, self.bad)
-        );
-        println!(
-            "  false alarms on safe files: {} of {}, {:.1} %",
-            self.false_alarms,
-            self.good,
-            if self.good == 0 { 0.0 } else { percent(self.false_alarms, self.good) }
-        );
+        println!("  dangerous files flagged for the right reason: {}", percent(self.flagged, self.bad));
+        println!("  false alarms on safe files: {}", percent(self.false_alarms, self.good));
         println!("  safe files with an error of any hazard rule: {} of {}", self.errors, self.good);
         self.lines.iter().for_each(|line| println!("{line}"));
     }
@@ -151,8 +144,10 @@ fn look(bytes: &[u8], whole: bool) -> Seen {
     let text = String::from_utf8_lossy(bytes);
     let mut scripts = vec![String::new()];
     for line in text.split_inclusive('\n') {
-        let begins =
-            line.trim_end().strip_prefix("-- ").is_some_and(|name| name.ends_with(".sql") && !name.contains(' '));
+        let begins = line
+            .trim_end()
+            .strip_prefix("-- ")
+            .is_some_and(|name| !name.contains(' ') && Path::new(name).extension().is_some_and(|kind| kind == "sql"));
         if begins && !whole {
             scripts.push(String::new());
         }

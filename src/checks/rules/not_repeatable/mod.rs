@@ -48,7 +48,7 @@ fn check(case: &Case, found: &mut Found) {
 fn whole(facts: &Facts) -> Option<&str> {
     let flags = &facts.flags;
     let unguarded = match facts.tag.as_str() {
-        "CREATE TABLE" => !flags.if_not_exists && !(flags.temporary && flags.on_commit_drop),
+        "CREATE TABLE" => !(flags.if_not_exists || flags.temporary && flags.on_commit_drop),
         "CREATE INDEX" => {
             // Without a name the server finds a free one, and IF NOT EXISTS cannot be written.
             let named = facts.of(Action::Create).any(|object| object.kind == "index" && !object.name.is_empty());

@@ -51,8 +51,8 @@ fn locked(case: &Case, classified: &Classified, facts: &Facts) -> Option<String>
         "ALTER TABLE" => {
             let strong = facts.alterations.iter().any(|part| {
                 let only_keys = part.constraints.iter().all(|constraint| constraint.kind == "foreign key");
-                !MILD.contains(&part.command.as_str())
-                    && !(part.command == "ADD CONSTRAINT" && only_keys && !part.constraints.is_empty())
+                let adds_keys = part.command == "ADD CONSTRAINT" && only_keys && !part.constraints.is_empty();
+                !adds_keys && !MILD.contains(&part.command.as_str())
             });
             case.existing_table(classified, facts).filter(|_| strong)
         }
