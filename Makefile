@@ -13,7 +13,7 @@ export PIP_QUIET := 1
 NATIVE = eval "$$($(BIN)/python build_backend/pgwarrant_build.py)"
 
 .DEFAULT_GOAL := help
-.PHONY: fuzz differential help demo test test-rust test-python build servers bench lint format clean
+.PHONY: help demo test test-rust test-python build servers bench rules-report fuzz differential lint format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ servers: $(VENV)/.ready ## Fetch the PostgreSQL majors of the test matrix that t
 
 bench: $(VENV)/.ready ## Measure beside PostgreSQL's own tools, as ratios
 	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" cargo bench
+
+rules-report: $(VENV)/.ready ## Measure the rules on the labelled files of other linters (PGWARRANT_CORPUS)
+	@$(NATIVE) && cargo test --quiet --test rules_report
 
 # What cargo-fuzz passes, as far as a stable compiler takes it.
 SANCOV := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \

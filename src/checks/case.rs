@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::history::History;
+use super::known::Known;
 use super::rules::{Family, Rule};
 use super::suppression::Suppression;
 use crate::base::evidence::FindingLock;
@@ -17,11 +19,23 @@ pub struct Context {
     pub file: String,
     /// The server major the change is for.
     pub major: Option<u32>,
+    /// What is known of the target's tables.
+    pub known: Known,
+}
+
+/// The majors that are supported: what holds on any of them counts where none is named.
+const MAJORS: std::ops::RangeInclusive<u32> = 14..=18;
+
+impl Context {
+    /// Whether the server may be older than this major.
+    pub fn may_be_before(&self, major: u32) -> bool {
+        self.major.unwrap_or(*MAJORS.start()) < major
+    }
 }
 
 impl Default for Context {
     fn default() -> Self {
-        Self { file: "change.sql".to_owned(), major: None }
+        Self { file: "change.sql".to_owned(), major: None, known: Known::default() }
     }
 }
 
@@ -41,35 +55,68 @@ pub struct Case<'a> {
     pub contract: Option<&'a Contract>,
     pub context: &'a Context,
     pub statements: Vec<Classified<'a>>,
+    history: History,
 }
 
 impl<'a> Case<'a> {
+    pub fn new(
+        script: &'a Script,
+        contract: Option<&'a Contract>,
+        context: &'a Context,
+        statements: Vec<Classified<'a>>,
+    ) -> Self {
+        let history = History::of(&statements, contract, context);
+        Self { script, contract, context, statements, history }
+    }
+
     /// The statements that were understood, with their facts.
     pub fn facts(&self) -> impl Iterator<Item = (&Classified<'a>, &Facts)> {
         self.statements.iter().filter_map(|classified| Some((classified, classified.facts.as_ref().ok()?)))
     }
 
-    /// Whether an earlier statement of the script created the relation, so that nobody uses it yet and it is empty.
-    pub fn is_fresh(&self, before: usize, object: &ObjectUse) -> bool {
-        self.facts().take_while(|(classified, _)| classified.index < before).any(|(_, facts)| {
-            !facts.flags.if_not_exists
-                && facts.of(Action::Create).any(|created| {
-                    created.column.is_none()
-                        && created.schema == object.schema
-                        && created.name == object.name
-                        && matches!(created.kind.as_str(), "table" | "materialized view" | "foreign table")
-                        && facts.tag.starts_with("CREATE")
-                })
+    /// Like `facts`, and after a DO block what its body does: it runs at once.
+    pub fn acts(&self) -> impl Iterator<Item = (&Classified<'a>, &Facts)> {
+        self.facts().flat_map(|(classified, facts)| {
+            std::iter::once(facts).chain(&facts.steps).map(move |facts| (classified, facts))
         })
+    }
+
+    /// The acts with one of these tags, without a look at the others.
+    pub fn acts_of(&self, tags: &[&str]) -> impl Iterator<Item = (&Classified<'a>, &Facts)> {
+        self.history.tagged(tags).into_iter().filter_map(|(index, step)| {
+            let classified = self.statements.get(index)?;
+            let facts = classified.facts.as_ref().ok()?;
+            Some((classified, if step == 0 { facts } else { facts.steps.get(step - 1)? }))
+        })
+    }
+
+    /// Whether the script itself created the relation by then, so that nobody uses it yet and it is empty.
+    pub fn is_fresh(&self, at: usize, object: &ObjectUse) -> bool {
+        self.history.is_fresh(at, object)
+    }
+
+    /// Whether it is a temporary table of the script's own.
+    pub fn is_temporary(&self, at: usize, object: &ObjectUse) -> bool {
+        self.history.is_temporary(at, object)
+    }
+
+    /// The transaction a statement is in; none where it commits by itself.
+    pub fn block(&self, index: usize) -> Option<usize> {
+        self.history.block(index)
     }
 
     /// The table an ALTER TABLE is about, unless the script itself created it before.
     pub fn existing_table(&self, classified: &Classified, facts: &Facts) -> Option<String> {
+        self.existing(classified, facts).map(ToString::to_string)
+    }
+
+    /// The same, as it is written.
+    pub fn existing<'f>(&self, classified: &Classified, facts: &'f Facts) -> Option<&'f ObjectUse> {
         if facts.tag != "ALTER TABLE" {
             return None;
         }
         let table = facts.of(Action::Alter).find(|object| object.kind == "table" && object.column.is_none())?;
-        (!self.is_fresh(classified.index, table)).then(|| table.to_string())
+        (!self.is_fresh(classified.index, table)).then_some(table)
     }
 }
 
@@ -78,14 +125,33 @@ pub struct Found<'a> {
     rule: &'static Rule,
     case: &'a Case<'a>,
     findings: Vec<Finding>,
+    /// The last answers: a statement of many parts asks the same again.
+    reason: Option<(usize, Option<String>)>,
+    reached: Option<(usize, usize, Place)>,
 }
 
 impl<'a> Found<'a> {
     pub(super) fn new(rule: &'static Rule, case: &'a Case<'a>) -> Self {
-        Self { rule, case, findings: Vec::new() }
+        Self { rule, case, findings: Vec::new(), reason: None, reached: None }
     }
 
-    pub(super) fn into_findings(self) -> Vec<Finding> {
+    /// The findings, with the size of the table that is locked where it is known.
+    pub(super) fn into_findings(mut self) -> Vec<Finding> {
+        let known = &self.case.context.known;
+        if !known.is_empty() {
+            for finding in &mut self.findings {
+                let index = finding.facts.get("statement").and_then(Value::as_u64);
+                let statement = index.and_then(|index| self.case.statements.get(usize::try_from(index).ok()?));
+                let (Some(lock), Some(Ok(facts))) = (&finding.lock, statement.map(|statement| &statement.facts)) else {
+                    continue;
+                };
+                let table =
+                    facts.objects.iter().find(|object| object.column.is_none() && object.to_string() == lock.on);
+                if let Some(rows) = table.and_then(|table| known.table(table)?.rows) {
+                    finding.facts.insert("rows".to_owned(), Value::from(rows));
+                }
+            }
+        }
         self.findings
     }
 
@@ -96,14 +162,56 @@ impl<'a> Found<'a> {
         message: impl Into<String>,
         instruction: impl Into<String>,
     ) -> &mut Finding {
-        let suppressed = (self.rule.family == Family::Hazard)
-            .then(|| classified.suppressions.iter().find(|suppression| suppression.slug == self.rule.slug))
-            .flatten()
-            .map(|suppression| suppression.reason.clone());
+        let suppressed = self.reason_at(classified);
         let statement = classified.statement;
         let finding = self.push(Some((statement.span, statement.place)), &message.into(), &instruction.into());
         finding.suppressed = suppressed;
         finding.facts.insert("statement".to_owned(), Value::from(classified.index));
+        finding
+    }
+
+    /// The author's reason to let this rule pass at a statement, if one is written above it.
+    fn reason_at(&mut self, classified: &Classified) -> Option<String> {
+        if self.reason.as_ref().is_none_or(|(index, _)| *index != classified.index) {
+            let slug = self.rule.slug;
+            let found = (self.rule.family == Family::Hazard)
+                .then(|| classified.suppressions.iter().find(|suppression| suppression.slug == slug))
+                .flatten()
+                .map(|suppression| suppression.reason.clone());
+            self.reason = Some((classified.index, found));
+        }
+        self.reason.as_ref().and_then(|(_, reason)| reason.clone())
+    }
+
+    /// The place of an offset in a statement, from the last one that was asked for where that came before.
+    fn place_in(&mut self, classified: &Classified, offset: usize) -> Option<Place> {
+        let statement = classified.statement;
+        let (from, place) = match self.reached {
+            Some((index, from, place)) if index == classified.index && from <= offset => (from, place),
+            _ => (0, statement.place),
+        };
+        let found = place_after(place, statement.text.get(from..offset)?);
+        self.reached = Some((classified.index, offset, found));
+        Some(found)
+    }
+
+    /// A finding about a part of a statement, from an offset in it to the end of that line.
+    pub fn in_part(
+        &mut self,
+        classified: &Classified,
+        offset: Option<usize>,
+        message: impl Into<String>,
+        instruction: impl Into<String>,
+    ) -> &mut Finding {
+        let statement = classified.statement;
+        let place = offset.and_then(|offset| self.place_in(classified, offset));
+        let finding = self.at(classified, message, instruction);
+        if let Some((before, part)) = offset.and_then(|offset| statement.text.split_at_checked(offset)) {
+            let line = part.lines().next().unwrap_or_default().trim_end_matches([',', ';', ' ', '\t', '\r']);
+            let start = statement.span.start + before.len();
+            finding.span = Some(Span::new(start, start + line.len()));
+            finding.place = place;
+        }
         finding
     }
 
@@ -138,6 +246,16 @@ impl<'a> Found<'a> {
         });
         let last = self.findings.len() - 1;
         &mut self.findings[last]
+    }
+}
+
+/// The place behind a text that begins at a place.
+fn place_after(start: Place, text: &str) -> Place {
+    match text.rfind('\n') {
+        Some(newline) => {
+            Place { line: start.line + text.matches('\n').count(), column: text[newline + 1..].chars().count() + 1 }
+        }
+        None => Place { line: start.line, column: start.column + text.chars().count() },
     }
 }
 

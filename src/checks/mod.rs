@@ -4,10 +4,14 @@
 //! report says so under `not_covered`.
 
 mod case;
+mod columns;
+mod history;
+pub mod known;
 mod report;
 pub mod rules;
 mod suppression;
 
 pub use case::{Case, Classified, Context, Found};
+pub use known::Known;
 pub use report::{CheckReport, CheckedScript, CheckedStatement, check};
 pub use rules::{Family, Rule, explain, rules};

@@ -63,7 +63,7 @@ const NOT_COVERED: [&str; 3] = [
 /// use pgwarrant::checks::{Context, check};
 /// use pgwarrant::contract::Contract;
 /// use pgwarrant::script::Script;
-/// let script = Script::read(b"CREATE TABLE app.t (id int PRIMARY KEY);").unwrap();
+/// let script = Script::read(b"CREATE TABLE app.t (id bigint PRIMARY KEY);").unwrap();
 /// let contract = Contract::read(b"change demo\nallow\n  CREATE TABLE = 1\n  within schema app").unwrap();
 /// let report = check(&script, Some(&contract), &Context::default()).unwrap();
 /// assert!(report.findings.is_empty() && report.passed());
@@ -83,7 +83,7 @@ pub fn check(script: &Script, contract: Option<&Contract>, context: &Context) ->
             Classified { index, statement, facts, suppressions }
         })
         .collect();
-    let case = Case { script, contract, context, statements };
+    let case = Case::new(script, contract, context, statements);
     let mut findings = Vec::new();
     for rule in rules::ALL.iter().copied() {
         if contract.is_none() && rule.family == Family::Gate && !rule.without_contract {

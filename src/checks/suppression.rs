@@ -15,7 +15,7 @@ pub struct Suppression {
 
 const MARK: &str = "pgwarrant:";
 
-/// The comments in the text before a statement.
+/// The comments in the text before a statement, which begins where the one before it ended.
 pub fn read(text: &str, offset: usize) -> Vec<Suppression> {
     let mut found = Vec::new();
     let mut at = offset;
@@ -25,7 +25,13 @@ pub fn read(text: &str, offset: usize) -> Vec<Suppression> {
         let Some(comment) = line.trim().strip_prefix("--") else { continue };
         let Some(words) = comment.trim_start().strip_prefix(MARK) else { continue };
         let span = Span::new(start, start + line.trim().len());
-        found.push(one(words.trim(), span));
+        let mut suppression = one(words.trim(), span);
+        // Behind the statement before it on one line: whom it is about nobody can tell.
+        if offset > 0 && span.start < offset + text.find('\n').unwrap_or(text.len()) {
+            suppression.fault.get_or_insert_with(|| "it stands behind a statement, not above one".to_owned());
+            suppression.slug.clear();
+        }
+        found.push(suppression);
     }
     found
 }
@@ -54,6 +60,7 @@ mod tests {
         assert_eq!((found[0].span.start, found[0].fault.as_deref()), (22, None));
         assert!(read("-- pgwarrant: allow drop-column", 0)[0].fault.is_some());
         assert!(read("-- pgwarrant: drop-column because x", 0)[0].fault.is_some());
+        assert!(read(" -- pgwarrant: allow rename because x\n", 20)[0].fault.is_some());
         assert!(read("-- a pgwarrant: allow x because y", 0).is_empty());
     }
 }

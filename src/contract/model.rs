@@ -133,7 +133,7 @@ impl Permission {
     pub fn of_alteration(command: &str) -> Option<Self> {
         Some(match command {
             "OWNER TO" => Self::Owner,
-            "RENAME" | "RENAME COLUMN" | "SET SCHEMA" => Self::Rename,
+            "RENAME" | "RENAME COLUMN" | "RENAME VALUE" | "SET SCHEMA" => Self::Rename,
             "DISABLE TRIGGER"
             | "DISABLE RULE"
             | "DISABLE ROW LEVEL SECURITY"

@@ -1,8 +1,8 @@
 //! The sub-commands of ALTER TABLE, and what CREATE TABLE and CREATE DOMAIN say in the same words.
 
-use pg_query::protobuf::{AlterTableType, ConstrType};
+use pg_query::protobuf::{AlterTableType, BoolExprType, ConstrType, NullTestType};
 
-use super::facts::{Action, Alteration, ConstraintFacts, DefaultFacts};
+use super::facts::{Action, Alteration, ConstraintFacts, DefaultFacts, IndexFacts};
 use super::functions;
 use super::tree::View;
 use super::types::type_name;
@@ -95,6 +95,7 @@ pub fn alteration(node: View) -> Alteration {
         _ => Alteration::default(),
     };
     found.command = words(node);
+    found.guarded = node.flag("missing_ok");
     // The name of a new part stands in its definition.
     if !matches!(command(node), AlterTableType::AtAddColumn | AlterTableType::AtAddConstraint) {
         found.name = node.owned("name");
@@ -105,20 +106,58 @@ pub fn alteration(node: View) -> Alteration {
     found
 }
 
-/// What CREATE TABLE defines, in the words ALTER TABLE has for it.
+/// The one thing an ALTER DOMAIN does.
+pub fn domain(node: View) -> Alteration {
+    let def = node.get("def");
+    let mut found = if def.is("Constraint") { constraint(def) } else { Alteration::default() };
+    let command = match node.text("subtype") {
+        Some("T") if def.exists() => "SET DEFAULT",
+        Some("T") => "DROP DEFAULT",
+        Some("N") => "DROP NOT NULL",
+        Some("O") => "SET NOT NULL",
+        Some("C") => "ADD CONSTRAINT",
+        Some("X") => "DROP CONSTRAINT",
+        Some("V") => "VALIDATE CONSTRAINT",
+        _ => "ALTER DOMAIN",
+    };
+    command.clone_into(&mut found.command);
+    found.guarded = node.flag("missing_ok");
+    found.name = found.name.or_else(|| node.owned("name"));
+    found
+}
+
+/// What CREATE TABLE, CREATE DOMAIN and CREATE TYPE ... AS ENUM define, in the words ALTER has for it.
 pub fn definitions(node: View) -> Vec<Alteration> {
+    let named = |command: &str| Alteration { command: command.to_owned(), ..Alteration::default() };
     let elements = match node.kind() {
         "CreateStmt" => node.list("table_elts"),
         "CreateForeignTableStmt" => node.get("base_stmt").list("table_elts"),
+        "CreateDomainStmt" => node.list("constraints"),
+        "CreateEnumStmt" => node.list("vals"),
         _ => return Vec::new(),
     };
     elements
         .filter_map(|element| match element.kind() {
             "ColumnDef" => Some(Alteration { command: "ADD COLUMN".to_owned(), ..column(element) }),
-            "Constraint" => Some(Alteration { command: "ADD CONSTRAINT".to_owned(), ..constraint(element) }),
+            "Constraint" if constraint_facts(element).is_some() => {
+                Some(Alteration { command: "ADD CONSTRAINT".to_owned(), ..constraint(element) })
+            }
+            "TableLikeClause" => Some(named("LIKE")),
+            "String" => Some(Alteration { name: element.string().map(str::to_owned), ..named("ADD VALUE") }),
             _ => None,
         })
         .collect()
+}
+
+/// The index a CREATE INDEX builds.
+pub fn index(node: View) -> Option<Box<IndexFacts>> {
+    node.is("IndexStmt").then(|| {
+        Box::new(IndexFacts {
+            unique: node.flag("unique"),
+            partial: node.is_set("where_clause"),
+            columns: node.list_of("index_params", "IndexElem").map(|key| key.owned("name")).collect(),
+        })
+    })
 }
 
 fn column(def: View) -> Alteration {
@@ -134,7 +173,12 @@ fn column(def: View) -> Alteration {
             ConstrType::ConstrNotnull => found.not_null = true,
             ConstrType::ConstrDefault => found.default = Some(default_facts(constraint.get("raw_expr"))),
             ConstrType::ConstrGenerated => {
-                found.generated_stored = constraint.text("generated_kind") != Some("v");
+                if constraint.text("generated_kind") == Some("v") {
+                    // Computed when it is read: nothing is stored, and nothing is missing.
+                    found.default = Some(DefaultFacts { constant: false, volatile: false });
+                } else {
+                    found.generated_stored = true;
+                }
             }
             ConstrType::ConstrIdentity => found.identity = true,
             _ => found.constraints.extend(constraint_facts(constraint)),
@@ -180,9 +224,30 @@ pub fn constraint_facts(node: View) -> Option<ConstraintFacts> {
         name: node.owned("conname"),
         not_valid: node.flag("skip_validation"),
         using_index: node.text("indexname").is_some(),
+        index: node.text("indexname").map(Into::into),
         columns: columns.filter_map(View::string).map(str::to_owned).collect(),
         references,
+        never_null: if kind == "check" { never_null(node.get("raw_expr")) } else { Vec::new() },
     })
+}
+
+/// The columns that a condition keeps from being NULL: `c IS NOT NULL`, alone or among others that hold all.
+fn never_null(condition: View) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![condition];
+    while let Some(node) = open.pop() {
+        match node.kind() {
+            "BoolExpr" if BoolExprType::try_from(node.number("boolop")) == Ok(BoolExprType::AndExpr) => {
+                open.extend(node.list("args"));
+            }
+            "NullTest" if NullTestType::try_from(node.number("nulltesttype")) == Ok(NullTestType::IsNotNull) => {
+                let fields = node.get("arg").get("fields").strings();
+                found.extend(fields.last().filter(|_| fields.len() == 1).map(|name| (*name).to_owned()));
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 fn default_facts(expression: View) -> DefaultFacts {
@@ -193,6 +258,6 @@ fn default_facts(expression: View) -> DefaultFacts {
     let volatile = expression
         .nodes()
         .filter(|node| node.is("FuncCall"))
-        .any(|call| functions::may_be_volatile(&call.get("funcname").strings()));
+        .any(|call| functions::may_be_volatile(&call.get("funcname").strings(), call.is_set("args")));
     DefaultFacts { constant: inner.is("AConst"), volatile }
 }

@@ -60,6 +60,10 @@ pub struct Flags {
     pub unlogged: bool,
     pub or_replace: bool,
     pub on_delete_cascade: bool,
+    /// `VACUUM (FULL)`.
+    pub full: bool,
+    /// A temporary table that its transaction takes along.
+    pub on_commit_drop: bool,
 }
 
 impl std::ops::BitOrAssign for Flags {
@@ -73,6 +77,8 @@ impl std::ops::BitOrAssign for Flags {
         self.unlogged |= other.unlogged;
         self.or_replace |= other.or_replace;
         self.on_delete_cascade |= other.on_delete_cascade;
+        self.full |= other.full;
+        self.on_commit_drop |= other.on_commit_drop;
     }
 }
 
@@ -117,14 +123,31 @@ pub struct ConstraintFacts {
     pub not_valid: bool,
     /// `ADD CONSTRAINT ... USING INDEX`.
     pub using_index: bool,
+    /// The name of that index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<Box<str>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
     /// The referenced table, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub references: Option<String>,
+    /// Columns that a check keeps from being NULL: `CHECK (c IS NOT NULL)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub never_null: Vec<String>,
 }
 
-/// One sub-command of ALTER TABLE.
+/// An index that a statement builds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IndexFacts {
+    pub unique: bool,
+    /// It has a WHERE clause.
+    pub partial: bool,
+    /// Its keys in order; none where the key is an expression.
+    pub columns: Vec<Option<String>>,
+}
+
+/// One sub-command of ALTER TABLE, or the one thing that another ALTER does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alteration {
     /// `ADD COLUMN`, `SET DEFAULT`, `ALTER COLUMN TYPE`.
@@ -137,6 +160,12 @@ pub struct Alteration {
     /// `GENERATED ALWAYS AS (...) STORED`.
     pub generated_stored: bool,
     pub identity: bool,
+    /// `IF EXISTS` or `IF NOT EXISTS` stands in it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guarded: bool,
+    /// The value of an enum that a new one is placed before or after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Box<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<DefaultFacts>,
     /// Constraints written with a column, or the one that is added.
@@ -189,6 +218,15 @@ pub struct Setting {
     pub value: Option<String>,
 }
 
+impl Setting {
+    /// Whether it sets a limit: `0`, DEFAULT and RESET take it away.
+    pub fn limits(&self) -> bool {
+        self.value
+            .as_deref()
+            .is_some_and(|value| value.trim_start_matches('0').starts_with(|c: char| c.is_ascii_digit()))
+    }
+}
+
 /// What is known of one statement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
@@ -200,7 +238,7 @@ pub struct Facts {
     pub alter_commands: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alterations: Vec<Alteration>,
-    /// The columns and constraints of a CREATE TABLE, in the words ALTER TABLE has for them.
+    /// What a CREATE TABLE, DOMAIN or TYPE defines, in the words ALTER has for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub definitions: Vec<Alteration>,
     pub flags: Flags,
@@ -238,6 +276,18 @@ pub struct Facts {
     pub backslash_strings: bool,
     /// An UPDATE or DELETE without WHERE.
     pub every_row: bool,
+    /// An UPDATE or DELETE that nothing keeps from reaching most of the table at once: no range, no limit, no value.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unbounded: bool,
+    /// The index a CREATE INDEX builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<Box<IndexFacts>>,
+    /// A column that is named twice where it can stand only once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeated: Option<Box<str>>,
+    /// The statements of a DO block that act, as far as they can be seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Facts>,
 }
 
 impl Facts {

@@ -73,9 +73,14 @@ pub fn is_plain(parts: &[&str]) -> bool {
 }
 
 /// It may give another result for every row.
-pub fn may_be_volatile(parts: &[&str]) -> bool {
-    !catalog_name(parts).is_some_and(|name| PLAIN_NAMES.contains(name))
+///
+/// A name that takes no arguments in pg_catalog is somebody's own function where it is given some.
+pub fn may_be_volatile(parts: &[&str], has_arguments: bool) -> bool {
+    !catalog_name(parts)
+        .is_some_and(|name| PLAIN_NAMES.contains(name) && !(has_arguments && WITHOUT_ARGUMENTS.contains(&name)))
 }
+
+const WITHOUT_ARGUMENTS: [&str; 4] = ["now", "transaction_timestamp", "statement_timestamp", "current_database"];
 
 /// It runs SQL that is given as text.
 pub fn runs_text(parts: &[&str]) -> bool {

@@ -7,22 +7,23 @@ pub mod facts;
 mod functions;
 mod objects;
 mod parse;
+mod repeated;
 mod routine;
 mod tag;
 mod transaction;
 mod tree;
 mod types;
 mod uses;
+mod writes;
 mod written;
 
 use std::collections::BTreeSet;
 
 pub use error::SqlError;
 pub use facts::{
-    Action, Alteration, Body, BodyStatement, ConstraintFacts, DefaultFacts, Facts, Flags, ObjectUse, Opaque, Setting,
-    TransactionControl,
+    Action, Alteration, Body, BodyStatement, ConstraintFacts, DefaultFacts, Facts, Flags, IndexFacts, ObjectUse,
+    Opaque, Setting, TransactionControl,
 };
-
 pub use parse::with_room;
 use tree::{Tree, View};
 use uses::{Name, Uses};
@@ -58,9 +59,29 @@ fn classify_here(statement: &str) -> Result<Facts, SqlError> {
     let (languages, mut routine_options) = routine::languages_and_options(root);
     routine_options.extend(uses.routine_sets.iter().map(|name| format!("SET {name}")));
     let mut objects = objects::objects(root);
-    let body = routine::look(root, statement, &languages).map(|looked| body(root, looked, &mut uses, &mut objects));
+    let mut steps = Vec::new();
+    let body = routine::look(root, statement, &languages).map(|looked| {
+        if root.is("DoStmt") {
+            steps.extend(looked.trees.iter().filter_map(|tree| step(tree.root())));
+        }
+        body(root, looked, &mut uses, &mut objects)
+    });
+    let facts = told(root, tag, objects, uses);
+    Ok(Facts { languages, routine_options, body, steps, backslash_strings: parsed.backslash_strings, ..facts })
+}
+
+/// What a statement inside a DO block does. Its places are not those of the script.
+fn step(root: View) -> Option<Facts> {
+    let mut facts = told(root, tag::tag(root)?, objects::objects(root), Uses::of(root));
+    for part in facts.alterations.iter_mut().chain(&mut facts.definitions) {
+        part.offset = None;
+    }
+    Some(facts)
+}
+
+fn told(root: View, tag: String, objects: Vec<ObjectUse>, uses: Uses) -> Facts {
     let alterations = alterations(root);
-    Ok(Facts {
+    Facts {
         objects: with_references(objects, &uses),
         alter_commands: alterations.iter().map(|alteration| alteration.command.clone()).collect(),
         alterations,
@@ -74,13 +95,17 @@ fn classify_here(statement: &str) -> Result<Facts, SqlError> {
         parameters: uses.parameters,
         inner: uses.inner.into_iter().collect(),
         flags: uses.flags,
-        languages,
-        routine_options,
-        body,
-        backslash_strings: parsed.backslash_strings,
+        languages: Vec::new(),
+        routine_options: Vec::new(),
+        body: None,
+        backslash_strings: false,
         every_row: matches!(root.kind(), "UpdateStmt" | "DeleteStmt") && !root.is_set("where_clause"),
+        unbounded: writes::are_unbounded(root),
+        index: alter::index(root),
+        repeated: repeated::column(root).map(Into::into),
+        steps: Vec::new(),
         tag,
-    })
+    }
 }
 
 /// A DO block runs at once: all that its body does is the statement's own. A routine's body runs later, for others:
@@ -142,9 +167,15 @@ fn alterations(root: View) -> Vec<Alteration> {
         }
         "AlterObjectSchemaStmt" => vec![named_command("SET SCHEMA")],
         "AlterOwnerStmt" => vec![named_command("OWNER TO")],
-        "AlterEnumStmt" if root.is_set("new_val") && root.text("old_val").is_none() => {
-            vec![named_command("ADD VALUE")]
-        }
+        "AlterEnumStmt" if root.text("old_val").is_some() => vec![named_command("RENAME VALUE")],
+        "AlterEnumStmt" if root.is_set("new_val") => vec![Alteration {
+            command: "ADD VALUE".to_owned(),
+            name: root.owned("new_val"),
+            guarded: root.flag("skip_if_new_val_exists"),
+            beside: root.text("new_val_neighbor").map(Into::into),
+            ..Alteration::default()
+        }],
+        "AlterDomainStmt" => vec![alter::domain(root)],
         _ => Vec::new(),
     }
 }

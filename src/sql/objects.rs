@@ -1,5 +1,7 @@
 //! Which objects a statement creates, alters, drops or writes, as far as its own syntax says.
 
+use pg_query::protobuf::ReindexObjectType;
+
 use super::facts::{Action, ObjectUse};
 use super::functions;
 use super::tag::{kind_word, object_type};
@@ -78,6 +80,7 @@ pub fn objects(node: View) -> Vec<ObjectUse> {
         "CopyStmt" if node.flag("is_from") => found.relation(Action::Write, "relation", node.get("relation")),
         "RefreshMatViewStmt" => found.relation(Action::Write, "materialized view", node.get("relation")),
         "LockStmt" => node.list("relations").for_each(|item| found.relation(Action::Reference, "table", item)),
+        "ReindexStmt" if !node.is_set("relation") => found.reindex(node),
         "ReindexStmt" | "ClusterStmt" => found.relation(Action::Alter, "relation", node.get("relation")),
         "GrantStmt" => found.grant(node),
         "CreateExtensionStmt" => found.named(Action::Create, "extension", node, "extname"),
@@ -171,6 +174,17 @@ impl Found {
                 self.0.push(object);
             }
         }
+    }
+
+    /// REINDEX SYSTEM is about no object that users made.
+    fn reindex(&mut self, node: View) {
+        let kind = match ReindexObjectType::try_from(node.number("kind")) {
+            Ok(ReindexObjectType::ReindexObjectSchema) => "schema",
+            Ok(ReindexObjectType::ReindexObjectDatabase) => "database",
+            _ => return,
+        };
+        // REINDEX DATABASE means the current one, where it names none.
+        self.global(Action::Alter, kind, node.text("name").unwrap_or_default());
     }
 
     /// An index lies in its table's schema.

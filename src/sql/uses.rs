@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use pg_query::protobuf::OnCommitAction;
+
 use super::facts::{Flags, Opaque, Setting};
 use super::functions;
 use super::tree::View;
@@ -126,6 +128,7 @@ impl Uses {
                 let name = field.content();
                 self.flags.cascade |= name == Some("cascade");
                 self.flags.concurrently |= name == Some("concurrently") && !is_false(node.get("arg"));
+                self.flags.full |= name == Some("full") && !is_false(node.get("arg"));
             }
             "missing_ok" => self.flags.if_exists = true,
             "if_not_exists" | "skip_if_new_val_exists" => self.flags.if_not_exists = true,
@@ -193,6 +196,10 @@ impl Uses {
         let kind = root.kind();
         let opaque = |what: &str, because: &str| Opaque { what: what.to_owned(), because: because.to_owned() };
         match kind {
+            "CreateStmt" => {
+                let dropped = OnCommitAction::try_from(root.number("oncommit")) == Ok(OnCommitAction::OncommitDrop);
+                self.flags.on_commit_drop = dropped;
+            }
             "CallStmt" => {
                 self.opaque.insert(opaque("CALL", "a procedure can do anything, transactions included"));
             }

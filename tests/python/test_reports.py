@@ -147,6 +147,17 @@ def test_the_review_asks_for_a_decision_and_says_that_nothing_was_applied() -> N
     assert "lossy" in review
 
 
+def test_the_review_shows_what_the_author_let_pass_and_why() -> None:
+    sealed = evidence()
+    finding = sealed["check"]["findings"][0]
+    finding.update(message="the values of app.t.c are lost", suppressed="nobody | reads it")
+    review = report.review_markdown(sealed, report.custody({"change.sql": b"SELECT 1;\n"}), requested_by="a")
+    row = next(line for line in review.splitlines() if line.startswith("| drop-column |"))
+    assert "suppressed: nobody" in row
+    assert "reads it" in row
+    assert "nobody | reads" not in row
+
+
 def test_commands_are_numbered_and_only_two_write() -> None:
     commands = texts()["COMMANDS.md"]
     assert re.findall(r"(?m)^## (C-0\d)", commands) == [f"C-0{number}" for number in range(1, 10)]

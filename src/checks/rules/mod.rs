@@ -55,49 +55,86 @@ macro_rules! rule {
 }
 
 mod add_check_without_not_valid;
+mod add_exclusion_constraint;
 mod add_foreign_key_without_not_valid;
 mod add_unique_without_index;
 mod adding_not_null_column_without_default;
+mod alter_domain_constraint;
+mod attach_partition_scan;
 mod backfill_in_same_transaction;
 mod cascade;
+mod char_column;
 mod column_type_rewrite;
+mod concurrently_in_transaction;
 mod copy;
+mod detach_not_concurrent;
+mod domain_with_constraint;
 mod drop_column;
+mod drop_database;
+mod drop_index_not_concurrent;
+mod drop_not_null;
 mod drop_table;
 mod dynamic_sql;
+mod enum_type;
 mod enum_value_in_transaction;
+mod enum_value_order;
 mod every_row_written;
+mod foreign_key_without_index;
 mod function_language;
 mod if_not_exists;
 mod index_not_concurrent;
+mod integer_column;
+mod json_column;
 mod long_identifier;
 mod meta_command;
+mod missing_statement_timeout;
 mod missing_timeouts;
+mod money_column;
+mod nested_transaction;
 mod non_ascii_identifier;
 mod not_allowed;
 mod not_in_transaction;
+mod not_repeatable;
 mod number_syntax;
 mod on_delete_cascade;
 mod opaque;
 mod outside_schema;
 mod parameter_reference;
+mod primary_key_using_index;
 mod psql_variable;
+mod refresh_not_concurrent;
+mod reindex_not_concurrent;
 mod rename;
+mod repeated_alter_table;
+mod repeated_column;
 mod risky_alteration;
 mod security_switched_off;
+mod serial_column;
 mod session_setting;
 mod set_not_null;
+mod smallint_column;
+mod statement_under_lock;
 mod string_syntax;
 mod suppression;
 mod system_catalog_write;
+mod table_rewrite;
+mod table_without_primary_key;
+mod table_without_schema;
 mod temporary_object;
+mod timestamp_without_time_zone;
 mod transaction_control;
+mod trigger_on_live_table;
 mod truncate;
+mod truncate_cascade;
+mod unbatched_write;
+mod uncommitted_transaction;
 mod unlogged_table;
 mod unparsable;
 mod unqualified_name;
 mod validate_in_same_transaction;
+mod varchar_limit;
 mod volatile_default_rewrite;
+mod wide_index;
 
 /// Every rule: gates first, then hazards.
 pub(super) static ALL: &[&Rule] = &[
@@ -145,6 +182,43 @@ pub(super) static ALL: &[&Rule] = &[
     &unlogged_table::RULE,
     &enum_value_in_transaction::RULE,
     &security_switched_off::RULE,
+    &char_column::RULE,
+    &varchar_limit::RULE,
+    &timestamp_without_time_zone::RULE,
+    &json_column::RULE,
+    &integer_column::RULE,
+    &smallint_column::RULE,
+    &serial_column::RULE,
+    &money_column::RULE,
+    &table_without_primary_key::RULE,
+    &drop_index_not_concurrent::RULE,
+    &reindex_not_concurrent::RULE,
+    &detach_not_concurrent::RULE,
+    &attach_partition_scan::RULE,
+    &concurrently_in_transaction::RULE,
+    &uncommitted_transaction::RULE,
+    &nested_transaction::RULE,
+    &not_repeatable::RULE,
+    &enum_value_order::RULE,
+    &enum_type::RULE,
+    &drop_not_null::RULE,
+    &drop_database::RULE,
+    &table_without_schema::RULE,
+    &alter_domain_constraint::RULE,
+    &domain_with_constraint::RULE,
+    &table_rewrite::RULE,
+    &refresh_not_concurrent::RULE,
+    &statement_under_lock::RULE,
+    &repeated_alter_table::RULE,
+    &primary_key_using_index::RULE,
+    &foreign_key_without_index::RULE,
+    &trigger_on_live_table::RULE,
+    &repeated_column::RULE,
+    &wide_index::RULE,
+    &truncate_cascade::RULE,
+    &unbatched_write::RULE,
+    &missing_statement_timeout::RULE,
+    &add_exclusion_constraint::RULE,
 ];
 
 /// The rules, for listings.

@@ -7,7 +7,7 @@ use crate::checks::{Case, Found};
 rule!("add-foreign-key-without-not-valid", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
+    for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         let Some(table) = case.existing_table(classified, facts) else { continue };
         for constraint in facts.alterations.iter().flat_map(|alteration| &alteration.constraints) {
             if constraint.kind == "foreign key" && !constraint.not_valid {

@@ -7,10 +7,10 @@ use crate::checks::{Case, Found};
 rule!("add-unique-without-index", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
+    for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         let Some(table) = case.existing_table(classified, facts) else { continue };
         for constraint in facts.alterations.iter().flat_map(|alteration| &alteration.constraints) {
-            if matches!(constraint.kind.as_str(), "unique" | "primary key" | "exclusion") && !constraint.using_index {
+            if matches!(constraint.kind.as_str(), "unique" | "primary key") && !constraint.using_index {
                 found
                     .at(
                         classified,

@@ -8,7 +8,7 @@ use crate::sql::Alteration;
 rule!("adding-not-null-column-without-default", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
+    for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         let Some(table) = case.existing_table(classified, facts) else { continue };
         for added in facts.alterations.iter().filter(|alteration| alteration.command == "ADD COLUMN") {
             let filled = added.default.is_some() || added.generated_stored || added.identity || is_serial(added);

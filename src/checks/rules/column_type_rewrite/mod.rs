@@ -7,7 +7,7 @@ use crate::checks::{Case, Found};
 rule!("column-type-rewrite", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
+    for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         let Some(table) = case.existing_table(classified, facts) else { continue };
         for altered in facts.alterations.iter().filter(|alteration| alteration.command == "ALTER COLUMN TYPE") {
             let name = altered.name.clone().unwrap_or_default();

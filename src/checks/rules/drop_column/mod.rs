@@ -7,7 +7,7 @@ use crate::checks::{Case, Found};
 rule!("drop-column", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
+    for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         let Some(table) = case.existing_table(classified, facts) else { continue };
         for dropped in facts.alterations.iter().filter(|alteration| alteration.command == "DROP COLUMN") {
             let name = dropped.name.clone().unwrap_or_default();

@@ -10,10 +10,7 @@ rule!("drop-table", Hazard, Warning);
 const TAGS: [&str; 5] = ["DROP TABLE", "DROP SCHEMA", "DROP MATERIALIZED VIEW", "DROP SEQUENCE", "DROP FOREIGN TABLE"];
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
-        if !TAGS.contains(&facts.tag.as_str()) {
-            continue;
-        }
+    for (classified, facts) in case.acts_of(&TAGS) {
         for dropped in facts.of(Action::Drop).filter(|object| !case.is_fresh(classified.index, object)) {
             found
                 .at(

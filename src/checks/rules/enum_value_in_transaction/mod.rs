@@ -5,8 +5,8 @@ use crate::checks::{Case, Found};
 rule!("enum-value-in-transaction", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
-        if facts.tag == "ALTER TYPE" && facts.alter_commands.iter().any(|command| command == "ADD VALUE") {
+    for (classified, facts) in case.acts_of(&["ALTER TYPE"]) {
+        if case.block(classified.index).is_some() && facts.alter_commands.iter().any(|command| command == "ADD VALUE") {
             found.at(
                 classified,
                 "a new enum value cannot be used in the transaction that adds it, and cannot be removed again",

@@ -8,7 +8,7 @@ use crate::sql::Action;
 rule!("every-row-written", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts().filter(|(_, facts)| facts.every_row) {
+    for (classified, facts) in case.acts_of(&["UPDATE", "DELETE"]).filter(|(_, facts)| facts.every_row) {
         for written in facts.of(Action::Write).filter(|object| !case.is_fresh(classified.index, object)) {
             found
                 .at(

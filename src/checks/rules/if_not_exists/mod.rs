@@ -5,7 +5,11 @@ use crate::checks::{Case, Found};
 rule!("if-not-exists", Hazard, Note);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
+    // Where there is no contract nothing else says what existed before.
+    if case.contract.is_none() {
+        return;
+    }
+    for (classified, facts) in case.acts() {
         if facts.flags.if_exists || facts.flags.if_not_exists {
             found.at(
                 classified,

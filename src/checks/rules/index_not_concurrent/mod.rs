@@ -8,8 +8,8 @@ use crate::sql::Action;
 rule!("index-not-concurrent", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
-        if facts.tag != "CREATE INDEX" || facts.flags.concurrently {
+    for (classified, facts) in case.acts_of(&["CREATE INDEX"]) {
+        if facts.flags.concurrently {
             continue;
         }
         for table in facts.of(Action::Alter).filter(|object| !case.is_fresh(classified.index, object)) {

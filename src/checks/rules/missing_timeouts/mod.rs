@@ -5,12 +5,16 @@ use crate::sql::Action;
 
 rule!("missing-timeouts", Hazard, Note);
 
-const KINDS: [&str; 6] = ["table", "view", "materialized view", "index", "sequence", "foreign table"];
+const KINDS: [&str; 7] = ["relation", "table", "view", "materialized view", "index", "sequence", "foreign table"];
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
-        if facts.sets.iter().any(|set| set.name == "lock_timeout") {
-            return;
+    let mut limited = false;
+    for (classified, facts) in case.acts() {
+        for set in facts.sets.iter().filter(|set| set.name == "lock_timeout") {
+            limited = set.limits();
+        }
+        if limited {
+            continue;
         }
         let locked = facts.objects.iter().find(|object| {
             matches!(object.action, Action::Alter | Action::Drop)

@@ -5,7 +5,7 @@ use crate::checks::{Case, Found};
 rule!("on-delete-cascade", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts().filter(|(_, facts)| facts.flags.on_delete_cascade) {
+    for (classified, facts) in case.acts().filter(|(_, facts)| facts.flags.on_delete_cascade) {
         found.at(
             classified,
             format!("the foreign key of this {} passes deletions or updates on to its rows", facts.tag),

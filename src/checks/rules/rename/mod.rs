@@ -8,11 +8,16 @@ use crate::sql::Action;
 rule!("rename", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
+    for (classified, facts) in case.acts() {
         let moves = facts
             .alter_commands
             .iter()
-            .any(|command| matches!(command.as_str(), "RENAME" | "RENAME COLUMN" | "SET SCHEMA"));
+            .any(|command| matches!(command.as_str(), "RENAME" | "RENAME COLUMN" | "RENAME VALUE" | "SET SCHEMA"));
+        // Programs do not name these.
+        let inner = |kind: &str| matches!(kind, "index" | "constraint" | "trigger" | "policy" | "rule" | "statistics");
+        if facts.objects.iter().any(|object| inner(&object.kind)) {
+            continue;
+        }
         let object = facts.objects.iter().find(|object| matches!(object.action, Action::Drop | Action::Alter));
         let Some(object) = object.filter(|object| moves && !case.is_fresh(classified.index, object)) else { continue };
         found

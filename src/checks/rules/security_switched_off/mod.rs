@@ -7,7 +7,7 @@ use crate::checks::{Case, Found};
 rule!("security-switched-off", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
+    for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         let Some(table) = case.existing_table(classified, facts) else { continue };
         for command in &facts.alter_commands {
             if matches!(

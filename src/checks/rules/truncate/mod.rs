@@ -8,10 +8,7 @@ use crate::sql::Action;
 rule!("truncate", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
-        if facts.tag != "TRUNCATE TABLE" {
-            continue;
-        }
+    for (classified, facts) in case.acts_of(&["TRUNCATE TABLE"]) {
         for table in facts.of(Action::Write).filter(|object| !case.is_fresh(classified.index, object)) {
             found
                 .at(

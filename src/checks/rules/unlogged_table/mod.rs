@@ -5,7 +5,7 @@ use crate::checks::{Case, Found};
 rule!("unlogged-table", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
+    for (classified, facts) in case.acts() {
         if facts.flags.unlogged || facts.alter_commands.iter().any(|command| command == "SET UNLOGGED") {
             found.at(classified, "the rows of an unlogged table are gone after a crash", "use an ordinary table");
         }

@@ -7,7 +7,7 @@ use crate::checks::{Case, Found};
 rule!("volatile-default-rewrite", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    for (classified, facts) in case.facts() {
+    for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         let Some(table) = case.existing_table(classified, facts) else { continue };
         for added in facts.alterations.iter().filter(|alteration| alteration.command == "ADD COLUMN") {
             let volatile = added.default.as_ref().is_some_and(|default| default.volatile);

@@ -1,0 +1,1 @@
+ALTER TABLE app.t ADD CONSTRAINT t_x EXCLUDE USING gist (during WITH &&);

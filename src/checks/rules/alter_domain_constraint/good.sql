@@ -1,0 +1,2 @@
+-- contract: ALTER DOMAIN
+ALTER DOMAIN app.price ADD CONSTRAINT price_c CHECK (VALUE > 0) NOT VALID;

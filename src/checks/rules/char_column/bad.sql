@@ -1,0 +1,1 @@
+CREATE TABLE app.t (country char(2));

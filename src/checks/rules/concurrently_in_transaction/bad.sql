@@ -1,0 +1,3 @@
+BEGIN;
+CREATE INDEX CONCURRENTLY t_c_idx ON app.t (c);
+COMMIT;

@@ -1,0 +1,1 @@
+CREATE DOMAIN app.price AS numeric CHECK (VALUE > 0);

@@ -1,0 +1,2 @@
+-- contract: DROP DATABASE
+DROP DATABASE old;

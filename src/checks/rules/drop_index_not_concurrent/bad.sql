@@ -1,0 +1,1 @@
+DROP INDEX app.t_c_idx;

@@ -1,0 +1,2 @@
+-- contract: permit not in transaction
+DROP INDEX CONCURRENTLY app.t_c_idx;

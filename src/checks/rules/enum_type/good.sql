@@ -1,0 +1,1 @@
+CREATE TABLE app.mood (name text PRIMARY KEY);

@@ -1,0 +1,4 @@
+BEGIN;
+BEGIN;
+CREATE TABLE app.t (id bigint PRIMARY KEY);
+COMMIT;

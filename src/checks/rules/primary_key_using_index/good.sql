@@ -1,0 +1,1 @@
+ALTER TABLE app.t ADD CONSTRAINT t_c_key UNIQUE USING INDEX t_c_key;

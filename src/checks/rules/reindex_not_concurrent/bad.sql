@@ -1,0 +1,2 @@
+-- contract: REINDEX
+REINDEX TABLE app.t;

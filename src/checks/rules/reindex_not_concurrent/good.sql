@@ -1,0 +1,3 @@
+-- contract: REINDEX
+-- contract: permit not in transaction
+REINDEX (CONCURRENTLY) TABLE app.t;

@@ -1,0 +1,2 @@
+ALTER TABLE app.t ADD COLUMN a text;
+ALTER TABLE app.t ADD COLUMN b text;

@@ -1,0 +1,2 @@
+-- contract: CLUSTER
+CLUSTER app.t USING t_pkey;

@@ -1,0 +1,3 @@
+-- contract: VACUUM
+-- contract: permit not in transaction
+VACUUM (FULL false) app.t;

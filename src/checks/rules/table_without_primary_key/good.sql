@@ -1,0 +1,2 @@
+CREATE TABLE app.t (name text);
+ALTER TABLE app.t ADD PRIMARY KEY (name);

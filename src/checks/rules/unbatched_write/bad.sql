@@ -1,0 +1,1 @@
+UPDATE app.t SET state = 'new' WHERE state IS NULL;

@@ -1,0 +1,1 @@
+CREATE TABLE app.t (title varchar(80));

@@ -1,0 +1,3 @@
+-- flagged: index-not-concurrent
+CREATE TABLE shop.item (id bigint PRIMARY KEY, name text);
+CREATE INDEX item_name_idx ON store.item (name);

@@ -1,0 +1,2 @@
+-- flagged: unbatched-write
+UPDATE shop.item SET maker = m.name FROM shop.maker AS m WHERE item.maker_id = m.id;

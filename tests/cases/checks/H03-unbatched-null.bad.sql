@@ -1,0 +1,2 @@
+-- flagged: unbatched-write
+UPDATE shop.item SET state = 'new' WHERE state IS NULL;

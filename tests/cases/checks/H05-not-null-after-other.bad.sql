@@ -1,0 +1,4 @@
+-- flagged: set-not-null
+ALTER TABLE shop.item ADD CONSTRAINT item_n CHECK (name IS NOT NULL OR id > 0) NOT VALID;
+ALTER TABLE shop.item VALIDATE CONSTRAINT item_n;
+ALTER TABLE shop.item ALTER COLUMN name SET NOT NULL;

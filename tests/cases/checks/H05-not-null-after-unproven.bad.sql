@@ -1,0 +1,3 @@
+-- flagged: set-not-null
+ALTER TABLE shop.item ADD CONSTRAINT item_n CHECK (name IS NOT NULL) NOT VALID;
+ALTER TABLE shop.item ALTER COLUMN name SET NOT NULL;

@@ -1,0 +1,2 @@
+-- not flagged: set-not-null
+ALTER TABLE shop.item ADD CONSTRAINT item_n NOT NULL name NOT VALID;

@@ -1,0 +1,2 @@
+-- flagged: drop-index-not-concurrent
+DROP INDEX shop.a, shop.b;

@@ -1,0 +1,3 @@
+-- flagged: nested-transaction
+CREATE TABLE shop.item (id bigint PRIMARY KEY);
+COMMIT;

@@ -1,0 +1,2 @@
+-- flagged: table-rewrite
+VACUUM FULL shop.item;

@@ -1,0 +1,3 @@
+-- not flagged: table-rewrite
+VACUUM ANALYZE shop.item;
+VACUUM (FULL off) shop.item;

@@ -1,0 +1,2 @@
+-- flagged: rename
+ALTER SCHEMA shop RENAME TO store;

@@ -1,0 +1,2 @@
+-- flagged: rename
+ALTER TYPE shop.mood RENAME VALUE 'calm' TO 'quiet';

@@ -1,0 +1,4 @@
+-- flagged: concurrently-in-transaction
+START TRANSACTION;
+DROP INDEX CONCURRENTLY shop.a;
+COMMIT;

@@ -1,0 +1,2 @@
+-- not flagged: integer-column, table-without-primary-key
+CREATE TEMPORARY TABLE work (id int);

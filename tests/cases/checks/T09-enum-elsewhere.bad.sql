@@ -1,2 +1,0 @@
--- expect: outside-schema
-ALTER TYPE secret.mood ADD VALUE 'wild';
