@@ -106,6 +106,8 @@ pub struct Options {
     pub fail_on: Severity,
     pub exclusions: Exclusions,
     pub show: Show,
+    /// Keep the facts of every statement, whatever is shown.
+    pub whole: bool,
 }
 
 /// What an input is.
@@ -129,7 +131,6 @@ struct Checked {
 pub struct Batch {
     checked: Vec<Result<Checked, Refused>>,
     fail_on: Severity,
-    show: Show,
 }
 
 /// The numbers of the last line.
@@ -170,7 +171,7 @@ pub fn check_all(inputs: Vec<Result<Input, Refused>>, options: &Options, interru
     });
     let checked =
         slots.into_iter().map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner).done()).collect();
-    Batch { checked, fail_on: options.fail_on, show: options.show }
+    Batch { checked, fail_on: options.fail_on }
 }
 
 enum Slot {
@@ -253,10 +254,12 @@ fn judged(path: String, kind: Kind, script: &Script, mut report: CheckReport, op
             checked.text = Writer::new(color, width).report(&checked.prefix(), &script.text, &checked.report);
         }
         Show::Findings => checked.regions = Region::of_all(&script.text, &checked.report.findings),
-        Show::Everything => return checked,
+        Show::Everything => {}
     }
     // Facts of every statement are many times the script: whoever did not ask for them does not pay for them.
-    checked.report.statements = Vec::new();
+    if !options.whole && options.show != Show::Everything {
+        checked.report.statements = Vec::new();
+    }
     checked
 }
 
@@ -366,30 +369,26 @@ impl Batch {
     }
 
     /// What could not be read, as text.
-    pub fn complaints(&self) -> String {
-        let Show::Text { color, width } = self.show else { return self.complaints_in(&Writer::new(false, 0)) };
-        self.complaints_in(&Writer::new(color, width))
-    }
-
-    fn complaints_in(&self, writer: &Writer) -> String {
+    pub fn complaints(&self, color: bool, width: usize) -> String {
+        let writer = Writer::new(color, width);
         let refused = self.checked.iter().filter_map(|checked| checked.as_ref().err());
         refused.map(|refused| writer.refusal(&refused.name, &refused.error)).collect()
     }
 
     /// The same document as JSON, as every artefact is written: sorted keys, two spaces, a last line feed.
     pub fn json(&self) -> Result<String, serde_json::Error> {
-        let mut json = serde_json::to_string_pretty(&self.document()?)?;
+        let mut json = serde_json::to_string_pretty(&self.document(Show::Everything)?)?;
         json.push('\n');
         Ok(json)
     }
 
     /// One document about all of them.
-    pub fn document(&self) -> Result<Value, serde_json::Error> {
+    pub fn document(&self, show: Show) -> Result<Value, serde_json::Error> {
         let reports: Vec<Value> = self
             .checked
             .iter()
             .map(|checked| match checked {
-                Ok(checked) => checked.document(self.show),
+                Ok(checked) => checked.document(show),
                 Err(Refused { name, error }) => Ok(json!({
                     "format": 1, "path": name, "outcome": Outcome::NotRun, "checks": [], "findings": [],
                     "error": {

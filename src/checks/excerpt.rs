@@ -130,7 +130,9 @@ impl Writer {
             written.push_str(&self.finding(prefix, text, finding));
             written.push_str("\n\n");
         }
-        for check in report.checks.iter().filter(|check| !check.passed()) {
+        // Without a contract, what its checks would say is a finding already.
+        let failed = report.checks.iter().filter(|check| report.contract.is_some() && !check.passed());
+        for check in failed {
             written.push_str(&self.check(prefix, check));
             written.push_str("\n\n");
         }
@@ -246,4 +248,64 @@ fn start_near(text: &str, offset: usize) -> usize {
 
 fn clip(line: &str) -> &str {
     line.char_indices().nth(LINE).map_or(line, |(at, _)| &line[..at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Region, Writer};
+    use crate::checks::{CheckReport, Context, check};
+    use crate::script::Script;
+
+    fn of(sql: &str) -> (Script, CheckReport) {
+        let script = Script::read(sql.as_bytes()).unwrap();
+        let report = check(&script, None, &Context { file: "a.sql".to_owned(), ..Context::default() }).unwrap();
+        (script, report)
+    }
+
+    fn text(sql: &str) -> String {
+        let (script, report) = of(sql);
+        Writer::new(false, 0).report("", &script.text, &report)
+    }
+
+    #[test]
+    fn an_excerpt_marks_the_statement_and_not_the_comment_before_it() {
+        let said = text("/* one /* two */\n */ -- three\nALTER TABLE app.t\n  DROP COLUMN \"größe\";\n");
+        let excerpt =
+            " --> a.sql:3:1\n  |\n3 | ALTER TABLE app.t\n  | ^^^^^^^^^^^^^^^^^\n4 |   DROP COLUMN \"größe\";\n";
+        assert!(said.contains("warning[drop-column]: ") && said.contains(excerpt), "{said}");
+        assert!(said.contains("= note: ACCESS EXCLUSIVE on app.t blocks ") && said.contains("= help: "), "{said}");
+    }
+
+    #[test]
+    fn an_excerpt_is_short_whatever_the_script_is() {
+        let values = vec!["'ä'"; 100_000].join(",");
+        let long = format!("SELECT 1; {} ALTER TABLE app.t ADD CHECK (c IN ({values}));", "SELECT 2; ".repeat(1_000));
+        let tall = format!("ALTER TABLE app.t DROP COLUMN a,\n{} DROP COLUMN b;", "DROP COLUMN c,\n".repeat(500));
+        for sql in [long, tall] {
+            let (_, report) = of(&sql);
+            let said = text(&sql);
+            assert!(!said.is_empty() && said.len() < 2_500 * report.findings.len(), "{}", said.len());
+        }
+        let said = text(&format!("SELECT {};ALTER TABLE app.t DROP COLUMN a;", "1".repeat(500)));
+        assert!(said.contains("--> a.sql:1:509\n"), "{said}");
+    }
+
+    #[test]
+    fn a_region_says_the_same_place_in_every_unit() {
+        let sql = "SELECT 'ä';\n/* ö */ DROP TABLE app.a,\n  app.\"ß\";\nDROP TABLE app.b;";
+        let (_, report) = of(sql);
+        let regions = Region::of_all(sql, &report.findings);
+        assert!(regions.len() >= 2);
+        for region in regions.into_iter().flatten() {
+            let whole = &sql[region.byte_offset..region.byte_offset + region.byte_length];
+            assert!(whole.starts_with("DROP TABLE"), "{whole}");
+            assert_eq!(whole.chars().count(), region.char_length);
+            let chars: String = sql.chars().skip(region.char_offset).take(region.char_length).collect();
+            assert_eq!(chars, whole);
+            let line = sql.lines().nth(region.line - 1).unwrap();
+            assert!(whole.starts_with(&line.chars().skip(region.column - 1).collect::<String>()));
+            let last = sql.lines().nth(region.end_line - 1).unwrap();
+            assert!(last.chars().take(region.end_column - 1).collect::<String>().ends_with(';'));
+        }
+    }
 }

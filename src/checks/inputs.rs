@@ -108,14 +108,7 @@ impl Found {
         if folder.join(SCRIPT).exists() {
             return self.push(Input::Change(folder.to_owned()));
         }
-        let entries = match fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
-            Ok(entries) => entries,
-            Err(source) => return self.unreadable(folder, source),
-        };
-        let mut names: Vec<OsString> = entries.into_iter().map(|entry| entry.file_name()).collect();
-        names.sort();
-        for name in names.iter().filter(|name| !name.as_encoded_bytes().starts_with(b".")) {
-            let path = folder.join(name);
+        for path in self.entries(folder) {
             match fs::symlink_metadata(&path) {
                 Ok(known) if known.is_dir() => self.directory(&path),
                 Ok(_) if is_sql(&path) && !path.is_dir() => self.push(Input::Script(path)),
@@ -125,28 +118,62 @@ impl Found {
         }
     }
 
-    fn pattern(&mut self, pattern: &str) {
-        let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
-        let paths = match glob::glob_with(pattern, options) {
-            Ok(paths) => paths,
+    fn pattern(&mut self, text: &str) {
+        let pattern = match glob::Pattern::new(text) {
+            Ok(pattern) => pattern,
             Err(fault) => {
-                let error = ChecksError::Pattern { pattern: pattern.to_owned(), reason: fault.to_string() };
-                return self.refuse(Path::new(pattern), error);
+                let error = ChecksError::Pattern { pattern: text.to_owned(), reason: fault.to_string() };
+                return self.refuse(Path::new(text), error);
             }
         };
-        let mut fitted = false;
-        for found in paths {
-            fitted = true;
-            match found {
-                Ok(path) => self.there(&path),
-                Err(fault) => {
-                    let path = fault.path().to_owned();
-                    self.unreadable(&path, fault.into());
-                }
+        let special = |part: &&std::ffi::OsStr| part.to_string_lossy().contains(['*', '?', '[']);
+        let base: PathBuf = Path::new(text).iter().take_while(|part| !special(part)).collect();
+        let below = Path::new(text).iter().skip(base.iter().count());
+        let depth = if text.contains("**") { usize::MAX } else { below.count() };
+        let before = self.inputs.len();
+        let mut fitting = Vec::new();
+        self.fitting(&base, &pattern, depth, &mut fitting);
+        for path in &fitting {
+            self.there(path);
+        }
+        if fitting.is_empty() && self.inputs.len() == before {
+            self.refuse(Path::new(text), ChecksError::NoMatch { pattern: text.to_owned() });
+        }
+    }
+
+    /// What fits a pattern below a folder. The crate's own search follows links, in circles too.
+    fn fitting(&mut self, folder: &Path, pattern: &glob::Pattern, depth: usize, found: &mut Vec<PathBuf>) {
+        let options = glob::MatchOptions {
+            require_literal_separator: true,
+            require_literal_leading_dot: true,
+            ..glob::MatchOptions::new()
+        };
+        for path in self.entries(folder) {
+            if pattern.matches_path_with(&path, options) {
+                found.push(path);
+            } else if depth > 1 && fs::symlink_metadata(&path).is_ok_and(|known| known.is_dir()) {
+                self.fitting(&path, pattern, depth - 1, found);
             }
         }
-        if !fitted {
-            self.refuse(Path::new(pattern), ChecksError::NoMatch { pattern: pattern.to_owned() });
+    }
+
+    /// What lies in a folder, by name, without what is hidden.
+    fn entries(&mut self, folder: &Path) -> Vec<PathBuf> {
+        let there = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        match fs::read_dir(there).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
+            Ok(entries) => {
+                let mut names: Vec<OsString> = entries.into_iter().map(|entry| entry.file_name()).collect();
+                names.retain(|name| !name.as_encoded_bytes().starts_with(b"."));
+                names.sort();
+                names.into_iter().map(|name| folder.join(name)).collect()
+            }
+            Err(source) => {
+                // A pattern below a folder that is not there fits nothing, which is said of the pattern.
+                if source.kind() != io::ErrorKind::NotFound && source.kind() != io::ErrorKind::NotADirectory {
+                    self.unreadable(there, source);
+                }
+                Vec::new()
+            }
         }
     }
 
@@ -191,4 +218,47 @@ fn is_sql(path: &Path) -> bool {
 
 fn shown(path: &Path) -> String {
     plain(path.to_owned()).to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use super::{Input, expand};
+    use crate::base::Coded as _;
+
+    #[test]
+    fn what_is_named_comes_in_order_and_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in
+            ["b/2.sql", "b/1.SQL", "b/.hidden/x.sql", "b/notes.txt", "c/change.sql", "c/change.contract", "a.sql"]
+        {
+            fs::create_dir_all(at(name).parent().unwrap()).unwrap();
+            fs::write(at(name), "SELECT 1;").unwrap();
+        }
+        fs::create_dir(at("empty")).unwrap();
+        std::os::unix::fs::symlink(folder.path(), at("b/loop")).unwrap();
+        let seen = |named: &[PathBuf]| -> Vec<String> {
+            let inputs = expand(named, Some(b"SELECT 2;".to_vec()));
+            let short = |name: String| name.replace(&format!("{}/", folder.path().display()), "");
+            let one = |input| match input {
+                Ok(Input::Change(path)) => format!("change {}", short(path.display().to_string())),
+                Ok(input) => short(Input::name(&input)),
+                Err(super::Refused { error, .. }) => error.code().to_owned(),
+            };
+            inputs.into_iter().map(one).collect()
+        };
+        assert_eq!(seen(&[folder.path().to_owned()]), ["a.sql", "b/1.SQL", "b/2.sql", "change c"]);
+        assert_eq!(seen(&[at("b/2.sql"), at("b"), at("a.sql"), at("b/2.sql")]), ["b/2.sql", "b/1.SQL", "a.sql"]);
+        assert_eq!(seen(&[at("c/change.sql"), at("c/change.contract"), at("c")]), ["change c"]);
+        assert_eq!(seen(&[at("**/*.sql")]), ["a.sql", "b/2.sql", "change c"]);
+        assert_eq!(seen(&["-".into(), at("a.sql"), "-".into()]), ["<stdin>", "a.sql"]);
+        assert_eq!(
+            seen(&[at("empty"), at("x"), at("x*"), at("[")]).join(" "),
+            "checks.no-sql checks.missing checks.no-match checks.pattern"
+        );
+        assert_eq!(seen(&[at("b"), at("b")]), ["b/1.SQL", "b/2.sql"]);
+    }
 }

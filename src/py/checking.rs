@@ -35,16 +35,17 @@ pub fn check_script(py: Python<'_>, script: Vec<u8>, name: &str, pg: Option<u32>
     to_python(py, &report)
 }
 
-/// Checks files, directories, changes, patterns and standard input (`-`) at once: `{exit_status, errors}` and, by what
-/// is to be shown, `output` (text, or one JSON document) or `document`.
+/// Checks files, directories, changes, patterns and standard input (`-`) at once: `{exit_status, errors}`, what is to be
+/// shown (`text` or `document`), and where it is wanted the whole document as `json`.
 #[pyfunction]
-#[pyo3(signature = (paths, *, show="everything", stdin=None, pg=None, fail_on="error", exclude_rules=Vec::new(),
-                    per_file=BTreeMap::new(), root=None, color=false, width=0))]
-#[allow(clippy::too_many_arguments)]
+#[pyo3(signature = (paths, *, show="everything", json=false, stdin=None, pg=None, fail_on="error",
+                    exclude_rules=Vec::new(), per_file=BTreeMap::new(), root=None, color=false, width=0))]
+#[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools)]
 pub fn check_paths<'py>(
     py: Python<'py>,
     paths: Vec<PathBuf>,
     show: &str,
+    json: bool,
     stdin: Option<Vec<u8>>,
     pg: Option<u32>,
     fail_on: &str,
@@ -55,28 +56,31 @@ pub fn check_paths<'py>(
     width: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
     let fail_on = severity(fail_on)?;
-    let (as_json, shown) = match show {
-        "text" => (false, Show::Text { color, width }),
-        "json" => (true, Show::Everything),
-        "findings" => (false, Show::Findings),
-        "everything" => (false, Show::Everything),
-        other => return Err(wrong(format!("\"{other}\" is none of text, json, findings and everything"))),
+    let show = match show {
+        "text" => Show::Text { color, width },
+        "findings" => Show::Findings,
+        "everything" => Show::Everything,
+        other => return Err(wrong(format!("\"{other}\" is none of text, findings and everything"))),
     };
-    let (batch, json) = reading(py, move |interrupt| {
+    let (batch, written) = reading(py, move |interrupt| {
         let exclusions = Exclusions::new(&exclude_rules, &per_file, root)?;
-        let options = Options { major: pg, fail_on, exclusions, show: shown };
+        let options = Options { major: pg, fail_on, exclusions, show, whole: json };
         let batch = checks::check_all(checks::expand(&paths, stdin), &options, interrupt);
-        let json = as_json.then(|| batch.json());
-        Ok((batch, json))
+        let written = json.then(|| batch.json()).transpose();
+        Ok((batch, written))
     })?;
+    let lost = |failure: serde_json::Error| PyRuntimeError::new_err(failure.to_string());
     let answer = PyDict::new(py);
     answer.set_item("exit_status", batch.exit_status())?;
-    answer.set_item("errors", batch.complaints())?;
-    let lost = |failure: serde_json::Error| PyRuntimeError::new_err(failure.to_string());
-    match (json, shown) {
-        (Some(json), _) => answer.set_item("output", json.map_err(lost)?)?,
-        (None, Show::Text { .. }) => answer.set_item("output", batch.text())?,
-        (None, _) => answer.set_item("document", to_python(py, &batch.document().map_err(lost)?)?)?,
+    answer.set_item("errors", batch.complaints(color, width))?;
+    match show {
+        Show::Text { .. } => answer.set_item("text", batch.text())?,
+        // Whoever wants the whole document as JSON does not want it as objects too.
+        Show::Everything if json => {}
+        _ => answer.set_item("document", to_python(py, &batch.document(show).map_err(lost)?)?)?,
+    }
+    if let Some(written) = written.map_err(lost)? {
+        answer.set_item("json", written)?;
     }
     Ok(answer)
 }

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pgwarrant.artefact import write_whole
+from pgwarrant.artefact import json_bytes, write_whole
 from pgwarrant.report.machine import github_annotations, problems, sarif
-from pgwarrant.report.render import render
 from pgwarrant.report.risks import residual_risks
 from pgwarrant.report.verification import verify_sql
 from pgwarrant.report.view import custody
@@ -16,6 +15,7 @@ from pgwarrant.report.view import custody
 __all__ = [
     "RENDERED",
     "RunReport",
+    "checked",
     "commands_markdown",
     "custody",
     "github_annotations",
@@ -28,6 +28,28 @@ __all__ = [
 
 #: The files of a package that are rendered from the others.
 RENDERED = ("REVIEW.md", "COMMANDS.md")
+
+
+def checked(shape: str, document: Mapping[str, Any], *, exit_status: int) -> str:
+    """What ``pgwarrant check`` prints of a batch as ``sarif``, ``github`` or ``markdown``."""
+    reports = list(document["reports"])
+    if shape == "sarif":
+        from pgwarrant import __version__, _core
+
+        log = sarif(reports, version=__version__, rules=_core.rules(), exit_status=exit_status)
+        return json_bytes(log).decode("utf-8", "backslashreplace")
+    if shape == "github":
+        lines = github_annotations(reports)
+        return f"{lines}\n" if lines else ""
+    tables = [(report, problems(report)) for report in reports]
+    return render("CHECK.md.j2", summary=document["summary"], outcome=document["outcome"], tables=tables)
+
+
+def render(template: str, **values: Any) -> str:
+    """One template; the engine is imported when something is rendered."""
+    from pgwarrant.report.render import render as rendered
+
+    return rendered(template, **values)
 
 
 def review_markdown(evidence: Mapping[str, Any], files: list[dict[str, Any]], *, requested_by: str) -> str:
