@@ -27,7 +27,7 @@ CREATE = "CREATE TABLE shop.orders (order_id bigint PRIMARY KEY);\n"
 BROKEN = "SELEC 1;\n"
 HIDING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 #: An identifier chosen to break whatever shows it; what a script may not hold at all is in the file names below.
-HOSTILE = "x\"\"::error file=a::|`b`<script>alert(1)</script>[c](http://d) @e %0A%25 \n::warning::f"
+HOSTILE = 'x""::error file=a::|`b`<script>alert(1)</script>[c](http://d) @e %0A%25 \n::warning::f'
 
 
 def run(*words: object, cwd: Path | None = None, **more: Any) -> subprocess.CompletedProcess[str]:
@@ -236,9 +236,7 @@ def test_settings_of_a_repository(file: str, sql: Callable[..., Path]) -> None:
         (b"\xff", "it is not TOML"),
     ],
 )
-def test_wrong_settings_are_refused_with_the_file_named(
-    text: str | bytes, said: str, sql: Callable[..., Path]
-) -> None:
+def test_wrong_settings_are_refused_with_the_file_named(text: str | bytes, said: str, sql: Callable[..., Path]) -> None:
     folder = sql(a=DROP)
     (folder / "pgwarrant.toml").write_bytes(text if isinstance(text, bytes) else text.encode())
     done = run("a.sql", cwd=folder)
@@ -577,3 +575,41 @@ def test_the_script_of_the_action_runs(inputs: dict[str, str], status: int, sql:
     if inputs.get("OUTPUT"):
         assert json.loads((folder / "out.sarif").read_text())["version"] == "2.1.0"
         assert done.stdout == ""
+
+
+def blocks(language: str) -> list[str]:
+    text = (ROOT / "docs" / "checking.md").read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_page_about_checking_says_what_is_so(sql: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = sql(migrations__0042_drop_note=f"\n\n{DROP}", changes__none=CREATE)
+    assert blocks("")[0].rstrip() in run("migrations", "--exclude-rule", "missing-timeouts", cwd=folder).stdout
+    (folder / "pyproject.toml").write_text(blocks("toml")[0])
+    kept = settings.find(str(folder))
+    assert set(settings.KEYS) <= set(kept)
+    assert run("migrations", cwd=folder).returncode == 1
+    (suppressed,) = blocks("sql")
+    assert "1 suppressed with a reason" in run("-", cwd=folder, input=suppressed).stdout
+    recipes = [yaml.safe_load(block) for block in blocks("yaml")]
+    (hook,) = recipes[0]["repos"][0]["hooks"]
+    assert checking.understood([*hook["args"], "a.sql"]) is not None
+    used = [
+        step
+        for recipe in recipes[1:3]
+        for step in recipe.get("steps", recipe.get("jobs", {}).get("migrations", {}).get("steps", []))
+    ]
+    ours = [step["with"] for step in used if step["uses"].startswith("pgwarrant/")]
+    assert ours
+    assert all(set(given) <= set(action()["inputs"]) for given in ours)
+    monkeypatch.chdir(folder)
+    for block in blocks("python"):
+        exec(compile(block, "docs/checking.md", "exec"), {})
+    text = (ROOT / "docs" / "checking.md").read_text()
+    assert all(
+        flag in text
+        for option in checking.OPTIONS
+        for flag in option.flags
+        if flag.startswith("--") and flag not in ("--output", "--format")
+    )
+    assert all(f"`{shape}`" in text for shape in FORMATS)

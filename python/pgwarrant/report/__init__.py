@@ -42,26 +42,26 @@ def checked(shape: str, document: Mapping[str, Any], *, exit_status: int) -> str
         lines = github_annotations(reports)
         return f"{lines}\n" if lines else ""
     tables = [(report, problems(report)) for report in reports]
-    return render("CHECK.md.j2", summary=document["summary"], outcome=document["outcome"], tables=tables)
+    return _rendered("CHECK.md.j2", summary=document["summary"], outcome=document["outcome"], tables=tables)
 
 
-def render(template: str, **values: Any) -> str:
+def _rendered(template: str, **values: Any) -> str:
     """One template; the engine is imported when something is rendered."""
-    from pgwarrant.report.render import render as rendered
+    from pgwarrant.report.render import render
 
-    return rendered(template, **values)
+    return render(template, **values)
 
 
 def review_markdown(evidence: Mapping[str, Any], files: list[dict[str, Any]], *, requested_by: str) -> str:
     """``REVIEW.md``: what would happen, on what evidence, and which decision is asked for."""
-    return render(
+    return _rendered(
         "REVIEW.md.j2", **_named(evidence), files=files, risks=residual_risks(evidence), requested_by=requested_by
     )
 
 
 def commands_markdown(evidence: Mapping[str, Any], files: list[dict[str, Any]]) -> str:
     """``COMMANDS.md``: the same plan with ``pg_dump`` and ``psql``."""
-    return render("COMMANDS.md.j2", **_named(evidence), files=files)
+    return _rendered("COMMANDS.md.j2", **_named(evidence), files=files)
 
 
 class RunReport:
@@ -74,12 +74,12 @@ class RunReport:
     @property
     def markdown(self) -> str:
         """``REPORT.md``."""
-        return render("REPORT.md.j2", record=self.record)
+        return _rendered("REPORT.md.j2", record=self.record)
 
     @property
     def html(self) -> str:
         """``REPORT.html``: one file, no scripts, nothing loaded from elsewhere."""
-        return render("REPORT.html.j2", record=self.record)
+        return _rendered("REPORT.html.j2", record=self.record)
 
     def write(self, folder: str | Path) -> tuple[Path, Path]:
         """Write both files; each appears complete or not at all."""
