@@ -225,7 +225,7 @@ fn plain(path: String, bytes: &[u8], options: &Options) -> Result<Checked, Check
         Err(ScriptError::Empty) if !bytes.is_empty() || !path.starts_with('<') => empty(bytes),
         other => other?,
     };
-    let context = Context { file: path.clone(), major: options.major, ..Context::default() };
+    let context = Context { major: options.major, ..Context::default() }.named(path.as_str());
     let report = check(&script, None, &context)?;
     Ok(judged(path, Kind::Script, &script, report, options))
 }

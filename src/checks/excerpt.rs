@@ -258,7 +258,7 @@ mod tests {
 
     fn of(sql: &str) -> (Script, CheckReport) {
         let script = Script::read(sql.as_bytes()).unwrap();
-        let report = check(&script, None, &Context { file: "a.sql".to_owned(), ..Context::default() }).unwrap();
+        let report = check(&script, None, &Context::default().named("a.sql")).unwrap();
         (script, report)
     }
 

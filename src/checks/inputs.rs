@@ -44,7 +44,7 @@ pub struct Refused {
 
 /// The inputs in the order they were named, each once; what a directory or a pattern holds is sorted by name.
 pub fn expand(named: &[PathBuf], stdin: Option<Vec<u8>>) -> Vec<Result<Input, Refused>> {
-    let mut found = Found { stdin, ..Found::default() };
+    let mut found = Found { has_stdin: stdin.is_some(), stdin, ..Found::default() };
     for path in named {
         found.named(path);
     }
@@ -55,15 +55,16 @@ pub fn expand(named: &[PathBuf], stdin: Option<Vec<u8>>) -> Vec<Result<Input, Re
 struct Found {
     inputs: Vec<Result<Input, Refused>>,
     seen: BTreeSet<Input>,
+    has_stdin: bool,
     stdin: Option<Vec<u8>>,
 }
 
 impl Found {
     fn named(&mut self, path: &Path) {
-        if path == Path::new(STDIN) {
-            if let Some(bytes) = self.stdin.take() {
-                self.inputs.push(Ok(Input::Text(STDIN_SHOWN.to_owned(), bytes)));
-            }
+        // Who gave no standard input means a file of that name.
+        if self.has_stdin && path == Path::new(STDIN) {
+            let text = self.stdin.take().map(|bytes| Input::Text(STDIN_SHOWN.to_owned(), bytes));
+            self.inputs.extend(text.map(Ok));
             return;
         }
         match fs::metadata(path) {
@@ -181,7 +182,7 @@ impl Found {
         let input = match input {
             Input::Change(path) => Input::Change(plain(path)),
             Input::Script(path) => Input::Script(plain(path)),
-            Input::Text(..) => input,
+            text @ Input::Text(..) => text,
         };
         if self.seen.insert(input.clone()) {
             self.inputs.push(Ok(input));

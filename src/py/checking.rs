@@ -30,7 +30,7 @@ pub fn check(py: Python<'_>, change: Files, pg: Option<u32>) -> PyResult<Py<PyAn
 #[pyfunction]
 #[pyo3(signature = (script, *, name="script.sql", pg=None))]
 pub fn check_script(py: Python<'_>, script: Vec<u8>, name: &str, pg: Option<u32>) -> PyResult<Py<PyAny>> {
-    let context = Context { file: name.to_owned(), major: pg, ..Context::default() };
+    let context = Context { major: pg, ..Context::default() }.named(name);
     let report = reading(py, move |_| Ok(checks::check(&Script::read(&script)?, None, &context)?))?;
     to_python(py, &report)
 }

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -495,6 +496,7 @@ def test_the_api_gives_one_result_for_each_input(sql: Callable[..., Path]) -> No
 # The files that bring it into other repositories.
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="pre-commit works on a git repository")
 def test_the_pre_commit_hook_runs(sql: Callable[..., Path]) -> None:
     manifest = ROOT / ".pre-commit-hooks.yaml"
     pre_commit = [sys.executable, "-m", "pre_commit"]
