@@ -9,6 +9,8 @@ __all__ = [
     "apply",
     "backup",
     "check",
+    "check_paths",
+    "check_script",
     "codes",
     "draft_contract",
     "dry_run",
@@ -36,6 +38,21 @@ def freeze(
     markdown: bytes, *, heading: str | None = None, index: int | None = None, sha256: str | None = None
 ) -> bytes: ...
 def check(change: dict[str, bytes], *, pg: int | None = None) -> dict[str, Any]: ...
+def check_script(script: bytes, *, name: str = "script.sql", pg: int | None = None) -> dict[str, Any]: ...
+def check_paths(
+    paths: list[str],
+    *,
+    show: str = "everything",
+    json: bool = False,
+    stdin: bytes | None = None,
+    pg: int | None = None,
+    fail_on: str = "error",
+    exclude_rules: list[str] = ...,
+    per_file: dict[str, list[str]] = ...,
+    root: str | None = None,
+    color: bool = False,
+    width: int = 0,
+) -> dict[str, Any]: ...
 def draft_contract(change: dict[str, bytes], dry_run: dict[str, Any]) -> str: ...
 def servers(bin_dir: str | None = None) -> list[dict[str, Any]]: ...
 def dry_run(

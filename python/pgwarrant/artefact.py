@@ -126,6 +126,18 @@ class Checked(Artefact):
         """Faults found, as data."""
         return list(self._document.get("findings") or [])
 
+    @property
+    def path(self) -> str | None:
+        """What was checked, where it was named by a path: a SQL file or a change directory."""
+        path = self._document.get("path")
+        return None if path is None else str(path)
+
+    @property
+    def error(self) -> dict[str, Any] | None:
+        """Why it was not read, where the outcome is NOT_RUN: code, message, hint, facts and exit status."""
+        error = self._document.get("error")
+        return None if error is None else dict(error)
+
     def __repr__(self) -> str:
         return f"Checked({self.outcome}, {self._counted()}, {len(self.findings)} findings)"
 
@@ -139,7 +151,7 @@ class DryRun(Artefact):
     @property
     def delta(self) -> Any:
         """What the change does to the catalog, as a :class:`pgwarrant.Delta`."""
-        from pgwarrant.snapshot import Delta
+        from pgwarrant.snapshots import Delta
 
         return Delta(self._document.get("delta") or {})
 
@@ -223,7 +235,7 @@ class Run(Artefact):
     @property
     def delta(self) -> Any:
         """The change of the catalog seen inside the transaction, as a :class:`pgwarrant.Delta`."""
-        from pgwarrant.snapshot import Delta
+        from pgwarrant.snapshots import Delta
 
         return Delta(self._document.get("delta") or {})
 

@@ -29,7 +29,7 @@ from pgwarrant.cluster import EphemeralCluster
 from pgwarrant.errors import NotAuthorised, PgWarrantError
 from pgwarrant.package import Package
 from pgwarrant.report.view import count_rows
-from pgwarrant.snapshot import Snapshot
+from pgwarrant.snapshots import Snapshot
 from pgwarrant.target import Target
 
 __all__ = ["run"]

@@ -23,6 +23,7 @@ __all__ = [
     "ApplyError",
     "CatalogError",
     "ChangeError",
+    "ChecksError",
     "ClusterError",
     "ConnectionFailed",
     "ContractError",
@@ -94,6 +95,13 @@ class ChangeError(PgWarrantError):
     """The change directory lacks a file, or holds one that cannot be read."""
 
     room = "change"
+    default_exit_status = 2
+
+
+class ChecksError(PgWarrantError):
+    """What was to be checked was not named in a way that can be understood; faults *found* are data, not errors."""
+
+    room = "checks"
     default_exit_status = 2
 
 
@@ -169,7 +177,7 @@ class ApplyError(PgWarrantError):
 #: Room of the core -> the class its errors are raised as. Rooms without a class of their own use the base class.
 CLASSES: dict[str, type[PgWarrantError]] = {
     **{kind.room: kind for kind in PgWarrantError.__subclasses__()},
-    **dict.fromkeys(("base", "delta", "checks", "inverse", "preflight", "rows"), PgWarrantError),
+    **dict.fromkeys(("base", "delta", "inverse", "preflight", "rows"), PgWarrantError),
 }
 
 #: Codes raised on this side of the door, with what they mean; the core lists its own (``_core.codes()``).
@@ -178,6 +186,7 @@ CODES: dict[str, str] = {
     "change.missing-file": "The change lacks a file it cannot do without.",
     "change.not-a-directory": "What was named is not a folder, so it is no change.",
     "change.unreadable-file": "A file of the change could not be read.",
+    "checks.settings": "The file with the settings of a check cannot be understood; nothing was checked.",
     "inverse.snapshots-missing": "A delta read from a file has no snapshots, so no way back can be made of it.",
     "mcp.evidence-missing": "The agent asked for a package before the phases that give its evidence.",
     "mcp.outside-workspace": "The agent named a path outside its workspaces; nothing was read or written there.",

@@ -12,7 +12,7 @@ from pgwarrant.report.render import environment
 if TYPE_CHECKING:
     from pgwarrant.artefact import Artefact
     from pgwarrant.package import Package
-    from pgwarrant.snapshot import Delta, Snapshot
+    from pgwarrant.snapshots import Delta, Snapshot
 
 __all__ = ["artefact", "delta", "package", "run_record", "snapshot"]
 

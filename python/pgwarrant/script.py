@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pgwarrant import _core
+from pgwarrant.artefact import Checked
 
 __all__ = ["Script", "Statement", "freeze"]
 
@@ -48,6 +49,15 @@ class Script:
         """Read a file once and split it."""
         file = Path(path)
         return cls(file.read_bytes(), name=file.name)
+
+    def check(self, *, pg: int | None = None) -> Checked:
+        """Judge the script by the hazard rules alone, as nobody gave it a contract; ``pg`` is the server's major.
+
+        >>> checked = Script(b"ALTER TABLE shop.orders DROP COLUMN note;").check(pg=16)
+        >>> checked.outcome, "drop-column" in {finding["rule"] for finding in checked.findings}
+        ('PASS', True)
+        """
+        return Checked(_core.check_script(self.source, name=self.name, pg=pg))
 
     def to_dict(self) -> dict[str, Any]:
         """The script as plain data."""

@@ -39,6 +39,14 @@ impl Default for Context {
     }
 }
 
+impl Context {
+    /// The same for a file of another name.
+    #[must_use]
+    pub fn named(self, file: impl Into<String>) -> Self {
+        Self { file: file.into(), ..self }
+    }
+}
+
 /// A statement and its facts, or why it has none.
 #[derive(Debug)]
 pub struct Classified<'a> {

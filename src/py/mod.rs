@@ -4,6 +4,7 @@
 // The functions take what Python hands over, by value; that is the interpreter's calling convention.
 #![allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps)]
 
+mod checking;
 mod cluster;
 mod convert;
 mod packages;
@@ -21,11 +22,13 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use super::checking::{check, check_paths, check_script};
+    #[pymodule_export]
     use super::cluster::{Cluster, servers};
     #[pymodule_export]
     use super::packages::{admit_warrant, open_package, request, seal};
     #[pymodule_export]
-    use super::phases::{check, draft_contract, dry_run, preflight};
+    use super::phases::{draft_contract, dry_run, preflight};
     #[pymodule_export]
     use super::reading::{codes, explain, freeze, rules, statements};
     #[pymodule_export]
@@ -36,7 +39,6 @@ mod _core {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("version", env!("CARGO_PKG_VERSION"))?;
-        super::working::send_logs_to_python();
         Ok(())
     }
 }

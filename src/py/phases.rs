@@ -1,4 +1,4 @@
-//! Check, dry run, preflight: the phases an agent may take by itself.
+//! Dry run, preflight: the phases an agent may take by itself.
 
 use std::path::PathBuf;
 
@@ -9,23 +9,10 @@ use serde_json::Value;
 use super::convert::{Files, discovery, from_python, to_python};
 use super::working::working;
 use crate::change::Change;
-use crate::checks::{self, Context};
 use crate::contract;
 use crate::pg::Environment;
 use crate::preflight as looking;
 use crate::rehearsal::{self, Base, DryRun, Options};
-
-/// The static checks (`check.json`).
-#[pyfunction]
-#[pyo3(signature = (change, *, pg=None))]
-pub fn check(py: Python<'_>, change: Files, pg: Option<u32>) -> PyResult<Py<PyAny>> {
-    let report = working(py, move |_| {
-        let change = Change::read(&change)?;
-        let context = Context { major: pg, ..Context::default() };
-        Ok(checks::check(&change.script, Some(&change.contract), &context)?)
-    })?;
-    to_python(py, &report)
-}
 
 fn base_of(text: &str) -> PyResult<Base> {
     match text {

@@ -5,7 +5,7 @@ use pyo3::types::PyBytes;
 use serde_json::{Value, json};
 
 use super::convert::{settle, to_python};
-use super::working::working;
+use super::working::reading;
 use crate::base::Coded as _;
 use crate::script::{self, Script};
 use crate::{checks, error, sql};
@@ -13,7 +13,7 @@ use crate::{checks, error, sql};
 /// What psql would send, statement by statement, with the facts of each; meta-commands among them.
 #[pyfunction]
 pub fn statements(py: Python<'_>, script: Vec<u8>) -> PyResult<Py<PyAny>> {
-    let list = working(py, move |_| Ok(list(&Script::read(&script)?)))?;
+    let list = reading(py, move |_| Ok(list(&Script::read(&script)?)))?;
     to_python(py, &list)
 }
 
@@ -60,12 +60,15 @@ pub fn freeze(
     Ok(PyBytes::new(py, &frozen))
 }
 
-/// Every rule of the checks: slug, family, severity, text.
+/// Every rule of the checks: slug, family, severity, and its page.
 #[pyfunction]
 pub fn rules(py: Python<'_>) -> PyResult<Py<PyAny>> {
     let rules: Vec<Value> = checks::rules()
         .iter()
-        .map(|rule| json!({"rule": rule.slug, "family": rule.family, "severity": rule.severity}))
+        .map(|rule| {
+            let page = checks::explain(rule.slug);
+            json!({"rule": rule.slug, "family": rule.family, "severity": rule.severity, "page": page})
+        })
         .collect();
     to_python(py, &rules)
 }

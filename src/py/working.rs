@@ -1,7 +1,7 @@
 //! Long calls: on a thread of their own, with the interpreter let go, stoppable by Ctrl-C.
 
-use std::sync::Mutex;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Mutex, Once};
 use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
@@ -18,6 +18,17 @@ const TICK: Duration = Duration::from_millis(50);
 /// Runs a call away from the interpreter. Signals are looked at every 50 ms: the first cancels running queries and child
 /// processes, and the call is waited for, so that everything it started is gone when `KeyboardInterrupt` is raised.
 pub fn working<T: Send + 'static>(
+    py: Python<'_>,
+    call: impl FnOnce(&Interrupt) -> Result<T, Error> + Send + 'static,
+) -> PyResult<T> {
+    static LOGGER: Once = Once::new();
+    LOGGER.call_once(send_logs_to_python);
+    reading(py, call)
+}
+
+/// The same for a call that only reads text: it logs nothing, so `logging` is not imported for it, which would take
+/// longer than most checks.
+pub fn reading<T: Send + 'static>(
     py: Python<'_>,
     call: impl FnOnce(&Interrupt) -> Result<T, Error> + Send + 'static,
 ) -> PyResult<T> {
@@ -65,7 +76,7 @@ pub fn working<T: Send + 'static>(
 }
 
 /// Log records of the core go to `logging`, under `pgwarrant.*`.
-pub fn send_logs_to_python() {
+fn send_logs_to_python() {
     // Another extension may have installed its own logger first: then ours stays silent, which harms nobody.
     let _ = pyo3_log::Logger::default().filter(log::LevelFilter::Info).install();
 }

@@ -16,7 +16,7 @@ from pgwarrant import notebook, report
 from pgwarrant.artefact import Checked, DryRun, Preflight
 from pgwarrant.cli.output import Output
 from pgwarrant.report.escape import code, fence, markdown, visible
-from pgwarrant.snapshot import Delta
+from pgwarrant.snapshots import Delta
 
 
 def evidence() -> dict[str, Any]:

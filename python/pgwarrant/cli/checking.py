@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from pgwarrant import _core
 from pgwarrant.artefact import DryRun
 from pgwarrant.change import Change
-from pgwarrant.cli.options import change_argument, pg_option, save_option
+from pgwarrant.cli.check import OPTIONS, Option, perform
+from pgwarrant.cli.options import change_argument, pg_option
 from pgwarrant.cli.output import Output, format_option
 from pgwarrant.cli.tables import facts, heading
 from pgwarrant.errors import CODES, ChangeError
@@ -30,17 +33,38 @@ def init(name: Path) -> int:
     return 0
 
 
-@click.command()
-@change_argument
-@pg_option
-@save_option
-@format_option()
-def check(change: Path, pg: int | None, output: Path | None, shape: str) -> int:
-    """Judge CHANGE against its contract, without a database."""
-    checked = Change.open(change).check(pg=pg)
-    if output:
-        checked.save(output)
-    return Output(shape, folder=change.as_posix()).artefact(checked)
+def _as_click(option: Option) -> Callable[[Any], Any]:
+    """An option of the table, as click's."""
+    if option.kind == "switch":
+        return click.option(*option.flags, option.name, is_flag=True, help=option.help)
+    kind: Any = None
+    if isinstance(option.choices, range):
+        kind = click.IntRange(option.choices[0], option.choices[-1])
+    elif isinstance(option.choices, tuple):
+        kind = click.Choice(option.choices)
+    return click.option(
+        *option.flags,
+        option.name,
+        type=kind,
+        multiple=option.kind == "many",
+        metavar=option.metavar or None,
+        help=option.help,
+    )
+
+
+@click.argument("paths", nargs=-1)
+def check(paths: tuple[str, ...], **asked: Any) -> int:
+    """Check PATHS without a database: change directories against their contracts, SQL files, directories of them and
+    quoted patterns by the hazard rules alone; - is standard input.
+    """
+    if not paths and not asked["rules"]:
+        raise click.UsageError("name what to check: files, directories, changes, patterns, or -")
+    return perform(paths, **asked)
+
+
+for _option in reversed(OPTIONS):
+    check = _as_click(_option)(check)
+check = click.command()(check)
 
 
 @click.command()

@@ -14,13 +14,13 @@ from rich.console import Console
 from pgwarrant import report
 from pgwarrant.artefact import Artefact, json_bytes
 from pgwarrant.cli import tables
+from pgwarrant.cli.check import FORMATS
 from pgwarrant.report.render import environment
 
 __all__ = ["FORMATS", "Output", "exit_status", "format_option", "progress"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-FORMATS = ("text", "json", "markdown", "sarif", "github")
 STATUS = {"PASS": 0, "FAIL": 1, "ROLLED_BACK": 3, "BLOCKED": 3}
 
 MARKDOWN = """{% import "parts.md.j2" as parts %}

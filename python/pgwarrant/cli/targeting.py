@@ -12,7 +12,7 @@ from pgwarrant.cli.options import change_argument, save_option, target_option
 from pgwarrant.cli.output import Output, format_option, progress
 from pgwarrant.cli.tables import counts, delta, facts, heading
 from pgwarrant.report.render import environment
-from pgwarrant.snapshot import Snapshot
+from pgwarrant.snapshots import Snapshot
 
 __all__ = ["commands"]
 

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pgwarrant.artefact import write_whole
+from pgwarrant.artefact import json_bytes, write_whole
 from pgwarrant.report.machine import github_annotations, problems, sarif
-from pgwarrant.report.render import render
 from pgwarrant.report.risks import residual_risks
 from pgwarrant.report.verification import verify_sql
 from pgwarrant.report.view import custody
@@ -16,6 +15,7 @@ from pgwarrant.report.view import custody
 __all__ = [
     "RENDERED",
     "RunReport",
+    "checked",
     "commands_markdown",
     "custody",
     "github_annotations",
@@ -30,16 +30,38 @@ __all__ = [
 RENDERED = ("REVIEW.md", "COMMANDS.md")
 
 
+def checked(shape: str, document: Mapping[str, Any], *, exit_status: int) -> str:
+    """What ``pgwarrant check`` prints of a batch as ``sarif``, ``github`` or ``markdown``."""
+    reports = list(document["reports"])
+    if shape == "sarif":
+        from pgwarrant import __version__, _core
+
+        log = sarif(reports, version=__version__, rules=_core.rules(), exit_status=exit_status)
+        return json_bytes(log).decode("utf-8", "backslashreplace")
+    if shape == "github":
+        lines = github_annotations(reports)
+        return f"{lines}\n" if lines else ""
+    tables = [(report, problems(report)) for report in reports]
+    return _rendered("CHECK.md.j2", summary=document["summary"], outcome=document["outcome"], tables=tables)
+
+
+def _rendered(template: str, **values: Any) -> str:
+    """One template; the engine is imported when something is rendered."""
+    from pgwarrant.report.render import render
+
+    return render(template, **values)
+
+
 def review_markdown(evidence: Mapping[str, Any], files: list[dict[str, Any]], *, requested_by: str) -> str:
     """``REVIEW.md``: what would happen, on what evidence, and which decision is asked for."""
-    return render(
+    return _rendered(
         "REVIEW.md.j2", **_named(evidence), files=files, risks=residual_risks(evidence), requested_by=requested_by
     )
 
 
 def commands_markdown(evidence: Mapping[str, Any], files: list[dict[str, Any]]) -> str:
     """``COMMANDS.md``: the same plan with ``pg_dump`` and ``psql``."""
-    return render("COMMANDS.md.j2", **_named(evidence), files=files)
+    return _rendered("COMMANDS.md.j2", **_named(evidence), files=files)
 
 
 class RunReport:
@@ -52,12 +74,12 @@ class RunReport:
     @property
     def markdown(self) -> str:
         """``REPORT.md``."""
-        return render("REPORT.md.j2", record=self.record)
+        return _rendered("REPORT.md.j2", record=self.record)
 
     @property
     def html(self) -> str:
         """``REPORT.html``: one file, no scripts, nothing loaded from elsewhere."""
-        return render("REPORT.html.j2", record=self.record)
+        return _rendered("REPORT.html.j2", record=self.record)
 
     def write(self, folder: str | Path) -> tuple[Path, Path]:
         """Write both files; each appears complete or not at all."""
