@@ -284,6 +284,93 @@ fn alterations_tell_what_the_server_has_to_do() {
 }
 
 #[test]
+fn parts_tell_whether_they_can_be_repeated_and_where_they_go() {
+    let altered = facts("ALTER TABLE a.t ADD COLUMN IF NOT EXISTS c int, DROP COLUMN d, DROP CONSTRAINT IF EXISTS e");
+    assert_eq!(altered.alterations.iter().map(|part| part.guarded).collect::<Vec<_>>(), [true, false, true]);
+    let value = facts("ALTER TYPE a.e ADD VALUE IF NOT EXISTS 'x' BEFORE 'y'");
+    let part = &value.alterations[0];
+    assert_eq!((part.name.as_deref(), part.guarded, part.beside.as_deref()), (Some("x"), true, Some("y")));
+    assert_eq!(facts("ALTER TYPE a.e RENAME VALUE 'x' TO 'y'").alter_commands, ["RENAME VALUE"]);
+    for (sql, command) in [
+        ("SET NOT NULL", "SET NOT NULL"),
+        ("DROP NOT NULL", "DROP NOT NULL"),
+        ("SET DEFAULT 1", "SET DEFAULT"),
+        ("DROP DEFAULT", "DROP DEFAULT"),
+        ("ADD CONSTRAINT c CHECK (VALUE > 0) NOT VALID", "ADD CONSTRAINT"),
+        ("DROP CONSTRAINT IF EXISTS c", "DROP CONSTRAINT"),
+        ("VALIDATE CONSTRAINT c", "VALIDATE CONSTRAINT"),
+    ] {
+        assert_eq!(facts(&format!("ALTER DOMAIN a.d {sql}")).alter_commands, [command]);
+    }
+    let domain = facts("CREATE DOMAIN a.d AS text DEFAULT 'x' NOT NULL CHECK (VALUE <> '')");
+    assert_eq!(domain.definitions.len(), 2, "a default is no constraint: {:?}", domain.definitions);
+    let names: Vec<_> =
+        facts("CREATE TYPE a.e AS ENUM ('x', 'y')").definitions.into_iter().map(|part| part.name).collect();
+    assert_eq!(names, [Some("x".to_owned()), Some("y".to_owned())]);
+}
+
+#[test]
+fn indexes_and_checks_tell_their_columns() {
+    let index = facts("CREATE UNIQUE INDEX i ON a.t (b, lower(c), d) WHERE b > 0").index.unwrap();
+    assert_eq!(index.columns, [Some("b".to_owned()), None, Some("d".to_owned())]);
+    assert!(index.unique && index.partial);
+    for (check, columns) in [
+        ("c IS NOT NULL", vec!["c"]),
+        ("(c IS NOT NULL AND d IS NOT NULL) AND e > 0", vec!["c", "d"]),
+        ("c IS NOT NULL OR d IS NOT NULL", vec![]),
+        ("NOT (c IS NOT NULL)", vec![]),
+        ("c IS NULL", vec![]),
+        ("(c).x IS NOT NULL", vec![]),
+        ("c + d IS NOT NULL", vec![]),
+    ] {
+        let added = facts(&format!("ALTER TABLE a.t ADD CONSTRAINT x CHECK ({check})"));
+        let mut seen = added.alterations[0].constraints[0].never_null.clone();
+        seen.sort();
+        assert_eq!(seen, columns, "{check}");
+    }
+    let by_index = facts("ALTER TABLE a.t ADD CONSTRAINT x PRIMARY KEY USING INDEX i");
+    assert_eq!(by_index.alterations[0].constraints[0].index.as_deref(), Some("i"));
+}
+
+#[test]
+fn columns_that_are_named_twice_are_seen() {
+    for (sql, name) in [
+        ("CREATE TABLE a.t (x int, y int, x text)", Some("x")),
+        ("CREATE FOREIGN TABLE a.t (x int, x text) SERVER s", Some("x")),
+        ("INSERT INTO a.t (x, y, x) VALUES (1, 2, 3)", Some("x")),
+        ("UPDATE a.t SET x = 1, x = 2", Some("x")),
+        ("UPDATE a.t SET (x, y) = (1, 2), y = 3", Some("y")),
+        ("UPDATE a.t SET x[1] = 1, x[2] = 2", None),
+        ("UPDATE a.t SET \"X\" = 1, x = 2", None),
+        ("MERGE INTO a.t USING a.s ON true WHEN NOT MATCHED THEN INSERT (x, x) VALUES (1, 2)", Some("x")),
+        ("MERGE INTO a.t USING a.s ON true WHEN MATCHED THEN UPDATE SET x = 1, x = 2", Some("x")),
+        ("CREATE VIEW a.v AS SELECT 1, 2", Some("?column?")),
+        ("CREATE VIEW a.v AS SELECT t.x, s.x FROM a.t, a.s", Some("x")),
+        ("CREATE VIEW a.v (x, y) AS SELECT 1 AS z, 2 AS z", None),
+        ("CREATE VIEW a.v (x) AS SELECT 1 AS z, 2 AS x", Some("x")),
+        ("CREATE TABLE a.t AS SELECT 1 AS x, 2 AS x", Some("x")),
+        ("SELECT 1 AS x, 2 AS x", None),
+        ("SELECT 1 AS x, 2 AS x INTO a.t", Some("x")),
+    ] {
+        assert_eq!(facts(sql).repeated.as_deref(), name, "{sql}");
+    }
+}
+
+#[test]
+fn a_do_block_tells_its_steps() {
+    let block = facts(
+        "DO $$ BEGIN IF true THEN ALTER TABLE a.t ADD COLUMN c int, DROP COLUMN d; END IF; \
+         PERFORM 1; DELETE FROM a.t WHERE x IS NULL; END $$",
+    );
+    let tags: Vec<&str> = block.steps.iter().map(|step| step.tag.as_str()).collect();
+    assert_eq!(tags, ["ALTER TABLE", "DELETE"]);
+    assert_eq!(block.steps[0].alter_commands, ["ADD COLUMN", "DROP COLUMN"]);
+    assert!(block.steps[0].alterations.iter().all(|part| part.offset.is_none()) && block.steps[1].unbounded);
+    // What a routine does it does later.
+    assert!(facts("CREATE FUNCTION a.f() RETURNS void LANGUAGE sql AS 'DELETE FROM a.t'").steps.is_empty());
+}
+
+#[test]
 fn tags_equal_those_of_a_real_server() {
     let Some(corpus) = std::env::var_os("PGWARRANT_CORPUS") else {
         println!("not run: PGWARRANT_CORPUS names no folder");

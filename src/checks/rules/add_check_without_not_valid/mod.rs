@@ -9,11 +9,13 @@ rule!("add-check-without-not-valid", Hazard, Warning);
 fn check(case: &Case, found: &mut Found) {
     for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         let Some(table) = case.existing_table(classified, facts) else { continue };
-        for constraint in facts.alterations.iter().flat_map(|alteration| &alteration.constraints) {
+        let parts = facts.alterations.iter().flat_map(|part| part.constraints.iter().map(move |each| (part, each)));
+        for (part, constraint) in parts {
             if constraint.kind == "check" && !constraint.not_valid {
                 found
-                    .at(
+                    .in_part(
                         classified,
+                        part.offset,
                         format!("adding a check tests every row of {table} at once"),
                         "add it NOT VALID, and validate it in a change of its own",
                     )

@@ -9,11 +9,13 @@ rule!("add-unique-without-index", Hazard, Warning);
 fn check(case: &Case, found: &mut Found) {
     for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         let Some(table) = case.existing_table(classified, facts) else { continue };
-        for constraint in facts.alterations.iter().flat_map(|alteration| &alteration.constraints) {
+        let parts = facts.alterations.iter().flat_map(|part| part.constraints.iter().map(move |each| (part, each)));
+        for (part, constraint) in parts {
             if matches!(constraint.kind.as_str(), "unique" | "primary key") && !constraint.using_index {
                 found
-                    .at(
+                    .in_part(
                         classified,
+                        part.offset,
                         format!("adding a {} builds its index while {table} is locked", constraint.kind),
                         "build the index first, then add the constraint USING INDEX",
                     )

@@ -15,8 +15,9 @@ fn check(case: &Case, found: &mut Found) {
             if added.not_null && !filled {
                 let name = added.name.clone().unwrap_or_default();
                 found
-                    .at(
+                    .in_part(
                         classified,
+                        added.offset,
                         format!(
                             "{table}.{name} is added as NOT NULL without a default: this fails if {table} holds rows"
                         ),

@@ -13,8 +13,9 @@ fn check(case: &Case, found: &mut Found) {
             let name = altered.name.clone().unwrap_or_default();
             let to = altered.type_name.clone().unwrap_or_default();
             found
-                .at(
+                .in_part(
                     classified,
+                    altered.offset,
                     format!("changing {table}.{name} to {to} may rewrite the whole of {table} and its indexes"),
                     "add a column of the new type, fill it, switch over, drop the old one",
                 )

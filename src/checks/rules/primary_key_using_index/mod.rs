@@ -3,10 +3,15 @@
 use crate::base::LockMode;
 use crate::checks::case::Details as _;
 use crate::checks::{Case, Found, Known};
+use crate::sql::Alteration;
 
 rule!("primary-key-using-index", Hazard, Note);
 
 fn check(case: &Case, found: &mut Found) {
+    // Most scripts ask nothing of the kind, and then nothing need be learnt.
+    if !case.acts_of(&["ALTER TABLE"]).any(|(_, facts)| facts.alterations.iter().any(takes_index)) {
+        return;
+    }
     let mut known = Known::default();
     for (classified, facts) in case.acts_of(&["CREATE TABLE", "CREATE INDEX", "ALTER TABLE"]) {
         known.learn(facts);
@@ -31,4 +36,8 @@ fn check(case: &Case, found: &mut Found) {
             }
         }
     }
+}
+
+fn takes_index(part: &Alteration) -> bool {
+    part.constraints.iter().any(|constraint| constraint.using_index)
 }

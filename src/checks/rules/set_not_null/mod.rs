@@ -4,11 +4,15 @@ use crate::base::LockMode;
 use crate::checks::case::Details as _;
 use crate::checks::known::columns_of;
 use crate::checks::{Case, Classified, Found, Known};
-use crate::sql::{Action, Facts};
+use crate::sql::{Action, Alteration, Facts};
 
 rule!("set-not-null", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
+    // Most scripts ask nothing of the kind, and then nothing need be learnt.
+    if !case.acts_of(&["ALTER TABLE", "ALTER DOMAIN"]).any(|(_, facts)| facts.alterations.iter().any(demands)) {
+        return;
+    }
     let mut known = Known::default();
     for (classified, facts) in case.acts_of(&["CREATE TABLE", "CREATE INDEX", "ALTER TABLE", "ALTER DOMAIN"]) {
         if let Some(table) = case.existing(classified, facts) {
@@ -38,6 +42,10 @@ fn check(case: &Case, found: &mut Found) {
         domain(case, found, classified, facts);
         known.learn(facts);
     }
+}
+
+fn demands(part: &Alteration) -> bool {
+    part.command == "SET NOT NULL" || part.constraints.iter().any(|constraint| constraint.kind == "not null")
 }
 
 /// A domain has rows in every table that uses it.

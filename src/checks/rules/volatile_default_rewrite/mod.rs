@@ -15,8 +15,9 @@ fn check(case: &Case, found: &mut Found) {
             if volatile || serial || added.identity || added.generated_stored {
                 let name = added.name.clone().unwrap_or_default();
                 found
-                    .at(
+                    .in_part(
                         classified,
+                        added.offset,
                         format!(
                             "adding {table}.{name} rewrites the whole of {table}: its value is computed for every row"
                         ),
