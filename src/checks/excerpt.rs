@@ -128,8 +128,8 @@ impl Writer {
     /// What a report holds against a script. Suppressed findings are counted elsewhere and not repeated here.
     pub(super) fn report(&self, prefix: &str, text: &str, report: &CheckReport) -> String {
         let findings: Vec<&Finding> = report.findings.iter().filter(|finding| finding.suppressed.is_none()).collect();
-        let write = |part: &[&Finding]| -> String {
-            part.iter().map(|finding| format!("{}\n\n", self.finding(prefix, text, finding))).collect()
+        let write = |part: &[&Finding]| {
+            part.iter().fold(String::new(), |written, finding| written + &self.finding(prefix, text, finding) + "\n\n")
         };
         let mut written = if findings.len() < MANY { write(&findings) } else { over_all_cores(&findings, write) };
         // Without a contract, what its checks would say is a finding already.
