@@ -429,3 +429,54 @@ impl Summary {
 fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+
+    use super::{Exclusions, Options, Show, check_all};
+    use crate::base::{Coded as _, Interrupt, Severity};
+    use crate::checks::expand;
+
+    #[test]
+    fn an_input_that_cannot_be_read_stops_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..40 {
+            let sql: &[u8] = match number % 4 {
+                0 => b"ALTER TABLE app.t DROP COLUMN a;",
+                1 => b"SELECT '\xff';",
+                2 => b"SELECT 1;",
+                _ => b"-- nothing",
+            };
+            fs::write(folder.path().join(format!("{number:02}.sql")), sql).unwrap();
+        }
+        let batch = |fail_on, rules: &[String]| {
+            let exclusions = Exclusions::new(rules, &BTreeMap::new(), None).unwrap();
+            let show = Show::Text { color: false, width: 0 };
+            let options = Options { major: None, fail_on, exclusions, show, whole: false };
+            check_all(expand(&[folder.path().to_owned()], None), &options, &Interrupt::default())
+        };
+        let checked = batch(Severity::Error, &[]);
+        assert_eq!((checked.exit_status(), checked.summary().files, checked.summary().not_read), (4, 30, 10));
+        let text = checked.text();
+        let places: Vec<usize> =
+            (0..40).step_by(4).map(|number| text.find(&format!("/{number:02}.sql:1:1")).unwrap()).collect();
+        assert!(places.is_sorted(), "{text}");
+        assert_eq!(checked.complaints(false, 0).matches("error[script.not-utf8]").count(), 10);
+        for number in (1..40).step_by(4) {
+            fs::remove_file(folder.path().join(format!("{number:02}.sql"))).unwrap();
+        }
+        assert_eq!(batch(Severity::Error, &[]).exit_status(), 0);
+        assert_eq!(batch(Severity::Warning, &[]).exit_status(), 1);
+        assert_eq!(batch(Severity::Warning, &["drop-column".to_owned()]).summary().warnings, 0);
+    }
+
+    #[test]
+    fn only_hazards_can_be_excluded() {
+        let refusal = |slug: &str| Exclusions::new(&[slug.to_owned()], &BTreeMap::new(), None).unwrap_err();
+        assert_eq!(refusal("cascade").code(), "checks.gate-rule");
+        assert_eq!(refusal("drop-colum").hint().unwrap(), "did you mean drop-column?");
+        assert_eq!(refusal("something else entirely").exit_status(), 2);
+    }
+}

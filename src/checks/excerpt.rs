@@ -11,6 +11,8 @@ use crate::change::CONTRACT;
 
 /// Most lines of an excerpt.
 const LINES: usize = 4;
+/// From so many findings on, they are written over all cores.
+const MANY: usize = 2_000;
 /// Most characters of a line, and how many of them may stand before the marked place.
 const LINE: usize = 160;
 const BEFORE: usize = 60;
@@ -125,11 +127,11 @@ impl Writer {
 
     /// What a report holds against a script. Suppressed findings are counted elsewhere and not repeated here.
     pub(super) fn report(&self, prefix: &str, text: &str, report: &CheckReport) -> String {
-        let mut written = String::new();
-        for finding in report.findings.iter().filter(|finding| finding.suppressed.is_none()) {
-            written.push_str(&self.finding(prefix, text, finding));
-            written.push_str("\n\n");
-        }
+        let findings: Vec<&Finding> = report.findings.iter().filter(|finding| finding.suppressed.is_none()).collect();
+        let write = |part: &[&Finding]| {
+            part.iter().fold(String::new(), |written, finding| written + &self.finding(prefix, text, finding) + "\n\n")
+        };
+        let mut written = if findings.len() < MANY { write(&findings) } else { over_all_cores(&findings, write) };
         // Without a contract, what its checks would say is a finding already.
         let failed = report.checks.iter().filter(|check| report.contract.is_some() && !check.passed());
         for check in failed {
@@ -184,6 +186,18 @@ impl Writer {
         }
         format!("{}\n", self.renderer.render(&[group]))
     }
+}
+
+/// The texts of all parts, in order.
+fn over_all_cores(findings: &[&Finding], write: impl Fn(&[&Finding]) -> String + Sync) -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let write = &write;
+        let parts = findings.chunks(findings.len().div_ceil(cores));
+        let running: Vec<_> = parts.map(|part| (part, scope.spawn(move || write(part)))).collect();
+        // What a thread could not finish is written here.
+        running.into_iter().map(|(part, thread)| thread.join().unwrap_or_else(|_| write(part))).collect()
+    })
 }
 
 fn level(severity: Severity) -> Level<'static> {
@@ -288,6 +302,15 @@ mod tests {
         }
         let said = text(&format!("SELECT {};ALTER TABLE app.t DROP COLUMN a;", "1".repeat(500)));
         assert!(said.contains("--> a.sql:1:509\n"), "{said}");
+    }
+
+    #[test]
+    fn many_findings_stand_in_the_order_of_the_script() {
+        let said = text(&"DROP TABLE app.a;\n".repeat(super::MANY + 1));
+        let lines: Vec<usize> =
+            said.split(" --> a.sql:").skip(1).map(|rest| rest.split(':').next().unwrap().parse().unwrap()).collect();
+        assert!(lines.len() > super::MANY && lines.is_sorted(), "{}", lines.len());
+        assert_eq!(lines.last(), Some(&(super::MANY + 1)));
     }
 
     #[test]
