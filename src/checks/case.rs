@@ -64,6 +64,8 @@ pub struct Case<'a> {
     pub context: &'a Context,
     pub statements: Vec<Classified<'a>>,
     history: History,
+    /// For each statement, which of its objects are fresh: every rule asks.
+    fresh: Vec<Vec<bool>>,
 }
 
 impl<'a> Case<'a> {
@@ -74,7 +76,12 @@ impl<'a> Case<'a> {
         statements: Vec<Classified<'a>>,
     ) -> Self {
         let history = History::of(&statements, contract, context);
-        Self { script, contract, context, statements, history }
+        let fresh = |classified: &Classified| {
+            let objects = classified.facts.iter().flat_map(|facts| &facts.objects);
+            objects.map(|object| history.is_fresh(classified.index, object)).collect()
+        };
+        let fresh = statements.iter().map(fresh).collect();
+        Self { script, contract, context, statements, history, fresh }
     }
 
     /// The statements that were understood, with their facts.
@@ -100,7 +107,11 @@ impl<'a> Case<'a> {
 
     /// Whether the script itself created the relation by then, so that nobody uses it yet and it is empty.
     pub fn is_fresh(&self, at: usize, object: &ObjectUse) -> bool {
-        self.history.is_fresh(at, object)
+        let objects = self.statements.get(at).and_then(|classified| classified.facts.as_ref().ok());
+        match objects.and_then(|facts| facts.objects.iter().position(|own| std::ptr::eq(own, object))) {
+            Some(place) => self.fresh[at][place],
+            None => self.history.is_fresh(at, object),
+        }
     }
 
     /// Whether it is a temporary table of the script's own.

@@ -1,11 +1,12 @@
 //! The check phase: every rule over every statement, and the report of it.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::{Deserialize, Serialize};
 
 use super::case::{Case, Classified, Context, Found};
-use super::rules::{self, Family};
+use super::rules::{self, Family, Rule};
 use super::suppression;
 use crate::base::{Check, Digest, Finding, Outcome, Severity};
 use crate::contract::Contract;
@@ -84,20 +85,51 @@ pub fn check(script: &Script, contract: Option<&Contract>, context: &Context) ->
         })
         .collect();
     let case = Case::new(script, contract, context, statements);
-    let mut findings = Vec::new();
-    for rule in rules::ALL.iter().copied() {
-        if contract.is_none() && rule.family == Family::Gate && !rule.without_contract {
-            continue;
-        }
-        let mut found = Found::new(rule, &case);
-        (rule.check)(&case, &mut found);
-        findings.extend(found.into_findings());
-    }
-    findings.sort_by(|one, other| {
-        let at = |finding: &Finding| (finding.span.map_or(0, |span| span.start), finding.rule.clone());
-        at(one).cmp(&at(other))
-    });
+    let mut findings = ask(&case);
+    let start = |finding: &Finding| finding.span.map_or(0, |span| span.start);
+    findings.sort_by(|one, other| start(one).cmp(&start(other)).then_with(|| one.rule.cmp(&other.rule)));
     Ok(report(case, findings))
+}
+
+/// Statements from which on the rules share the cores.
+const MANY: usize = 2_000;
+
+/// What every rule finds.
+fn ask(case: &Case) -> Vec<Finding> {
+    let asked: Vec<&'static Rule> = rules::ALL
+        .iter()
+        .copied()
+        .filter(|rule| case.contract.is_some() || rule.family == Family::Hazard || rule.without_contract)
+        .collect();
+    let one = |rule: &'static Rule| {
+        let mut found = Found::new(rule, case);
+        (rule.check)(case, &mut found);
+        found.into_findings()
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    if case.statements.len() < MANY || cores == 1 {
+        return asked.into_iter().flat_map(one).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut found = Vec::new();
+        while let Some(rule) = asked.get(next.fetch_add(1, Ordering::Relaxed)) {
+            found.extend(one(rule));
+        }
+        found
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..cores).map(|_| scope.spawn(take)).collect();
+        let mut found = take();
+        for other in others {
+            match other.join() {
+                Ok(more) => found.extend(more),
+                // A rule that panics here would have panicked without threads too.
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        found
+    })
 }
 
 fn report(case: Case, findings: Vec<Finding>) -> CheckReport {

@@ -54,10 +54,9 @@ fn set(list: &'static str) -> BTreeSet<&'static str> {
 }
 
 static PLAIN_NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| set(PLAIN));
-
-fn holds(list: &str, name: &str) -> bool {
-    list.split_ascii_whitespace().any(|known| known == name)
-}
+static VOLATILE_NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| set(VOLATILE));
+static RUNS_TEXT_NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| set(RUNS_TEXT));
+static TRIGGER_NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| set(TRIGGERS));
 
 /// The bare name, where it can only be meant for pg_catalog.
 fn catalog_name<'a>(parts: &[&'a str]) -> Option<&'a str> {
@@ -69,7 +68,7 @@ fn catalog_name<'a>(parts: &[&'a str]) -> Option<&'a str> {
 
 /// It only computes.
 pub fn is_plain(parts: &[&str]) -> bool {
-    catalog_name(parts).is_some_and(|name| PLAIN_NAMES.contains(name) || holds(VOLATILE, name))
+    catalog_name(parts).is_some_and(|name| PLAIN_NAMES.contains(name) || VOLATILE_NAMES.contains(name))
 }
 
 /// It may give another result for every row.
@@ -84,10 +83,10 @@ const WITHOUT_ARGUMENTS: [&str; 4] = ["now", "transaction_timestamp", "statement
 
 /// It runs SQL that is given as text.
 pub fn runs_text(parts: &[&str]) -> bool {
-    parts.last().is_some_and(|name| holds(RUNS_TEXT, name))
+    parts.last().is_some_and(|name| RUNS_TEXT_NAMES.contains(name))
 }
 
 /// A trigger function of pg_catalog.
 pub fn is_system_trigger(parts: &[&str]) -> bool {
-    catalog_name(parts).is_some_and(|name| holds(TRIGGERS, name))
+    catalog_name(parts).is_some_and(|name| TRIGGER_NAMES.contains(name))
 }

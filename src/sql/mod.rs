@@ -140,15 +140,17 @@ fn with_references(mut objects: Vec<ObjectUse>, uses: &Uses) -> Vec<ObjectUse> {
             objects.push(use_of(Action::Write, "relation", schema.as_ref(), name));
         }
     }
-    let mut named: BTreeSet<(Option<String>, String)> =
-        objects.iter().map(|object| (object.schema.clone(), object.name.clone())).collect();
+    let mut named: BTreeSet<(Option<&str>, &str)> =
+        objects.iter().map(|object| (object.schema.as_deref(), object.name.as_str())).collect();
+    let mut references = Vec::new();
     for (kind, names) in [("relation", &uses.relations), ("type", &uses.types)] {
         for (schema, name) in names {
-            if named.insert((schema.clone(), name.clone())) {
-                objects.push(use_of(Action::Reference, kind, schema.as_ref(), name));
+            if named.insert((schema.as_deref(), name)) {
+                references.push(use_of(Action::Reference, kind, schema.as_ref(), name));
             }
         }
     }
+    objects.extend(references);
     objects
 }
 

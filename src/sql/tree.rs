@@ -310,10 +310,9 @@ impl Recorder {
 
     fn number(&mut self, number: i64) -> Result<(), Unrecorded> {
         // Places are many, and asked for in definitions only.
-        if is_place(self.name) && !matches!(self.kind, "ColumnDef" | "Constraint") {
-            return Ok(());
-        }
-        if number != 0 || self.in_list {
+        let says_something =
+            (number != 0 || self.in_list) && (matches!(self.kind, "ColumnDef" | "Constraint") || !is_place(self.name));
+        if says_something {
             self.push(Holds::Number(number))?;
         }
         Ok(())
