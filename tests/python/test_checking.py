@@ -205,7 +205,8 @@ def test_settings_of_a_repository(file: str, sql: Callable[..., Path]) -> None:
     folder = sql(old__a=DROP, new__a=DROP)
     prefix = "tool.pgwarrant." if file == "pyproject.toml" else ""
     (folder / file).write_text(
-        f'[{prefix}check]\npg = 16\nfail-on = "warning"\nexclude-rules = ["missing-timeouts"]\n'
+        f'[{prefix}check]\npg = 16\nfail-on = "warning"\n'
+        'exclude-rules = ["missing-timeouts", "missing-statement-timeout"]\n'
         f'[{prefix}check.per-file-exclude-rules]\n"old/**" = ["drop-column"]\n'
     )
     done = run(".", cwd=folder)
@@ -486,7 +487,7 @@ def test_the_api_gives_one_result_for_each_input(sql: Callable[..., Path]) -> No
     }
     alone = pw.Change.open(EXAMPLES / "p0-2").check(pg=16).to_dict()
     assert {**alone, "path": checked[2].path, "kind": "change"} == checked[2].to_dict()
-    quiet = pw.check(folder / "a.sql", exclude_rules=["drop-column", "missing-timeouts"])
+    quiet = pw.check(folder / "a.sql", exclude_rules=["drop-column", "missing-timeouts", "missing-statement-timeout"])
     assert quiet[0].findings == []
     with pytest.raises(pw.ChecksError) as refused:
         pw.check(folder, exclude_rules=["cascade"])
