@@ -255,7 +255,10 @@ def wait_for_a_server_of(process: int) -> None:
 def test_ctrl_c_ends_a_dry_run_and_leaves_nothing(change: Callable[..., Path]) -> None:
     contract = EMPTY_CONTRACT.replace("transaction one", "SELECT\n    transaction one")
     folder = change(b"BEGIN; SELECT pg_sleep(60); COMMIT;", contract)
+    # A shell that runs the tests in the background ignores SIGINT, and so would whatever it starts.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
     running = subprocess.Popen([sys.executable, "-m", "pgwarrant", "dry-run", str(folder)], stderr=subprocess.PIPE)
+    signal.signal(signal.SIGINT, heard)
     wait_for_a_server_of(running.pid)
     running.send_signal(signal.SIGINT)
     started = psutil.Process(running.pid).children(recursive=True)
