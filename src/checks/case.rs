@@ -31,19 +31,17 @@ impl Context {
     pub fn may_be_before(&self, major: u32) -> bool {
         self.major.unwrap_or(*MAJORS.start()) < major
     }
+
+    /// The same for a file of another name.
+    #[must_use]
+    pub fn named(self, file: impl Into<String>) -> Self {
+        Self { file: file.into(), ..self }
+    }
 }
 
 impl Default for Context {
     fn default() -> Self {
         Self { file: "change.sql".to_owned(), major: None, known: Known::default() }
-    }
-}
-
-impl Context {
-    /// The same for a file of another name.
-    #[must_use]
-    pub fn named(self, file: impl Into<String>) -> Self {
-        Self { file: file.into(), ..self }
     }
 }
 

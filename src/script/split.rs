@@ -162,12 +162,11 @@ impl<'a> Walk<'a> {
     fn string(&mut self) -> Result<(), ScriptError> {
         let bytes = self.text.as_bytes();
         let is_tail = |at: usize| at > self.floor && is_identifier_byte(bytes[at - 1]);
-        let before = &bytes[self.floor.min(self.at.saturating_sub(2))..self.at];
-        let backslashes = match before {
-            [.., b'e' | b'E'] => !is_tail(self.at - 1),
+        // A letter before the floor belongs to the token that ended there.
+        let backslashes = match &bytes[self.floor..self.at] {
+            [.., b'e' | b'E'] if !is_tail(self.at - 1) => true,
             [.., b'b' | b'B' | b'x' | b'X'] if !is_tail(self.at - 1) => false,
-            [.., b'u' | b'U', b'&'] if !(self.at > 2 && is_identifier_byte(bytes[self.at - 3])) => false,
-            _ => !self.standard_strings,
+            _ => !self.standard_strings && !ends_with_unicode_prefix(&bytes[..self.at]),
         };
         if backslashes {
             return self.quoted(Rule::backslash_literal, Opened::String);
@@ -496,6 +495,12 @@ fn is_space(character: char) -> bool {
 /// What may stand inside an identifier, the dollar sign aside.
 fn is_identifier_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+/// `U&`, unless the letter is the tail of an identifier.
+fn ends_with_unicode_prefix(before: &[u8]) -> bool {
+    let Some(rest) = before.strip_suffix(b"u&").or_else(|| before.strip_suffix(b"U&")) else { return false };
+    !rest.last().is_some_and(|byte| is_identifier_byte(*byte) || *byte == b'$')
 }
 
 fn is_prefixed_quote(bytes: &[u8]) -> bool {

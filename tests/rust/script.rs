@@ -153,6 +153,11 @@ fn quotes_hide_semicolons() {
         (r#"select ";""; " ; select 2;"#, &[r#"select ";""; " ;"#, "select 2;"]),
         ("select $$;$$; select $a$ $$;$b$ $a$;", &["select $$;$$;", "select $a$ $$;$b$ $a$;"]),
         ("select $ä$;$ä$; select 2;", &["select $ä$;$ä$;", "select 2;"]),
+        // The `e` before the quote is the tail of what stands there: no escape string begins.
+        (r"select a$e'\'; select 2;", &[r"select a$e'\';", "select 2;"]),
+        (r"select :e'\'; select 2;", &[r"select :e'\';", "select 2;"]),
+        (r"select $1e'\'; select 2;", &[r"select $1e'\';", "select 2;"]),
+        (r"select $$x$$e'\';' ; select 2;", &[r"select $$x$$e'\';' ;", "select 2;"]),
         ("select a$b$c; select $1; select 1;", &["select a$b$c;", "select $1;", "select 1;"]),
         ("select 1 as a$b$;$b$; select 2", &["select 1 as a$b$;", "$b$; select 2"][..1]),
     ] {
@@ -204,6 +209,9 @@ fn strings_are_read_as_the_setting_before_them_says() {
             "{setting}"
         );
     }
+    // The tail of an identifier is no prefix; B, X and U& are.
+    let prefixes = "set standard_conforming_strings = off;\nselect date'a\\';b', b'1\\', x'f\\', U&'\\';";
+    assert_eq!(texts(prefixes)[1..], ["select date'a\\';b', b'1\\', x'f\\', U&'\\';"]);
     let back = "set standard_conforming_strings = off;\nselect 'a\\';b';\nreset standard_conforming_strings;\nselect '\\'; select 2;";
     assert_eq!(texts(back).len(), 5);
 }
