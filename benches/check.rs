@@ -2,13 +2,16 @@
 //! run count, not the milliseconds of a machine. `cargo bench --bench check` (`PGWARRANT_CHECK_MB`, 17 unless said).
 //! With a folder as argument, the generated scripts are written there for other tools to be timed on.
 
+mod timing;
+
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pgwarrant::checks::{Context, check};
 use pgwarrant::script::{Script, split};
 use pgwarrant::sql::classify_all;
+use timing::{median, timed};
 
 const ROUNDS: usize = 5;
 const FILES: usize = 1_000;
@@ -54,17 +57,6 @@ fn script(bytes: usize) -> (String, usize) {
         statements += 1;
     }
     (text, statements)
-}
-
-fn timed<T>(what: impl FnOnce() -> T) -> (Duration, T) {
-    let begun = Instant::now();
-    let result = what();
-    (begun.elapsed(), result)
-}
-
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort();
-    times[times.len() / 2].as_secs_f64() * 1_000.0
 }
 
 /// The floor: what libpg_query needs to parse the statements into structs, on so many threads.

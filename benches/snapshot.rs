@@ -3,11 +3,11 @@
 
 #[path = "../tests/rust/support/mod.rs"]
 mod support;
-
-use std::time::{Duration, Instant};
+mod timing;
 
 use pgwarrant::delta::Delta;
 use support::{Server, snapshot};
+use timing::{median, timed};
 
 const ROUNDS: usize = 5;
 
@@ -18,17 +18,6 @@ const TABLES: &str = "DO $$ BEGIN FOR i IN 1..TABLES LOOP \
     EXECUTE format('CREATE INDEX ON public.t%s (c, d)', i); \
     EXECUTE format('COMMENT ON TABLE public.t%s IS $q$table$q$', i); \
     IF i % 500 = 0 THEN COMMIT; END IF; END LOOP; END $$";
-
-fn timed<T>(what: impl FnOnce() -> T) -> (Duration, T) {
-    let begun = Instant::now();
-    let result = what();
-    (begun.elapsed(), result)
-}
-
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort();
-    times[times.len() / 2].as_secs_f64() * 1_000.0
-}
 
 fn main() {
     let tables = std::env::var("PGWARRANT_TABLES").unwrap_or_else(|_| "1000".to_owned());

@@ -27,6 +27,20 @@ pub struct Place {
     pub column: usize,
 }
 
+impl Place {
+    /// The place behind a text that begins here.
+    #[must_use]
+    pub fn after(self, passed: &str) -> Self {
+        match passed.rfind('\n') {
+            Some(last) => Self {
+                line: self.line + passed.bytes().filter(|byte| *byte == b'\n').count(),
+                column: passed[last + 1..].chars().count() + 1,
+            },
+            None => Self { line: self.line, column: self.column + passed.chars().count() },
+        }
+    }
+}
+
 /// Where the lines of a text begin: answers many questions after one pass.
 pub struct LineMap<'a> {
     text: &'a str,
@@ -69,6 +83,11 @@ mod tests {
         let lines = LineMap::new(text);
         for &offset in offsets.iter().chain(offsets.iter().rev()) {
             assert_eq!(lines.place(offset), alone(offset), "{offset}");
+            if let Some((before, behind)) = text.split_at_checked(offset) {
+                let begin = Place { line: 1, column: 1 };
+                assert_eq!(begin.after(before), alone(offset), "{offset}");
+                assert_eq!(begin.after(before).after(behind), alone(text.len()), "{offset}");
+            }
         }
         assert_eq!(alone(text.len()), Place { line: 4, column: 3 });
     }

@@ -207,7 +207,7 @@ impl<'a> Found<'a> {
             Some((index, from, place)) if index == classified.index && from <= offset => (from, place),
             _ => (0, statement.place),
         };
-        let found = place_after(place, statement.text.get(from..offset)?);
+        let found = place.after(statement.text.get(from..offset)?);
         self.reached = Some((classified.index, offset, found));
         Some(found)
     }
@@ -263,16 +263,6 @@ impl<'a> Found<'a> {
         });
         let last = self.findings.len() - 1;
         &mut self.findings[last]
-    }
-}
-
-/// The place behind a text that begins at a place.
-fn place_after(start: Place, text: &str) -> Place {
-    match text.rfind('\n') {
-        Some(newline) => {
-            Place { line: start.line + text.matches('\n').count(), column: text[newline + 1..].chars().count() + 1 }
-        }
-        None => Place { line: start.line, column: start.column + text.chars().count() },
     }
 }
 

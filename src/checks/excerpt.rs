@@ -43,7 +43,7 @@ impl Region {
                     passed = (0, 0);
                 }
                 passed = (span.start, passed.1 + text[passed.0..span.start].chars().count());
-                let end = after(place, span.of(text));
+                let end = place.after(span.of(text));
                 Self {
                     line: place.line,
                     column: place.column,
@@ -80,7 +80,7 @@ fn beginning(text: &str, span: Span, place: Place) -> (Span, Place) {
         return (span, place);
     }
     let skipped = &whole[..whole.len() - rest.len()];
-    (Span::new(span.start + skipped.len(), span.end), after(place, skipped))
+    (Span::new(span.start + skipped.len(), span.end), place.after(skipped))
 }
 
 /// Where a comment ends whose opening was read; comments nest.
@@ -99,17 +99,6 @@ fn closing(comment: &str) -> Option<usize> {
         pairs.next();
     }
     None
-}
-
-/// The place after a text that begins at a place.
-fn after(place: Place, passed: &str) -> Place {
-    match passed.rfind('\n') {
-        Some(last) => Place {
-            line: place.line + passed.bytes().filter(|byte| *byte == b'\n').count(),
-            column: passed[last + 1..].chars().count() + 1,
-        },
-        None => Place { line: place.line, column: place.column + passed.chars().count() },
-    }
 }
 
 /// Writes findings.

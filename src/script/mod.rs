@@ -135,14 +135,7 @@ impl<'a> Places<'a> {
     }
 
     fn next(&mut self, offset: usize) -> Place {
-        let passed = &self.text[self.offset..offset];
-        match passed.rfind('\n') {
-            Some(last) => {
-                self.place.line += passed.bytes().filter(|byte| *byte == b'\n').count();
-                self.place.column = passed[last + 1..].chars().count() + 1;
-            }
-            None => self.place.column += passed.chars().count(),
-        }
+        self.place = self.place.after(&self.text[self.offset..offset]);
         self.offset = offset;
         self.place
     }
