@@ -1,5 +1,8 @@
 //! Evidence: checks that were made, and findings of faults. Both are data, never exceptions.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -107,18 +110,21 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// The rule's one name: folder, configuration key and `explain` argument.
-    pub rule: String,
+    pub rule: Cow<'static, str>,
     pub severity: Severity,
     /// Which file of the change.
-    pub file: String,
+    pub file: Arc<str>,
     /// Byte span in that file, where the fault has a place.
     pub span: Option<Span>,
     /// Line and column (1-based) of the span's start.
     pub place: Option<Place>,
+    /// The number of the statement, from 0, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<usize>,
     /// What happened, to which object, and why it matters.
     pub message: String,
     /// The one thing to do.
-    pub instruction: String,
+    pub instruction: Cow<'static, str>,
     /// The lock taken and the table it is taken on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<FindingLock>,
@@ -135,5 +141,5 @@ pub struct Finding {
 pub struct FindingLock {
     pub mode: LockMode,
     pub on: String,
-    pub blocks: String,
+    pub blocks: Cow<'static, str>,
 }

@@ -3,6 +3,7 @@
 pub mod canonical;
 pub mod clock;
 pub mod coded;
+pub mod cores;
 pub mod digest;
 pub mod evidence;
 pub mod file;
@@ -13,6 +14,7 @@ pub mod span;
 pub mod version;
 
 pub use coded::Coded;
+pub use cores::over_all_cores;
 pub use digest::Digest;
 pub use evidence::{Check, Finding, Outcome, Severity};
 pub use ident::{QualifiedName, quote_ident, quote_literal};

@@ -6,20 +6,23 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::excerpt::{Region, Writer};
+use super::excerpt::{Region, Remark, Writer, remarks};
 use super::inputs::{Input, Refused};
 use super::rules::Family;
 use super::{CheckReport, ChecksError, Context, check, rules};
-use crate::base::{Coded as _, Digest, Finding, Interrupt, Outcome, Severity};
+use crate::base::{Coded as _, Digest, Finding, Interrupt, Outcome, Severity, over_all_cores};
 use crate::change::{CONTRACT, Change, ChangeError, ROLLBACK, SCAFFOLD, SCRIPT};
 use crate::script::{SIZE_LIMIT, Script, ScriptError};
 use crate::sql::{self, SqlError};
+
+/// Remarks in a piece of the text, and in the part of a piece that one thread writes.
+const PIECE: usize = 4_096;
+const PART: usize = 256;
 
 /// What is wanted of each input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,12 +127,16 @@ struct Checked {
     kind: Kind,
     report: CheckReport,
     regions: Vec<Option<Region>>,
-    text: String,
+    /// The text that findings are shown in.
+    source: String,
 }
 
 /// What was found in all of them.
 pub struct Batch {
     checked: Vec<Result<Checked, Refused>>,
+    /// What the text says, each with the number of its input.
+    remarks: Vec<(usize, Remark)>,
+    show: Show,
     fail_on: Severity,
 }
 
@@ -151,27 +158,24 @@ pub struct Summary {
 pub fn check_all(inputs: Vec<Result<Input, Refused>>, options: &Options, interrupt: &Interrupt) -> Batch {
     let slots: Vec<Mutex<Slot>> =
         inputs.into_iter().map(|input| Mutex::new(input.map_or_else(Slot::Refused, Slot::Waiting))).collect();
-    let next = AtomicUsize::new(0);
-    let work = || {
-        while let Some(slot) = slots.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if interrupt.is_set() {
-                break;
-            }
-            slot.lock().unwrap_or_else(PoisonError::into_inner).check(options);
+    // Without room nothing is classified, and every slot says so below.
+    let with_room = |share: &mut (dyn FnMut() + Send)| drop(sql::with_room(share));
+    over_all_cores(slots.len(), with_room, |number| {
+        if !interrupt.is_set() {
+            slots[number].lock().unwrap_or_else(PoisonError::into_inner).check(options);
         }
-    };
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(slots.len());
-    std::thread::scope(|scope| {
-        // A thread that cannot be started leaves its share to the others; the last of them is this one.
-        for _ in 1..threads {
-            scope.spawn(|| sql::with_room(work));
-        }
-        // Without room nothing is classified, and every slot says so below.
-        let _ = sql::with_room(work);
     });
     let checked =
         slots.into_iter().map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner).done()).collect();
-    Batch { checked, fail_on: options.fail_on }
+    let mut batch = Batch { checked, remarks: Vec::new(), show: options.show, fail_on: options.fail_on };
+    if matches!(options.show, Show::Text { .. }) {
+        let read =
+            batch.checked.iter().enumerate().filter_map(|(number, checked)| Some((number, checked.as_ref().ok()?)));
+        batch.remarks = read
+            .flat_map(|(number, checked)| remarks(&checked.report).into_iter().map(move |remark| (number, remark)))
+            .collect();
+    }
+    batch
 }
 
 enum Slot {
@@ -211,23 +215,24 @@ fn one(input: &Input, options: &Options) -> Result<Checked, ChecksError> {
             let change = Change::read(&files_of(folder)?)?;
             let context = Context { major: options.major, ..Context::default() };
             let report = check(&change.script, Some(&change.contract), &context)?;
-            Ok(judged(path, Kind::Change, &change.script, report, options))
+            Ok(judged(path, Kind::Change, change.script, report, options))
         }
-        Input::Script(file) => plain(path, &read(file)?, options),
-        Input::Text(_, bytes) => plain(path, bytes, options),
+        Input::Script(file) => plain(path, read(file)?, options),
+        Input::Text(_, bytes) => plain(path, bytes.clone(), options),
     }
 }
 
-fn plain(path: String, bytes: &[u8], options: &Options) -> Result<Checked, ChecksError> {
-    let script = match Script::read(bytes) {
+fn plain(path: String, bytes: Vec<u8>, options: &Options) -> Result<Checked, ChecksError> {
+    let script = match Script::read(&bytes) {
         // A file that does nothing is no fault where no contract promises anything; nothing at all on standard input is
         // a pipe that broke.
-        Err(ScriptError::Empty) if !bytes.is_empty() || !path.starts_with('<') => empty(bytes),
+        Err(ScriptError::Empty) if !bytes.is_empty() || !path.starts_with('<') => empty(&bytes),
         other => other?,
     };
+    drop(bytes);
     let context = Context { major: options.major, ..Context::default() }.named(path.as_str());
     let report = check(&script, None, &context)?;
-    Ok(judged(path, Kind::Script, &script, report, options))
+    Ok(judged(path, Kind::Script, script, report, options))
 }
 
 /// A script without statements; its bytes were accepted.
@@ -241,18 +246,16 @@ fn empty(bytes: &[u8]) -> Script {
     }
 }
 
-/// Leaves out what is excluded, and renders what is wanted while the source is at hand.
-fn judged(path: String, kind: Kind, script: &Script, mut report: CheckReport, options: &Options) -> Checked {
+/// Leaves out what is excluded, and keeps what is wanted.
+fn judged(path: String, kind: Kind, script: Script, mut report: CheckReport, options: &Options) -> Checked {
     let excluded = options.exclusions.of(&path);
     if !excluded.is_empty() {
-        report.findings.retain(|finding| !excluded.contains(&finding.rule.as_str()));
+        report.findings.retain(|finding| !excluded.contains(&&*finding.rule));
         report.outcome = if fails(&report, Severity::Error) { Outcome::Fail } else { Outcome::Pass };
     }
-    let mut checked = Checked { path, kind, report, regions: Vec::new(), text: String::new() };
+    let mut checked = Checked { path, kind, report, regions: Vec::new(), source: String::new() };
     match options.show {
-        Show::Text { color, width } => {
-            checked.text = Writer::new(color, width).report(&checked.prefix(), &script.text, &checked.report);
-        }
+        Show::Text { .. } => checked.source = script.text,
         Show::Findings => checked.regions = Region::of_all(&script.text, &checked.report.findings),
         Show::Everything => {}
     }
@@ -358,14 +361,37 @@ impl Batch {
         summary
     }
 
-    /// The findings as text, each input's in its place, and one last line that sums them up.
-    pub fn text(&self) -> String {
-        let mut text: String = self.checked.iter().flatten().map(|checked| checked.text.as_str()).collect();
-        let summary = self.summary();
-        if summary.files > 0 {
-            text.push_str(&summary.sentence());
+    /// The findings as text, each input's in its place, and one last line that sums them up: in pieces, each written
+    /// over all cores, so that no more of it than one piece is ever in memory. None behind the last.
+    pub fn piece(&self, number: usize) -> Option<String> {
+        let Show::Text { color, width } = self.show else { return None };
+        let pieces = self.remarks.len().div_ceil(PIECE);
+        if number >= pieces {
+            let summary = self.summary();
+            return (number == pieces && summary.files > 0).then(|| summary.sentence());
         }
-        text
+        let piece = &self.remarks[number * PIECE..self.remarks.len().min((number + 1) * PIECE)];
+        let parts: Vec<&[(usize, Remark)]> = piece.chunks(PART).collect();
+        let written = over_all_cores(
+            parts.len(),
+            |share| share(),
+            |part| {
+                let writer = Writer::new(color, width);
+                let known = parts[part]
+                    .iter()
+                    .filter_map(|(input, remark)| self.checked[*input].as_ref().ok().map(|checked| (checked, *remark)));
+                let write = |(checked, remark): (&Checked, Remark)| {
+                    writer.remark(&checked.prefix(), &checked.source, &checked.report, remark)
+                };
+                known.map(write).collect::<String>()
+            },
+        );
+        Some(written.concat())
+    }
+
+    /// All the pieces.
+    pub fn text(&self) -> String {
+        (0..).map_while(|number| self.piece(number)).collect()
     }
 
     /// What could not be read, as text.

@@ -1,5 +1,9 @@
 //! What a rule looks at, and where it puts what it finds.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::history::History;
@@ -16,7 +20,7 @@ use crate::sql::{Action, Facts, ObjectUse, SqlError};
 #[derive(Clone, Debug)]
 pub struct Context {
     /// The name findings give the file.
-    pub file: String,
+    pub file: Arc<str>,
     /// The server major the change is for.
     pub major: Option<u32>,
     /// What is known of the target's tables.
@@ -34,14 +38,14 @@ impl Context {
 
     /// The same for a file of another name.
     #[must_use]
-    pub fn named(self, file: impl Into<String>) -> Self {
+    pub fn named(self, file: impl Into<Arc<str>>) -> Self {
         Self { file: file.into(), ..self }
     }
 }
 
 impl Default for Context {
     fn default() -> Self {
-        Self { file: "change.sql".to_owned(), major: None, known: Known::default() }
+        Self { file: "change.sql".into(), major: None, known: Known::default() }
     }
 }
 
@@ -157,8 +161,7 @@ impl<'a> Found<'a> {
         let known = &self.case.context.known;
         if !known.is_empty() {
             for finding in &mut self.findings {
-                let index = finding.facts.get("statement").and_then(Value::as_u64);
-                let statement = index.and_then(|index| self.case.statements.get(usize::try_from(index).ok()?));
+                let statement = finding.statement.and_then(|index| self.case.statements.get(index));
                 let (Some(lock), Some(Ok(facts))) = (&finding.lock, statement.map(|statement| &statement.facts)) else {
                     continue;
                 };
@@ -177,13 +180,13 @@ impl<'a> Found<'a> {
         &mut self,
         classified: &Classified,
         message: impl Into<String>,
-        instruction: impl Into<String>,
+        instruction: impl Into<Cow<'static, str>>,
     ) -> &mut Finding {
         let suppressed = self.reason_at(classified);
         let statement = classified.statement;
-        let finding = self.push(Some((statement.span, statement.place)), &message.into(), &instruction.into());
+        let finding = self.push(Some((statement.span, statement.place)), message.into(), instruction.into());
         finding.suppressed = suppressed;
-        finding.facts.insert("statement".to_owned(), Value::from(classified.index));
+        finding.statement = Some(classified.index);
         finding
     }
 
@@ -218,7 +221,7 @@ impl<'a> Found<'a> {
         classified: &Classified,
         offset: Option<usize>,
         message: impl Into<String>,
-        instruction: impl Into<String>,
+        instruction: impl Into<Cow<'static, str>>,
     ) -> &mut Finding {
         let statement = classified.statement;
         let place = offset.and_then(|offset| self.place_in(classified, offset));
@@ -238,25 +241,29 @@ impl<'a> Found<'a> {
         span: Span,
         place: Place,
         message: impl Into<String>,
-        instruction: impl Into<String>,
+        instruction: impl Into<Cow<'static, str>>,
     ) -> &mut Finding {
-        self.push(Some((span, place)), &message.into(), &instruction.into())
+        self.push(Some((span, place)), message.into(), instruction.into())
     }
 
     /// A finding about the script as a whole.
-    pub fn anywhere(&mut self, message: impl Into<String>, instruction: impl Into<String>) -> &mut Finding {
-        self.push(None, &message.into(), &instruction.into())
+    pub fn anywhere(&mut self, message: impl Into<String>, instruction: impl Into<Cow<'static, str>>) -> &mut Finding {
+        self.push(None, message.into(), instruction.into())
     }
 
-    fn push(&mut self, at: Option<(Span, Place)>, message: &str, instruction: &str) -> &mut Finding {
+    fn push(&mut self, at: Option<(Span, Place)>, message: String, instruction: Cow<'static, str>) -> &mut Finding {
         self.findings.push(Finding {
-            rule: self.rule.slug.to_owned(),
+            rule: Cow::Borrowed(self.rule.slug),
             severity: self.rule.severity,
-            file: self.case.context.file.clone(),
+            file: Arc::clone(&self.case.context.file),
             span: at.map(|(span, _)| span),
             place: at.map(|(_, place)| place),
+            statement: None,
             message: visible(message),
-            instruction: visible(instruction),
+            instruction: match instruction {
+                Cow::Owned(text) => Cow::Owned(visible(text)),
+                ours @ Cow::Borrowed(_) => ours,
+            },
             lock: None,
             suppressed: None,
             facts: Map::new(),
@@ -269,13 +276,13 @@ impl<'a> Found<'a> {
 /// What a rule may add to its finding.
 pub trait Details {
     /// The lock that is taken, and on which table.
-    fn lock(&mut self, mode: LockMode, on: &str) -> &mut Self;
+    fn lock(&mut self, mode: LockMode, on: impl ToString) -> &mut Self;
     fn severity(&mut self, severity: Severity) -> &mut Self;
 }
 
 impl Details for Finding {
-    fn lock(&mut self, mode: LockMode, on: &str) -> &mut Self {
-        self.lock = Some(FindingLock { mode, on: visible(on), blocks: mode.blocks().to_owned() });
+    fn lock(&mut self, mode: LockMode, on: impl ToString) -> &mut Self {
+        self.lock = Some(FindingLock { mode, on: visible(on.to_string()), blocks: mode.blocks().into() });
         self
     }
 
@@ -286,16 +293,19 @@ impl Details for Finding {
 }
 
 /// Names come from the script: what cannot be seen, or what a terminal obeys, is written out.
-pub(super) fn visible(text: &str) -> String {
+pub(super) fn visible(text: impl Into<String>) -> String {
     let hidden = |character: char| character.is_control() || crate::script::is_invisible(character);
-    if !text.chars().any(hidden) {
-        return text.to_owned();
+    let text = text.into();
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.chars().any(hidden) {
+        return text;
     }
-    text.chars()
-        .map(
-            |character| {
-                if hidden(character) { format!("\\u{{{:x}}}", u32::from(character)) } else { character.to_string() }
-            },
-        )
-        .collect()
+    let mut written = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if hidden(character) {
+            let _ = write!(written, "\\u{{{:x}}}", u32::from(character));
+        } else {
+            written.push(character);
+        }
+    }
+    written
 }

@@ -5,7 +5,7 @@ use crate::sql::{Action, Facts};
 
 /// Flags the statements that give a column a type of which `is` holds: `int4`, `varchar(20)`. An array counts as what
 /// it is made of; a temporary table does not live long enough to age.
-pub fn of_type(case: &Case, found: &mut Found, is: fn(&str) -> bool, why: &str, instruction: &str) {
+pub fn of_type(case: &Case, found: &mut Found, is: fn(&str) -> bool, why: &str, instruction: &'static str) {
     for (classified, facts) in case.acts_of(&TAGS).filter(|(_, facts)| !facts.flags.temporary) {
         let mut columns = facts.definitions.iter().chain(&facts.alterations).filter(|part| {
             matches!(part.command.as_str(), "ADD COLUMN" | "ALTER COLUMN TYPE")

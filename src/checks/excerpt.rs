@@ -1,6 +1,8 @@
 //! Findings as text: severity, rule, place, an excerpt of the script with the place marked, the lock, and what to do.
 //! An excerpt is short whatever the script is: few lines, and of a long line only what is near.
 
+use std::collections::BTreeMap;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
@@ -11,8 +13,8 @@ use crate::change::CONTRACT;
 
 /// Most lines of an excerpt.
 const LINES: usize = 4;
-/// From so many findings on, they are written over all cores.
-const MANY: usize = 2_000;
+/// Notes of one rule in one file that are shown. Warnings and errors are, however many they are.
+const NOTES: usize = 100;
 /// Most characters of a line, and how many of them may stand before the marked place.
 const LINE: usize = 160;
 const BEFORE: usize = 60;
@@ -101,6 +103,39 @@ fn closing(comment: &str) -> Option<usize> {
     None
 }
 
+/// What is said about an input: which of its report's findings or checks.
+#[derive(Clone, Copy, Debug)]
+pub enum Remark {
+    Finding(usize),
+    /// A check of the contract that failed.
+    Check(usize),
+    /// So many more notes like this one.
+    More(usize, usize),
+}
+
+/// What a report holds against a script, in order. Suppressed findings are counted elsewhere and not repeated here.
+pub(super) fn remarks(report: &CheckReport) -> Vec<Remark> {
+    let mut notes: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut more: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let mut remarks = Vec::new();
+    for (number, finding) in report.findings.iter().enumerate().filter(|(_, finding)| finding.suppressed.is_none()) {
+        if finding.severity == Severity::Note {
+            let count = notes.entry(&finding.rule).or_default();
+            *count += 1;
+            if *count > NOTES {
+                more.entry(&finding.rule).or_insert((number, 0)).1 += 1;
+                continue;
+            }
+        }
+        remarks.push(Remark::Finding(number));
+    }
+    remarks.extend(more.into_values().map(|(number, count)| Remark::More(number, count)));
+    // Without a contract, what its checks would say is a finding already.
+    let failed = report.checks.iter().enumerate().filter(|(_, check)| report.contract.is_some() && !check.passed());
+    remarks.extend(failed.map(|(number, _)| Remark::Check(number)));
+    remarks
+}
+
 /// Writes findings.
 pub struct Writer {
     renderer: Renderer,
@@ -114,25 +149,28 @@ impl Writer {
         Self { renderer: renderer.term_width(width) }
     }
 
-    /// What a report holds against a script. Suppressed findings are counted elsewhere and not repeated here.
-    pub(super) fn report(&self, prefix: &str, text: &str, report: &CheckReport) -> String {
-        let findings: Vec<&Finding> = report.findings.iter().filter(|finding| finding.suppressed.is_none()).collect();
-        let write = |part: &[&Finding]| {
-            part.iter().fold(String::new(), |written, finding| written + &self.finding(prefix, text, finding) + "\n\n")
+    /// One remark about a report, and the empty line after it.
+    pub(super) fn remark(&self, prefix: &str, text: &str, report: &CheckReport, remark: Remark) -> String {
+        let mut written = match remark {
+            Remark::Finding(number) => self.finding(prefix, text, &report.findings[number]),
+            Remark::Check(number) => self.check(prefix, &report.checks[number]),
+            Remark::More(number, count) => self.more(prefix, &report.findings[number], count),
         };
-        let mut written = if findings.len() < MANY { write(&findings) } else { over_all_cores(&findings, write) };
-        // Without a contract, what its checks would say is a finding already.
-        let failed = report.checks.iter().filter(|check| report.contract.is_some() && !check.passed());
-        for check in failed {
-            written.push_str(&self.check(prefix, check));
-            written.push_str("\n\n");
-        }
+        written.push_str("\n\n");
         written
     }
 
+    fn more(&self, prefix: &str, finding: &Finding, count: usize) -> String {
+        let said = format!("{count} more like it are not shown; --format json has them all");
+        let title = Level::NOTE.primary_title(said).id(&*finding.rule);
+        let path = visible(format!("{prefix}{}", finding.file));
+        self.renderer.render(&[Group::with_title(title).element(Origin::path(path))])
+    }
+
     fn finding(&self, prefix: &str, text: &str, finding: &Finding) -> String {
-        let path = visible(&format!("{prefix}{}", finding.file));
-        let title = level(finding.severity).primary_title(visible(&finding.message)).id(finding.rule.as_str());
+        // What a finding says is visible already.
+        let path = visible(format!("{prefix}{}", finding.file));
+        let title = level(finding.severity).primary_title(&finding.message).id(&*finding.rule);
         let mut group = Group::with_title(title);
         group = match finding.span.zip(finding.place) {
             Some((span, place)) => {
@@ -143,10 +181,10 @@ impl Writer {
         };
         if let Some(lock) = &finding.lock {
             let said = format!("{} on {} blocks {}", lock.mode, lock.on, lock.blocks);
-            group = group.element(Level::NOTE.message(visible(&said)));
+            group = group.element(Level::NOTE.message(said));
         }
         if !finding.instruction.is_empty() {
-            group = group.element(Level::HELP.message(visible(&finding.instruction)));
+            group = group.element(Level::HELP.message(&*finding.instruction));
         }
         self.renderer.render(&[group])
     }
@@ -157,9 +195,9 @@ impl Writer {
         let slug = format!("contract.{}", check.id);
         let title = if check.result == Outcome::NotRun { format!("not run: {said}") } else { said };
         let group = Level::ERROR
-            .primary_title(visible(&title))
-            .id(visible(&slug))
-            .element(Origin::path(visible(&format!("{prefix}{CONTRACT}"))));
+            .primary_title(visible(title))
+            .id(visible(slug))
+            .element(Origin::path(visible(format!("{prefix}{CONTRACT}"))));
         self.renderer.render(&[group])
     }
 
@@ -169,24 +207,12 @@ impl Writer {
         if let Some(place) = error.place() {
             origin = origin.line(place.line).char_column(place.column);
         }
-        let mut group = Level::ERROR.primary_title(visible(&error.to_string())).id(error.code()).element(origin);
+        let mut group = Level::ERROR.primary_title(visible(error.to_string())).id(error.code()).element(origin);
         if let Some(hint) = error.hint() {
-            group = group.element(Level::HELP.message(visible(&hint)));
+            group = group.element(Level::HELP.message(visible(hint)));
         }
         format!("{}\n", self.renderer.render(&[group]))
     }
-}
-
-/// The texts of all parts, in order.
-fn over_all_cores(findings: &[&Finding], write: impl Fn(&[&Finding]) -> String + Sync) -> String {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        let write = &write;
-        let parts = findings.chunks(findings.len().div_ceil(cores));
-        let running: Vec<_> = parts.map(|part| (part, scope.spawn(move || write(part)))).collect();
-        // What a thread could not finish is written here.
-        running.into_iter().map(|(part, thread)| thread.join().unwrap_or_else(|_| write(part))).collect()
-    })
 }
 
 fn level(severity: Severity) -> Level<'static> {
@@ -255,7 +281,7 @@ fn clip(line: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Region, Writer};
+    use super::{NOTES, Region, Writer, remarks};
     use crate::checks::{CheckReport, Context, check};
     use crate::script::Script;
 
@@ -267,7 +293,8 @@ mod tests {
 
     fn text(sql: &str) -> String {
         let (script, report) = of(sql);
-        Writer::new(false, 0).report("", &script.text, &report)
+        let writer = Writer::new(false, 0);
+        remarks(&report).into_iter().map(|remark| writer.remark("", &script.text, &report, remark)).collect()
     }
 
     #[test]
@@ -294,12 +321,18 @@ mod tests {
     }
 
     #[test]
-    fn many_findings_stand_in_the_order_of_the_script() {
-        let said = text(&"DROP TABLE app.a;\n".repeat(super::MANY + 1));
-        let lines: Vec<usize> =
-            said.split(" --> a.sql:").skip(1).map(|rest| rest.split(':').next().unwrap().parse().unwrap()).collect();
-        assert!(lines.len() > super::MANY && lines.is_sorted(), "{}", lines.len());
-        assert_eq!(lines.last(), Some(&(super::MANY + 1)));
+    fn of_many_notes_the_rest_is_counted_and_no_warning_is_left_out() {
+        let said = text(&"DROP TABLE app.a;\n".repeat(NOTES + 7));
+        let lines = |title: &str| {
+            let found = said.split("\n\n").filter(|remark| remark.starts_with(title));
+            let line = |remark: &str| remark.split("a.sql:").nth(1)?.split(':').next()?.parse().ok();
+            found.map(|remark| line(remark).unwrap_or(0)).collect::<Vec<usize>>()
+        };
+        assert_eq!(lines("warning[drop-table]"), (1..=NOTES + 7).collect::<Vec<_>>());
+        let mut notes: Vec<usize> = (1..=NOTES).collect();
+        notes.push(0);
+        assert_eq!(lines("note[not-repeatable]"), notes);
+        assert!(said.contains("note[not-repeatable]: 7 more like it are not shown; "), "{said}");
     }
 
     #[test]

@@ -1,14 +1,13 @@
 //! The check phase: every rule over every statement, and the report of it.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::{Deserialize, Serialize};
 
 use super::case::{Case, Classified, Context, Found};
 use super::rules::{self, Family, Rule};
 use super::suppression;
-use crate::base::{Check, Digest, Finding, Outcome, Severity};
+use crate::base::{Check, Digest, Finding, Outcome, Severity, over_all_cores};
 use crate::contract::Contract;
 use crate::script::{Script, Statement};
 use crate::sql::{self, Facts, SqlError};
@@ -106,30 +105,10 @@ fn ask(case: &Case) -> Vec<Finding> {
         (rule.check)(case, &mut found);
         found.into_findings()
     };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    if case.statements.len() < MANY || cores == 1 {
+    if case.statements.len() < MANY {
         return asked.into_iter().flat_map(one).collect();
     }
-    let next = AtomicUsize::new(0);
-    let take = || {
-        let mut found = Vec::new();
-        while let Some(rule) = asked.get(next.fetch_add(1, Ordering::Relaxed)) {
-            found.extend(one(rule));
-        }
-        found
-    };
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (1..cores).map(|_| scope.spawn(take)).collect();
-        let mut found = take();
-        for other in others {
-            match other.join() {
-                Ok(more) => found.extend(more),
-                // A rule that panics here would have panicked without threads too.
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        found
-    })
+    over_all_cores(asked.len(), |share| share(), |number| one(asked[number])).into_iter().flatten().collect()
 }
 
 fn report(case: Case, findings: Vec<Finding>) -> CheckReport {

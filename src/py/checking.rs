@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -11,7 +12,7 @@ use super::convert::{Files, to_python};
 use super::working::reading;
 use crate::base::Severity;
 use crate::change::Change;
-use crate::checks::{self, Context, Exclusions, Options, Show};
+use crate::checks::{self, Batch, Context, Exclusions, Options, Show};
 use crate::script::Script;
 
 /// The static checks of a change (`check.json`).
@@ -73,16 +74,35 @@ pub fn check_paths<'py>(
     let answer = PyDict::new(py);
     answer.set_item("exit_status", batch.exit_status())?;
     answer.set_item("errors", batch.complaints(color, width))?;
+    if let Some(written) = written.map_err(lost)? {
+        answer.set_item("json", written)?;
+    }
     match show {
-        Show::Text { .. } => answer.set_item("text", batch.text())?,
+        Show::Text { .. } => answer.set_item("text", Pieces { batch, next: AtomicUsize::new(0) })?,
         // Whoever wants the whole document as JSON does not want it as objects too.
         Show::Everything if json => {}
         _ => answer.set_item("document", to_python(py, &batch.document(show).map_err(lost)?)?)?,
     }
-    if let Some(written) = written.map_err(lost)? {
-        answer.set_item("json", written)?;
-    }
     Ok(answer)
+}
+
+/// The text of a check, piece by piece.
+#[pyclass(frozen, module = "pgwarrant._core")]
+pub struct Pieces {
+    batch: Batch,
+    next: AtomicUsize,
+}
+
+#[pymethods]
+impl Pieces {
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> Option<String> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        py.detach(|| self.batch.piece(number))
+    }
 }
 
 fn severity(text: &str) -> PyResult<Severity> {

@@ -5,15 +5,18 @@ mod alter;
 pub mod error;
 pub mod facts;
 mod functions;
+mod library;
 mod objects;
 mod parse;
 mod repeated;
 mod routine;
+mod shape;
 mod tag;
 mod transaction;
 mod tree;
 mod types;
 mod uses;
+mod wire;
 mod writes;
 mod written;
 
@@ -24,8 +27,9 @@ pub use facts::{
     Action, Alteration, Body, BodyStatement, ConstraintFacts, DefaultFacts, Facts, Flags, IndexFacts, ObjectUse,
     Opaque, Setting, TransactionControl,
 };
+use parse::Parsed;
 pub use parse::with_room;
-use tree::{Tree, View};
+use tree::View;
 use uses::{Name, Uses};
 pub use written::{Identifier, identifiers, numbers};
 
@@ -41,17 +45,16 @@ pub use written::{Identifier, identifiers, numbers};
 ///     "the text holds 2 statements where one is expected");
 /// ```
 pub fn classify(statement: &str) -> Result<Facts, SqlError> {
-    with_room(|| classify_here(statement))?
+    with_room(|| parse::parse(statement, facts))?
 }
 
 /// The facts of many statements, in their order, worked out over all cores.
 pub fn classify_all(statements: &[&str]) -> Result<Vec<Result<Facts, SqlError>>, SqlError> {
-    parse::over_all_cores(statements, |statement| classify_here(statement))
+    parse::work_on_all(statements, facts)
 }
 
-fn classify_here(statement: &str) -> Result<Facts, SqlError> {
-    let parsed = parse::parse(statement)?;
-    let root = parsed.tree.root();
+fn facts(statement: &str, parsed: Result<Parsed, SqlError>) -> Result<Facts, SqlError> {
+    let Parsed { root, backslash_strings } = parsed?;
     let Some(tag) = tag::tag(root) else {
         return Err(SqlError::UnknownKind { kind: root.kind().to_owned() });
     };
@@ -62,12 +65,12 @@ fn classify_here(statement: &str) -> Result<Facts, SqlError> {
     let mut steps = Vec::new();
     let body = routine::look(root, statement, &languages).map(|looked| {
         if root.is("DoStmt") {
-            steps.extend(looked.trees.iter().filter_map(|tree| step(tree.root())));
+            steps.extend(looked.statements().filter_map(step));
         }
         body(root, looked, &mut uses, &mut objects)
     });
     let facts = told(root, tag, objects, uses);
-    Ok(Facts { languages, routine_options, body, steps, backslash_strings: parsed.backslash_strings, ..facts })
+    Ok(Facts { languages, routine_options, body, backslash_strings, steps, ..facts })
 }
 
 /// What a statement inside a DO block does. Its places are not those of the script.
@@ -110,14 +113,14 @@ fn told(root: View, tag: String, objects: Vec<ObjectUse>, uses: Uses) -> Facts {
 
 /// A DO block runs at once: all that its body does is the statement's own. A routine's body runs later, for others:
 /// what cannot be seen in it counts now, what it does is told.
-fn body(root: View, looked: routine::Looked, uses: &mut Uses, objects: &mut Vec<ObjectUse>) -> Body {
-    let mut body = looked.body;
+fn body(root: View, mut looked: routine::Looked, uses: &mut Uses, objects: &mut Vec<ObjectUse>) -> Body {
+    let mut body = std::mem::take(&mut looked.body);
     body.functions = looked.uses.functions.iter().cloned().collect();
     body.relations = looked.uses.relations.iter().map(written).collect();
     body.cascade = looked.uses.flags.cascade;
     if root.is("DoStmt") {
         uses.inner.extend(body.statements.iter().map(|statement| statement.tag.clone()));
-        objects.extend(looked.trees.iter().map(Tree::root).flat_map(objects::objects));
+        objects.extend(looked.statements().flat_map(objects::objects));
         uses.merge(looked.uses);
     } else {
         uses.opaque.extend(looked.uses.opaque);

@@ -1,15 +1,17 @@
 //! The one door to libpg_query.
 
 use std::cell::Cell;
+use std::ffi::{CStr, CString};
 use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use pg_query::ParserOptions;
 use serde_json::Value;
 
-use super::SqlError;
-use super::tree::{Difference, Tree};
+use super::library::Message;
+use super::tree::{Difference, Tree, View};
+use super::{SqlError, wire};
+use crate::base::over_all_cores;
 
 /// A tree as deep as the parser delivers it needs this much, with room to spare: the parser stops by itself after
 /// 2 MB of its own small frames. Memory is taken only as it is used.
@@ -41,36 +43,25 @@ pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, SqlError
 }
 
 /// Statements that one thread takes at a time.
-const SHARE: usize = 128;
+const SHARE: usize = 512;
 
-/// Does the same to many things, over all cores, each with room; the results stand in the order of the things.
-pub fn over_all_cores<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sync) -> Result<Vec<T>, SqlError> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = cores.min(items.len().div_ceil(SHARE));
-    if threads <= 1 {
-        return with_room(|| items.iter().map(&work).collect());
-    }
-    let next = AtomicUsize::new(0);
-    let take = || {
-        with_room(|| {
-            let mut taken = Vec::new();
-            loop {
-                let share = next.fetch_add(1, Ordering::Relaxed);
-                let Some(part) = items.chunks(SHARE).nth(share) else { return taken };
-                taken.push((share, part.iter().map(&work).collect::<Vec<T>>()));
-            }
-        })
-    };
-    let mut shares = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
-        let mut shares = Vec::new();
-        for worker in workers {
-            shares.extend(worker.join().map_err(|_| SqlError::Thread { reason: "it panicked".to_owned() })??);
+/// Works on many statements, over all cores, each thread with room; the results stand in the order of the statements.
+pub fn work_on_all<T: Send>(
+    statements: &[&str],
+    work: impl Fn(&str, Result<Parsed<'_>, SqlError>) -> T + Sync,
+) -> Result<Vec<T>, SqlError> {
+    let failed = Mutex::new(None);
+    let with_room = |share: &mut (dyn FnMut() + Send)| {
+        if let Err(error) = with_room(share) {
+            *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
         }
-        Ok::<_, SqlError>(shares)
-    })?;
-    shares.sort_by_key(|(share, _)| *share);
-    Ok(shares.into_iter().flat_map(|(_, results)| results).collect())
+    };
+    let shares: Vec<&[&str]> = statements.chunks(SHARE).collect();
+    let results = over_all_cores(shares.len(), with_room, |share| each(shares[share], &work));
+    match failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None => Ok(results.into_iter().flatten().collect()),
+    }
 }
 
 /// While libpg_query parses it points the process's standard error at a pipe of its own. Two threads that do this at
@@ -114,55 +105,106 @@ impl Drop for Shelter {
 }
 
 /// A parsed statement.
-#[derive(Debug)]
-pub struct Parsed {
-    pub tree: Tree,
+#[derive(Clone, Copy, Debug)]
+pub struct Parsed<'a> {
+    pub root: View<'a>,
     /// A string payload differs where `standard_conforming_strings` is off.
     pub backslash_strings: bool,
 }
 
-/// Parses exactly one statement, under both readings of strings.
-pub fn parse(statement: &str) -> Result<Parsed, SqlError> {
+/// Parses exactly one statement, under both readings of strings, and works on it.
+pub fn parse<T>(statement: &str, work: impl FnOnce(&str, Result<Parsed<'_>, SqlError>) -> T) -> T {
+    match read_both_ways(statement) {
+        Ok((tree, backslash_strings)) => work(statement, Ok(Parsed { root: tree.root(), backslash_strings })),
+        Err(error) => work(statement, Err(error)),
+    }
+}
+
+fn read_both_ways(statement: &str) -> Result<(Tree, bool), SqlError> {
     let tree = only(trees(statement, ParserOptions::DEFAULT)?)?;
     // Without a backslash both readings are the same.
-    let mut backslash_strings = false;
-    if statement.contains('\\') {
-        let other = trees(statement, ParserOptions::DISABLE_STANDARD_CONFORMING_STRINGS).and_then(only);
-        backslash_strings = match other {
-            Ok(other) => match tree.difference(&other) {
-                Difference::None => false,
-                Difference::Payload => true,
-                Difference::Structure => return Err(SqlError::StringSyntax),
-            },
-            // Such a server would refuse the text, which is not what the attack is after.
-            Err(SqlError::Unparsable { .. }) => true,
-            Err(_) => return Err(SqlError::StringSyntax),
-        };
+    if !statement.contains('\\') {
+        return Ok((tree, false));
     }
-    Ok(Parsed { tree, backslash_strings })
+    let other = trees(statement, ParserOptions::DISABLE_STANDARD_CONFORMING_STRINGS).and_then(only);
+    let differs = match other {
+        Ok(other) => match tree.difference(&other) {
+            Difference::None => false,
+            Difference::Payload => true,
+            Difference::Structure => return Err(SqlError::StringSyntax),
+        },
+        // Such a server would refuse the text, which is not what the attack is after.
+        Err(SqlError::Unparsable { .. }) => true,
+        Err(_) => return Err(SqlError::StringSyntax),
+    };
+    Ok((tree, differs))
 }
 
-fn only(mut trees: Vec<Tree>) -> Result<Tree, SqlError> {
-    match (trees.pop(), trees.len()) {
-        (None, _) => Err(SqlError::NoStatement),
-        (Some(tree), 0) => Ok(tree),
-        (Some(_), more) => Err(SqlError::SeveralStatements { count: more + 1 }),
+fn only(tree: Tree) -> Result<Tree, SqlError> {
+    match tree.statements().count() {
+        0 => Err(SqlError::NoStatement),
+        1 => Ok(tree),
+        count => Err(SqlError::SeveralStatements { count }),
     }
 }
 
-/// Every statement of a text, each in a tree of its own.
-pub fn trees(text: &str, options: ParserOptions) -> Result<Vec<Tree>, SqlError> {
-    let options = options | ParserOptions::DISABLE_ESCAPE_STRING_WARNING;
-    let result = pg_query::parse(text, options).map_err(|error| match error {
-        pg_query::Error::Decode(_) => SqlError::TooDeep,
-        pg_query::Error::Parse(message) if is_depth(&message) => SqlError::TooDeep,
-        pg_query::Error::Parse(message) => SqlError::Unparsable { message: clip(&message) },
-        other => SqlError::Unparsable { message: clip(&other.to_string()) },
+/// Every statement of a text.
+pub fn trees(text: &str, options: ParserOptions) -> Result<Tree, SqlError> {
+    let text = CString::new(text).map_err(|error| SqlError::Unparsable { message: error.to_string() })?;
+    read(&text, options, &[]).map(|(tree, _)| tree)
+}
+
+fn read(text: &CStr, options: ParserOptions, starts: &[usize]) -> Result<(Tree, Vec<wire::End>), SqlError> {
+    let message = Message::parse(text, options | ParserOptions::DISABLE_ESCAPE_STRING_WARNING);
+    let content = message.content().map_err(|message| {
+        if is_depth(&message) { SqlError::TooDeep } else { SqlError::Unparsable { message: clip(&message) } }
     })?;
-    let nodes = result.protobuf.stmts.iter().map(|raw| raw.stmt.as_ref().ok_or(SqlError::NoStatement));
-    nodes
-        .map(|node| Tree::of(node?).map_err(|error| SqlError::Unparsable { message: clip(&error.to_string()) }))
-        .collect()
+    wire::statements(content, starts).map_err(|error| SqlError::Unparsable { message: clip(&error.to_string()) })
+}
+
+/// Statements that are parsed in one go: most of what a call of the parser costs, it costs however short the text is.
+const BATCH: usize = 64;
+/// Bytes of them.
+const BATCH_BYTES: usize = 32 * 1024;
+
+/// Parses each of many statements and works on it.
+fn each<T>(statements: &[&str], work: impl Fn(&str, Result<Parsed<'_>, SqlError>) -> T) -> Vec<T> {
+    let mut results = Vec::with_capacity(statements.len());
+    while let Some(rest) = statements.get(results.len()..).filter(|rest| !rest.is_empty()) {
+        let mut bytes = 0;
+        let batch = rest.iter().take(BATCH).take_while(|statement| {
+            bytes += statement.len();
+            bytes <= BATCH_BYTES && statement.ends_with(';') && !statement.contains(['\\', '\0'])
+        });
+        let batch = &rest[..batch.count()];
+        match together(batch) {
+            Some(tree) => {
+                for (statement, root) in batch.iter().zip(tree.statements()) {
+                    results.push(work(statement, Ok(Parsed { root, backslash_strings: false })));
+                }
+            }
+            None => rest[..batch.len().max(1)].iter().for_each(|statement| results.push(parse(statement, &work))),
+        }
+    }
+    results
+}
+
+/// Statements parsed as one text. None unless the parser finds every one of them to end exactly at its own `;`: a text
+/// that is cut between two tokens reads the same in pieces as it does whole.
+fn together(statements: &[&str]) -> Option<Tree> {
+    if statements.len() < 2 {
+        return None;
+    }
+    let mut text = Vec::with_capacity(BATCH_BYTES + 1);
+    let (mut starts, mut ends) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
+    for statement in statements {
+        starts.push(text.len());
+        text.extend_from_slice(statement.as_bytes());
+        ends.push(Some(text.len() - 1));
+    }
+    let text = CString::new(text).ok()?;
+    let (tree, found) = read(&text, ParserOptions::DEFAULT, &starts).ok()?;
+    (found == ends).then_some(tree)
 }
 
 /// The PL/pgSQL of a `CREATE FUNCTION` or `DO` statement, as its compiler sees it.

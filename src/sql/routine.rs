@@ -44,8 +44,7 @@ fn elements(node: View) -> impl Iterator<Item = View> {
 pub struct Looked {
     pub body: Body,
     pub uses: Uses,
-    /// The trees of its statements that act, for what runs at once.
-    pub trees: Vec<Tree>,
+    trees: Vec<Tree>,
 }
 
 /// Looks into a body that is given as text. None where there is none, or where it is part of the statement's syntax.
@@ -85,7 +84,7 @@ impl Looked {
 
     fn sql(&mut self, text: &str) {
         match parse::trees(text, ParserOptions::DEFAULT) {
-            Ok(trees) => trees.into_iter().for_each(|tree| self.add(tree, None)),
+            Ok(tree) => self.add(tree, None),
             Err(error) => self.opaque("body", &format!("it cannot be read: {error}")),
         }
     }
@@ -153,24 +152,28 @@ impl Looked {
             _ => return self.opaque("body", "it holds an expression of an unknown kind"),
         };
         match parse::trees(query, options) {
-            Ok(trees) => trees.into_iter().for_each(|tree| self.add(tree, line)),
+            Ok(tree) => self.add(tree, line),
             Err(error) => self.opaque("body", &format!("it holds an expression that cannot be read: {error}")),
         }
     }
 
-    fn add(&mut self, tree: Tree, line: Option<u64>) {
-        let root = tree.root();
-        self.uses.merge(Uses::of(root));
+    /// The statements that act, for what runs at once.
+    pub fn statements(&self) -> impl Iterator<Item = View<'_>> {
         // To the compiler an assignment, a condition and a PERFORM are SELECTs; a reader looks for what acts.
-        match tag::tag(root) {
-            Some(tag) if tag == "SELECT" => {}
-            Some(tag) => {
-                self.body.statements.push(BodyStatement { tag, line });
-                self.trees.push(tree);
+        self.trees.iter().flat_map(Tree::statements).filter(|root| tag::tag(*root).is_some_and(|tag| tag != "SELECT"))
+    }
+
+    fn add(&mut self, tree: Tree, line: Option<u64>) {
+        for root in tree.statements() {
+            self.uses.merge(Uses::of(root));
+            match tag::tag(root) {
+                Some(tag) if tag == "SELECT" => {}
+                Some(tag) => self.body.statements.push(BodyStatement { tag, line }),
+                None if root.is("PlAssignStmt") => {}
+                None => self.opaque(root.kind(), "it is a statement this version does not know"),
             }
-            None if root.is("PlAssignStmt") => {}
-            None => self.opaque(root.kind(), "it is a statement this version does not know"),
         }
+        self.trees.push(tree);
     }
 }
 

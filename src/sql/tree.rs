@@ -2,9 +2,6 @@
 //! looks for something looks everywhere: deny by default means that nothing is skipped. Fields that say nothing
 //! (false, 0, "", absent) take no room. Walking is a scan of the tape: no depth of nesting reaches the stack.
 
-use serde::Serialize;
-use serde::ser::{self, SerializeSeq, SerializeStruct};
-
 /// One field of a node, or one item of a list; what is inside follows it on the tape.
 #[derive(Clone, Copy, Debug)]
 struct Cell {
@@ -16,7 +13,7 @@ struct Cell {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Holds {
+pub enum Holds {
     /// A node of this kind.
     Node(&'static str),
     List,
@@ -26,12 +23,17 @@ enum Holds {
     Flag(bool),
 }
 
-/// A parsed statement.
+/// Parsed statements, one behind the other on one tape.
 #[derive(Debug, Default)]
 pub struct Tree {
     cells: Vec<Cell>,
     text: String,
 }
+
+/// A text or a tree that is too large for a tape.
+#[derive(Debug, thiserror::Error)]
+#[error("it is too large")]
+pub struct TooLarge;
 
 /// How two readings of one text differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,17 +45,39 @@ pub enum Difference {
 }
 
 impl Tree {
-    /// Records a node of the parser's own structs.
-    pub fn of(node: &impl Serialize) -> Result<Self, Unrecorded> {
-        let mut recorder = Recorder { tree: Self::default(), kind: "", name: "", in_list: true };
-        recorder.tree.cells.reserve(128);
-        node.serialize(&mut recorder)?;
-        Ok(recorder.tree)
+    /// Makes room for about so many cells.
+    pub fn reserve(&mut self, cells: usize) {
+        self.cells.reserve(cells);
     }
 
-    /// The node that was recorded.
+    /// Writes a field, or an item where it has no name. What is written until `close` is inside.
+    pub fn open(&mut self, name: &'static str, holds: Holds) -> Result<usize, TooLarge> {
+        let at = self.cells.len();
+        let end = u32::try_from(at + 1).map_err(|_| TooLarge)?;
+        self.cells.push(Cell { name, end, holds });
+        Ok(at)
+    }
+
+    pub fn close(&mut self, at: usize) {
+        // `open` has seen that every place fits.
+        self.cells[at].end = u32::try_from(self.cells.len()).unwrap_or(NOWHERE);
+    }
+
+    /// Keeps a text, for `Holds::Text`.
+    pub fn keep(&mut self, text: &str) -> Result<Holds, TooLarge> {
+        let from = u32::try_from(self.text.len()).map_err(|_| TooLarge)?;
+        self.text.push_str(text);
+        Ok(Holds::Text(from, u32::try_from(self.text.len()).map_err(|_| TooLarge)?))
+    }
+
+    /// The first statement.
     pub fn root(&self) -> View<'_> {
         View { tree: self, at: if self.cells.is_empty() { NOWHERE } else { 0 } }
+    }
+
+    /// Every statement, in order.
+    pub fn statements(&self) -> Inside<'_> {
+        Inside { tree: self, next: 0, end: u32::try_from(self.cells.len()).unwrap_or(0) }
     }
 
     /// Compares two readings of one text: places do not count, the content of strings counts for itself.
@@ -91,7 +115,8 @@ impl Tree {
     }
 }
 
-fn is_place(name: &str) -> bool {
+/// Whether a field is an offset in the text.
+pub fn is_place(name: &str) -> bool {
     name == "location" || name.ends_with("_location") || matches!(name, "list_start" | "list_end")
 }
 
@@ -119,6 +144,22 @@ impl PartialEq for View<'_> {
 impl<'a> View<'a> {
     fn cell(self) -> Option<&'a Cell> {
         self.tree.cells.get(self.at as usize)
+    }
+
+    pub fn holds(self) -> Option<Holds> {
+        self.cell().map(|cell| cell.holds)
+    }
+
+    /// Whether two fields differ in what they hold, as far as can be seen without going deeper.
+    pub fn differs(self, other: Self) -> bool {
+        match (self.holds(), other.holds()) {
+            (Some(Holds::Flag(one)), Some(Holds::Flag(two))) => one != two,
+            (Some(Holds::Number(one)), Some(Holds::Number(two))) => one != two,
+            (Some(Holds::Node(one)), Some(Holds::Node(two))) => one != two,
+            (Some(Holds::Text(..)), Some(Holds::Text(..))) => self.content() != other.content(),
+            (Some(Holds::List), Some(Holds::List)) => self.inside().count() != other.inside().count(),
+            _ => true,
+        }
     }
 
     fn nowhere(self) -> Self {
@@ -264,278 +305,5 @@ pub fn qualified<'a>(parts: &[&'a str]) -> Option<(Option<&'a str>, &'a str)> {
         [] => None,
         [name] => Some((None, name)),
         [.., schema, name] => Some((Some(schema), name)),
-    }
-}
-
-/// A tree that cannot be recorded: the parser's structs hold something of a new shape, or there is too much of it.
-#[derive(Debug, thiserror::Error)]
-#[error("the parse tree cannot be read: {what}")]
-pub struct Unrecorded {
-    what: String,
-}
-
-impl ser::Error for Unrecorded {
-    fn custom<T: std::fmt::Display>(what: T) -> Self {
-        Self { what: what.to_string() }
-    }
-}
-
-fn unknown(what: &str) -> Unrecorded {
-    Unrecorded { what: format!("{what} is not a thing it holds") }
-}
-
-/// Writes the tape while serde walks the parser's structs.
-struct Recorder {
-    tree: Tree,
-    /// The node it stands in.
-    kind: &'static str,
-    /// The field that comes next.
-    name: &'static str,
-    /// Items are recorded even where they say nothing.
-    in_list: bool,
-}
-
-impl Recorder {
-    fn push(&mut self, holds: Holds) -> Result<usize, Unrecorded> {
-        let at = self.tree.cells.len();
-        let end = u32::try_from(at + 1).map_err(|_| unknown("so large a tree"))?;
-        self.tree.cells.push(Cell { name: self.name, end, holds });
-        Ok(at)
-    }
-
-    fn close(&mut self, at: usize) {
-        // `push` has seen that every place fits.
-        self.tree.cells[at].end = u32::try_from(self.tree.cells.len()).unwrap_or(NOWHERE);
-    }
-
-    fn number(&mut self, number: i64) -> Result<(), Unrecorded> {
-        // Places are many, and asked for in definitions only.
-        let says_something =
-            (number != 0 || self.in_list) && (matches!(self.kind, "ColumnDef" | "Constraint") || !is_place(self.name));
-        if says_something {
-            self.push(Holds::Number(number))?;
-        }
-        Ok(())
-    }
-}
-
-impl<'r> ser::Serializer for &'r mut Recorder {
-    type Ok = ();
-    type Error = Unrecorded;
-    type SerializeSeq = ListRecorder<'r>;
-    type SerializeStruct = NodeRecorder<'r>;
-    type SerializeTuple = ser::Impossible<(), Unrecorded>;
-    type SerializeTupleStruct = ser::Impossible<(), Unrecorded>;
-    type SerializeTupleVariant = ser::Impossible<(), Unrecorded>;
-    type SerializeMap = ser::Impossible<(), Unrecorded>;
-    type SerializeStructVariant = ser::Impossible<(), Unrecorded>;
-
-    fn serialize_bool(self, value: bool) -> Result<(), Unrecorded> {
-        if value || self.in_list {
-            self.push(Holds::Flag(value))?;
-        }
-        Ok(())
-    }
-
-    fn serialize_i32(self, value: i32) -> Result<(), Unrecorded> {
-        self.number(i64::from(value))
-    }
-
-    fn serialize_i64(self, value: i64) -> Result<(), Unrecorded> {
-        self.number(value)
-    }
-
-    fn serialize_u32(self, value: u32) -> Result<(), Unrecorded> {
-        self.number(i64::from(value))
-    }
-
-    fn serialize_u64(self, value: u64) -> Result<(), Unrecorded> {
-        self.number(i64::try_from(value).map_err(|_| unknown("so large a number"))?)
-    }
-
-    fn serialize_str(self, value: &str) -> Result<(), Unrecorded> {
-        if value.is_empty() && !self.in_list {
-            return Ok(());
-        }
-        let place = |at: usize| u32::try_from(at).map_err(|_| unknown("so long a text"));
-        let from = place(self.tree.text.len())?;
-        self.tree.text.push_str(value);
-        let to = place(self.tree.text.len())?;
-        self.push(Holds::Text(from, to))?;
-        Ok(())
-    }
-
-    fn serialize_none(self) -> Result<(), Unrecorded> {
-        // A list can hold nothing in a place: its neighbours keep theirs.
-        if self.in_list {
-            self.push(Holds::Node(""))?;
-        }
-        Ok(())
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Unrecorded> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _name: &'static str,
-        _index: u32,
-        _variant: &'static str,
-        value: &T,
-    ) -> Result<(), Unrecorded> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _name: &'static str, value: &T) -> Result<(), Unrecorded> {
-        value.serialize(self)
-    }
-
-    fn serialize_seq(self, length: Option<usize>) -> Result<ListRecorder<'r>, Unrecorded> {
-        if length == Some(0) && !self.in_list {
-            return Ok(ListRecorder { recorder: self, at: None, outer: false });
-        }
-        let at = self.push(Holds::List)?;
-        let outer = self.in_list;
-        (self.name, self.in_list) = ("", true);
-        Ok(ListRecorder { recorder: self, at: Some(at), outer })
-    }
-
-    fn serialize_struct(self, kind: &'static str, _length: usize) -> Result<NodeRecorder<'r>, Unrecorded> {
-        // A Node is only the wrapper of the one it holds.
-        let at = if kind == "Node" { None } else { Some(self.push(Holds::Node(kind))?) };
-        let outer = (self.kind, self.in_list);
-        if at.is_some() {
-            (self.kind, self.in_list) = (kind, false);
-        }
-        Ok(NodeRecorder { recorder: self, at, kind, outer })
-    }
-
-    fn serialize_unit(self) -> Result<(), Unrecorded> {
-        self.serialize_none()
-    }
-
-    fn serialize_f64(self, value: f64) -> Result<(), Unrecorded> {
-        // Costs and row estimates: no raw parse tree holds one.
-        if value == 0.0 { Ok(()) } else { Err(unknown("a float")) }
-    }
-
-    fn serialize_i8(self, _: i8) -> Result<(), Unrecorded> {
-        Err(unknown("an i8"))
-    }
-
-    fn serialize_i16(self, _: i16) -> Result<(), Unrecorded> {
-        Err(unknown("an i16"))
-    }
-
-    fn serialize_u8(self, _: u8) -> Result<(), Unrecorded> {
-        Err(unknown("a u8"))
-    }
-
-    fn serialize_u16(self, _: u16) -> Result<(), Unrecorded> {
-        Err(unknown("a u16"))
-    }
-
-    fn serialize_f32(self, _: f32) -> Result<(), Unrecorded> {
-        Err(unknown("a float"))
-    }
-
-    fn serialize_char(self, _: char) -> Result<(), Unrecorded> {
-        Err(unknown("a character"))
-    }
-
-    fn serialize_bytes(self, _: &[u8]) -> Result<(), Unrecorded> {
-        Err(unknown("a byte string"))
-    }
-
-    fn serialize_unit_struct(self, name: &'static str) -> Result<(), Unrecorded> {
-        Err(unknown(name))
-    }
-
-    fn serialize_unit_variant(self, name: &'static str, _: u32, _: &'static str) -> Result<(), Unrecorded> {
-        Err(unknown(name))
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Unrecorded> {
-        Err(unknown("a tuple"))
-    }
-
-    fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, Unrecorded> {
-        Err(unknown(name))
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        name: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant, Unrecorded> {
-        Err(unknown(name))
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Unrecorded> {
-        Err(unknown("a map"))
-    }
-
-    fn serialize_struct_variant(
-        self,
-        name: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant, Unrecorded> {
-        Err(unknown(name))
-    }
-}
-
-struct ListRecorder<'r> {
-    recorder: &'r mut Recorder,
-    at: Option<usize>,
-    outer: bool,
-}
-
-impl SerializeSeq for ListRecorder<'_> {
-    type Ok = ();
-    type Error = Unrecorded;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unrecorded> {
-        (self.recorder.name, self.recorder.in_list) = ("", true);
-        value.serialize(&mut *self.recorder)
-    }
-
-    fn end(self) -> Result<(), Unrecorded> {
-        if let Some(at) = self.at {
-            self.recorder.close(at);
-            self.recorder.in_list = self.outer;
-        }
-        Ok(())
-    }
-}
-
-struct NodeRecorder<'r> {
-    recorder: &'r mut Recorder,
-    at: Option<usize>,
-    kind: &'static str,
-    outer: (&'static str, bool),
-}
-
-impl SerializeStruct for NodeRecorder<'_> {
-    type Ok = ();
-    type Error = Unrecorded;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unrecorded> {
-        if self.at.is_some() {
-            (self.recorder.kind, self.recorder.name, self.recorder.in_list) = (self.kind, name, false);
-        }
-        value.serialize(&mut *self.recorder)
-    }
-
-    fn end(self) -> Result<(), Unrecorded> {
-        if let Some(at) = self.at {
-            self.recorder.close(at);
-        }
-        (self.recorder.kind, self.recorder.in_list) = self.outer;
-        Ok(())
     }
 }

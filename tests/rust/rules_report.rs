@@ -166,7 +166,7 @@ fn look(bytes: &[u8], whole: bool) -> Seen {
             let hazard = rules().iter().any(|rule| rule.slug == finding.rule && rule.family == Family::Hazard);
             seen.error |= hazard && finding.severity == Severity::Error;
             seen.refused |= finding.rule == "unparsable";
-            seen.slugs.insert(finding.rule.clone());
+            seen.slugs.insert(finding.rule.to_string());
         }
         report
             .statements

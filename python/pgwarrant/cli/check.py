@@ -137,14 +137,14 @@ def perform(
 
         write_whole(output, found["json"].encode())
     if shape == "text":
-        text = found["text"]
+        for piece in found["text"]:
+            _write(sys.stdout, piece)
     elif shape == "json":
-        text = found["json"]
+        _write(sys.stdout, found["json"])
     else:
         from pgwarrant import report
 
-        text = report.checked(shape, found["document"], exit_status=found["exit_status"])
-    _write(sys.stdout, text)
+        _write(sys.stdout, report.checked(shape, found["document"], exit_status=found["exit_status"]))
     return int(found["exit_status"])
 
 

@@ -20,7 +20,7 @@ fn check(case: &Case, found: &mut Found) {
                     format!("every table with a column of type {domain} is read while nobody can write to it"),
                     "add the constraint NOT VALID, and validate it in a change of its own",
                 )
-                .lock(LockMode::Share, &format!("every table that uses {domain}"));
+                .lock(LockMode::Share, format!("every table that uses {domain}"));
         }
     }
 }

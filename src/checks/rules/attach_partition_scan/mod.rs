@@ -20,7 +20,7 @@ fn check(case: &Case, found: &mut Found) {
                     format!("every row of {partition} is read while it is locked, unless a valid check spares it"),
                     "add and validate a check with the condition of the partition before",
                 )
-                .lock(LockMode::AccessExclusive, &partition.to_string());
+                .lock(LockMode::AccessExclusive, partition);
         }
     }
 }

@@ -29,7 +29,7 @@ fn check(case: &Case, found: &mut Found) {
                     format!("rows of {written} are written while the lock of an earlier ALTER TABLE is held{when}"),
                     "fill the rows in a change of its own, in batches, unless the table is small",
                 )
-                .lock(LockMode::AccessExclusive, &written.to_string());
+                .lock(LockMode::AccessExclusive, written);
         }
     }
 }

@@ -21,7 +21,7 @@ fn check(case: &Case, found: &mut Found) {
                     ),
                     "drop it concurrently in a change of its own",
                 )
-                .lock(LockMode::AccessExclusive, &format!("the table of {index}"));
+                .lock(LockMode::AccessExclusive, format!("the table of {index}"));
         }
     }
 }

@@ -18,7 +18,7 @@ fn check(case: &Case, found: &mut Found) {
                     format!("{} {dropped} is lost, with everything in it", dropped.kind),
                     "make sure that nothing uses it any more, and that the backup was tested",
                 )
-                .lock(LockMode::AccessExclusive, &dropped.to_string());
+                .lock(LockMode::AccessExclusive, dropped);
         }
     }
 }

@@ -16,7 +16,7 @@ fn check(case: &Case, found: &mut Found) {
                     format!("{} without WHERE is about every row of {written}", facts.tag),
                     "add a WHERE clause, or say in the contract how many rows change",
                 )
-                .lock(LockMode::RowExclusive, &written.to_string());
+                .lock(LockMode::RowExclusive, written);
         }
     }
 }

@@ -19,7 +19,7 @@ fn check(case: &Case, found: &mut Found) {
                     format!("nobody can write to {table} until the index is built and the change has ended"),
                     "if the table is large, build the index concurrently in a change of its own",
                 )
-                .lock(LockMode::Share, &table.to_string());
+                .lock(LockMode::Share, table);
         }
     }
 }

@@ -32,7 +32,7 @@ fn check(case: &Case, found: &mut Found) {
                         format!("{table} is read as a whole, unless the columns of the index are NOT NULL already"),
                         "make the columns NOT NULL before",
                     )
-                    .lock(LockMode::AccessExclusive, &table.to_string());
+                    .lock(LockMode::AccessExclusive, table);
             }
         }
     }

@@ -19,7 +19,7 @@ fn check(case: &Case, found: &mut Found) {
                     format!("nobody can read {view} while its query runs"),
                     "refresh it concurrently, over a unique index",
                 )
-                .lock(LockMode::AccessExclusive, &view.to_string());
+                .lock(LockMode::AccessExclusive, view);
         }
     }
 }

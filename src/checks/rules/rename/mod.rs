@@ -26,6 +26,6 @@ fn check(case: &Case, found: &mut Found) {
                 format!("whoever knows {object} by its old name fails when this commits"),
                 "add the new name beside the old one, switch over, then drop the old one",
             )
-            .lock(LockMode::AccessExclusive, &object.to_string());
+            .lock(LockMode::AccessExclusive, object);
     }
 }

@@ -35,7 +35,7 @@ fn check(case: &Case, found: &mut Found) {
                             format!("SET NOT NULL on {table}.{name} reads all of {table}, and fails on the first NULL"),
                             instruction(case),
                         )
-                        .lock(LockMode::AccessExclusive, &table.to_string());
+                        .lock(LockMode::AccessExclusive, table);
                 }
             }
         }
@@ -59,7 +59,7 @@ fn domain(case: &Case, found: &mut Found, classified: &Classified, facts: &Facts
                 format!("SET NOT NULL on {domain} reads every table with a column of that type"),
                 "keep the columns from being NULL, one table at a time",
             )
-            .lock(LockMode::Share, &format!("every table that uses {domain}"));
+            .lock(LockMode::Share, format!("every table that uses {domain}"));
     }
 }
 

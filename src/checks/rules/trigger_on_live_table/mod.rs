@@ -23,7 +23,7 @@ fn check(case: &Case, found: &mut Found) {
                     format!("programs that use {table} wait for this, and meet it from then on"),
                     "keep it in a change of its own, with a short lock_timeout",
                 )
-                .lock(mode, &table.to_string());
+                .lock(mode, table);
         }
     }
 }

@@ -16,7 +16,7 @@ fn check(case: &Case, found: &mut Found) {
                     format!("every row of {table} is lost"),
                     "make sure that nobody needs them, and that the backup was tested",
                 )
-                .lock(LockMode::AccessExclusive, &table.to_string());
+                .lock(LockMode::AccessExclusive, table);
         }
     }
 }

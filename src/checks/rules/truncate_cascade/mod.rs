@@ -18,7 +18,7 @@ fn check(case: &Case, found: &mut Found) {
                     format!("every table that refers to {table}, and every table behind those, is emptied too"),
                     "name each table that is to be emptied, without CASCADE",
                 )
-                .lock(LockMode::AccessExclusive, &table.to_string());
+                .lock(LockMode::AccessExclusive, table);
         }
     }
 }

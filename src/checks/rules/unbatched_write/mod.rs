@@ -18,7 +18,7 @@ fn check(case: &Case, found: &mut Found) {
                     format!("nothing keeps this {} from reaching most rows of {written} at once", facts.tag),
                     "go through the table in ranges of its key, each in a transaction of its own",
                 )
-                .lock(LockMode::RowExclusive, &written.to_string());
+                .lock(LockMode::RowExclusive, written);
         }
     }
 }
