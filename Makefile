@@ -40,8 +40,12 @@ servers: $(VENV)/.ready ## Fetch the PostgreSQL majors of the test matrix that t
 bench: $(VENV)/.ready ## Measure beside PostgreSQL's own tools, as ratios
 	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" cargo bench
 
-bench-check: build ## Measure how fast a check starts, beside an interpreter that does nothing
-	@$(BIN)/python benches/start.py
+bench-check: $(VENV)/.ready ## Measure checks beside bare parsing, an idle interpreter and another linter
+	@$(NATIVE) && cargo bench --quiet --bench check && cargo bench --quiet --bench check -- target/beside/sql \
+		&& $(BIN)/maturin build --release --quiet --out target/beside
+	@$(PYTHON) -m venv --clear target/beside/venv && env -u VIRTUAL_ENV target/beside/venv/bin/pip install --quiet \
+		target/beside/*.whl squawk-cli==2.70.0
+	@target/beside/venv/bin/python benches/beside.py target/beside/sql
 
 rules-report: $(VENV)/.ready ## Measure the rules on the labelled files of other linters (PGWARRANT_CORPUS)
 	@$(NATIVE) && cargo test --quiet --test rules_report

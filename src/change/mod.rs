@@ -85,7 +85,7 @@ pub fn steps(file: &'static str, script: &Script) -> Result<Vec<Step>, ChangeErr
             steps.push(Step {
                 index: at + 1,
                 place: statement.place,
-                tag: facts.tag,
+                tag: facts.tag.into(),
                 text: statement.text().to_owned(),
             });
         }

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
+
 use super::case::{Classified, Context};
 use crate::contract::{Contract, Permission};
 use crate::sql::{Action, Facts, ObjectUse, TransactionControl as Control};
 
 /// Relations by name, then by schema: what is known of each.
 #[derive(Debug)]
-pub struct Relations<T>(BTreeMap<String, BTreeMap<Option<String>, T>>);
+pub struct Relations<T>(BTreeMap<CompactString, BTreeMap<Option<CompactString>, T>>);
 
 impl<T> Default for Relations<T> {
     fn default() -> Self {
@@ -38,10 +40,10 @@ impl<T> Relations<T> {
 pub struct History {
     /// Which statement created it.
     created: Relations<usize>,
-    schemas: BTreeMap<String, usize>,
+    schemas: BTreeMap<CompactString, usize>,
     temporary: Relations<usize>,
     /// The statements and steps of DO blocks with a tag, in order: 0 is the statement itself, 1 its first step.
-    tagged: BTreeMap<String, Vec<(usize, usize)>>,
+    tagged: BTreeMap<CompactString, Vec<(usize, usize)>>,
     /// The transaction each statement is in, where it does not commit by itself.
     blocks: Vec<Option<usize>>,
 }

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use compact_str::CompactString;
+
 use crate::catalog::Snapshot;
 use crate::catalog::kinds::{constraint::Constraint, index::Index};
 use crate::sql::{Action, Alteration, ConstraintFacts, Facts, ObjectUse};
@@ -10,7 +12,7 @@ use crate::sql::{Action, Alteration, ConstraintFacts, Facts, ObjectUse};
 /// Tables, by name and then by schema ("" where none is written).
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    tables: BTreeMap<String, BTreeMap<String, Table>>,
+    tables: BTreeMap<CompactString, BTreeMap<CompactString, Table>>,
 }
 
 /// What is known of one table.
@@ -21,24 +23,24 @@ pub struct Table {
     /// The planner's estimate.
     pub rows: Option<i64>,
     /// What its indexes begin with: the first columns of each, one, two, ... of them, sorted. Partial ones are left out.
-    beginnings: BTreeSet<Vec<String>>,
-    named: BTreeMap<String, Vec<String>>,
+    beginnings: BTreeSet<Vec<CompactString>>,
+    named: BTreeMap<CompactString, Vec<CompactString>>,
     /// Columns that hold no NULL.
-    never_null: BTreeSet<String>,
+    never_null: BTreeSet<CompactString>,
     /// Checks: which columns they keep from being NULL, and whether that is proven for the rows there are.
-    checks: BTreeMap<String, (Vec<String>, bool)>,
+    checks: BTreeMap<CompactString, (Vec<CompactString>, bool)>,
     /// How many proven checks a column has.
-    proven: BTreeMap<String, usize>,
+    proven: BTreeMap<CompactString, usize>,
 }
 
 impl Table {
     /// Whether rows are found by these columns, in whatever order, without reading the whole table.
-    pub fn finds_by(&self, columns: &[String]) -> bool {
+    pub fn finds_by(&self, columns: &[CompactString]) -> bool {
         self.beginnings.contains(&sorted(columns))
     }
 
     /// The columns of an index, where it has no expressions and no condition.
-    pub fn columns_of_index(&self, name: &str) -> Option<&[String]> {
+    pub fn columns_of_index(&self, name: &str) -> Option<&[CompactString]> {
         self.named.get(name).map(Vec::as_slice)
     }
 
@@ -63,7 +65,7 @@ impl Known {
     }
 
     fn entry(&mut self, schema: &str, name: &str) -> &mut Table {
-        self.tables.entry(name.to_owned()).or_default().entry(schema.to_owned()).or_default()
+        self.tables.entry(name.into()).or_default().entry(schema.into()).or_default()
     }
 
     /// What a snapshot says of its tables.
@@ -78,13 +80,16 @@ impl Known {
                     table.rows = snapshot.volatile.row_estimates.get(key).copied();
                 }
                 "column" if object.is("not_null") => {
-                    known.entry(schema, relation).never_null.extend(rest.iter().cloned());
+                    known.entry(schema, relation).never_null.extend(rest.iter().map(Into::into));
                 }
                 "constraint" => {
                     let constraint: Constraint = object.read();
                     let table = known.entry(schema, relation);
                     match constraint.sort.as_str() {
-                        "primary key" | "unique" => table.begins(&constraint.columns),
+                        "primary key" | "unique" => {
+                            let columns: Vec<CompactString> = constraint.columns.iter().map(Into::into).collect();
+                            table.begins(&columns);
+                        }
                         "check" => {
                             let column = constraint.expression.as_deref().and_then(not_null_column);
                             let proven = !constraint.not_valid && !constraint.not_enforced;
@@ -100,7 +105,7 @@ impl Known {
                         continue;
                     };
                     if let [schema, relation] = of.path.as_slice() {
-                        let keys = index.keys.into_iter().map(|key| key.column).collect();
+                        let keys = index.keys.into_iter().map(|key| key.column.map(Into::into)).collect();
                         known.entry(schema, relation).index(key.name(), keys);
                     }
                 }
@@ -125,7 +130,7 @@ impl Known {
         table.whole |= creates && facts.of(Action::Alter).next().is_none();
         if let Some(index) = facts.index.as_ref().filter(|index| !index.partial) {
             let name = facts.of(Action::Create).next().map_or("", |index| index.name.as_str());
-            table.index(name, index.columns.clone());
+            table.index(name, index.columns.to_vec());
         }
         for part in parts {
             table.learn(part);
@@ -134,23 +139,23 @@ impl Known {
 }
 
 impl Table {
-    fn index(&mut self, name: &str, keys: Vec<Option<String>>) {
+    fn index(&mut self, name: &str, keys: Vec<Option<CompactString>>) {
         let count = keys.len();
-        let columns: Vec<String> = keys.into_iter().map_while(|key| key).collect();
+        let columns: Vec<CompactString> = keys.into_iter().map_while(|key| key).collect();
         if columns.len() == count && !name.is_empty() {
-            self.named.insert(name.to_owned(), columns.clone());
+            self.named.insert(name.into(), columns.clone());
         }
         self.begins(&columns);
     }
 
-    fn begins(&mut self, columns: &[String]) {
+    fn begins(&mut self, columns: &[CompactString]) {
         // An index has at most 32 keys.
         self.beginnings.extend((1..=columns.len().min(32)).map(|count| sorted(&columns[..count])));
     }
 
-    fn check(&mut self, name: &str, columns: Vec<String>, valid: bool) {
+    fn check(&mut self, name: &str, columns: Vec<CompactString>, valid: bool) {
         self.drop_check(name);
-        self.checks.insert(name.to_owned(), (columns, false));
+        self.checks.insert(name.into(), (columns, false));
         if valid {
             self.validate(name);
         }
@@ -189,7 +194,7 @@ impl Table {
                 "primary key" | "unique" => self.begins(&columns_of(part, constraint)),
                 "check" if !constraint.never_null.is_empty() => {
                     let name = constraint.name.as_deref().unwrap_or_default();
-                    self.check(name, constraint.never_null.clone(), !constraint.not_valid);
+                    self.check(name, constraint.never_null.to_vec(), !constraint.not_valid);
                 }
                 _ => {}
             }
@@ -197,25 +202,25 @@ impl Table {
     }
 }
 
-fn sorted(columns: &[String]) -> Vec<String> {
+fn sorted(columns: &[CompactString]) -> Vec<CompactString> {
     columns.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The columns of a constraint; one that is written with a column is about that column.
-pub fn columns_of(part: &Alteration, constraint: &ConstraintFacts) -> Vec<String> {
+pub fn columns_of(part: &Alteration, constraint: &ConstraintFacts) -> Vec<CompactString> {
     if constraint.columns.is_empty() && part.command == "ADD COLUMN" {
         part.name.iter().cloned().collect()
     } else {
-        constraint.columns.clone()
+        constraint.columns.to_vec()
     }
 }
 
 /// The column of `(c IS NOT NULL)`, as PostgreSQL writes such a check.
-fn not_null_column(expression: &str) -> Option<String> {
+fn not_null_column(expression: &str) -> Option<CompactString> {
     let inner = expression.trim().trim_start_matches('(').trim_end_matches(')').strip_suffix(" IS NOT NULL")?;
     let name = match inner.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(quoted) => quoted.replace("\"\"", "\""),
-        None => inner.to_owned(),
+        Some(quoted) => quoted.replace("\"\"", "\"").into(),
+        None => inner.into(),
     };
     let plain =
         inner.starts_with('"') || inner.chars().all(|character| character.is_alphanumeric() || character == '_');
@@ -224,6 +229,8 @@ fn not_null_column(expression: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use compact_str::CompactString;
+
     use super::{Known, not_null_column};
     use crate::sql::{Action, classify};
 
@@ -245,7 +252,7 @@ mod tests {
         let facts = classify("ALTER TABLE app.t SET LOGGED").unwrap();
         let object = facts.of(Action::Alter).next().unwrap();
         let table = known.table(object).unwrap();
-        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let names = |names: &[&str]| names.iter().map(|name| CompactString::from(*name)).collect::<Vec<_>>();
         assert!(table.whole && table.finds_by(&names(&["b", "a"])) && table.finds_by(&names(&["b"])));
         assert!(!table.finds_by(&names(&["a", "id"])) && !table.is_never_null("a"));
         known.learn(&classify("ALTER TABLE app.t VALIDATE CONSTRAINT t_a").unwrap());

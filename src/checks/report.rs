@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::case::{Case, Classified, Context, Found};
@@ -46,7 +47,7 @@ pub struct CheckedStatement {
     pub line: usize,
     pub column: usize,
     /// None for a statement that was not understood.
-    pub tag: Option<String>,
+    pub tag: Option<CompactString>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Facts>,
 }
@@ -115,10 +116,10 @@ fn report(case: Case, findings: Vec<Finding>) -> CheckReport {
     let facts: Vec<&Facts> = case.facts().map(|(_, facts)| facts).collect();
     let mut tags: BTreeMap<String, u64> = BTreeMap::new();
     for facts in &facts {
-        match tags.get_mut(&facts.tag) {
+        match tags.get_mut(facts.tag.as_str()) {
             Some(count) => *count += 1,
             None => {
-                tags.insert(facts.tag.clone(), 1);
+                tags.insert(facts.tag.to_string(), 1);
             }
         }
     }

@@ -44,8 +44,8 @@ impl Contract {
     pub fn holds_within(&self, object: &ObjectUse) -> bool {
         let Some(within) = &self.allow.within else { return true };
         match (&object.schema, object.kind.as_str()) {
-            (_, "schema") => within.schemas.contains(&object.name),
-            (Some(schema), _) => within.schemas.contains(schema),
+            (_, "schema") => within.schemas.contains(object.name.as_str()),
+            (Some(schema), _) => within.schemas.contains(schema.as_str()),
             (None, _) => false,
         }
     }
@@ -96,8 +96,8 @@ impl Contract {
         for object in statements.iter().flat_map(|facts| facts.touched()) {
             holds &= self.holds_within(object);
             places.insert(match (&object.schema, object.kind.as_str()) {
-                (_, "schema") => object.name.clone(),
-                (Some(schema), _) => schema.clone(),
+                (_, "schema") => object.name.to_string(),
+                (Some(schema), _) => schema.to_string(),
                 (None, kind) if lies_in_schema(kind) => "(search path)".to_owned(),
                 (None, kind) => format!("({kind})"),
             });

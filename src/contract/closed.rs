@@ -24,7 +24,8 @@ fn answers(facts: &Facts, object: &ObjectUse, change: &Change) -> bool {
         (Action::Write, _) => exact && change.key.kind == "materialized_view",
         (_, "COMMENT") => exact && only(change, "comment"),
         (_, "GRANT" | "REVOKE") => {
-            let in_schema = object.kind == "schema" && change.key.path.first() == Some(&object.name);
+            let in_schema =
+                object.kind == "schema" && change.key.path.first().is_some_and(|schema| *schema == object.name);
             (exact || inside || in_schema) && only(change, "acl")
         }
         (Action::Alter, "CREATE INDEX") => inside && change.key.kind == "index" && change.change == Form::Created,
@@ -50,7 +51,8 @@ fn only(change: &Change, field: &str) -> bool {
 fn owns(object: &ObjectUse, change: &Change) -> bool {
     let owner = change.object.as_ref().and_then(|object| object.text("owned_by").or(object.text("identity_of")));
     let (Some(owner), Some(schema)) = (owner, &object.schema) else { return false };
-    change.key.kind == "sequence" && owner.starts_with(&format!("{}.", QualifiedName::new(schema, &object.name)))
+    change.key.kind == "sequence"
+        && owner.starts_with(&format!("{}.", QualifiedName::new(schema.as_str(), object.name.as_str())))
 }
 
 /// Whether a statement's object is this key: of the same family, with the same names.

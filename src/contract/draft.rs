@@ -49,7 +49,7 @@ pub fn draft(change: &str, database: Option<&str>, role: &str, statements: &[Fac
         .iter()
         .flat_map(|facts| facts.of(Action::Alter).chain(facts.of(Action::Write)))
         .filter(|object| object.kind == "table")
-        .filter_map(|object| Some(QualifiedName::new(object.schema.clone()?, &object.name)))
+        .filter_map(|object| Some(QualifiedName::new(object.schema.as_deref()?, object.name.as_str())))
         .filter(|name| !tables(Form::Created).contains(&name.to_string()))
         .collect();
     for table in &altered {

@@ -292,7 +292,7 @@ fn tables_of_interest(change: &Change, snapshot: &Snapshot) -> Result<BTreeSet<Q
     for facts in change.facts()? {
         for object in facts.touched().filter(|object| object.action != Action::Create) {
             if let Some(schema) = &object.schema {
-                names.insert(QualifiedName::new(schema, &object.name));
+                names.insert(QualifiedName::new(schema.as_str(), object.name.as_str()));
             }
         }
     }

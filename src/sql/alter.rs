@@ -1,6 +1,9 @@
 //! The sub-commands of ALTER TABLE, and what CREATE TABLE and CREATE DOMAIN say in the same words.
 
+use compact_str::{CompactString, format_compact};
 use pg_query::protobuf::{AlterTableType, BoolExprType, ConstrType, NullTestType};
+
+use thin_vec::ThinVec;
 
 use super::facts::{Action, Alteration, ConstraintFacts, DefaultFacts, IndexFacts};
 use super::functions;
@@ -94,7 +97,7 @@ pub fn alteration(node: View) -> Alteration {
         "Constraint" => constraint(def),
         _ => Alteration::default(),
     };
-    found.command = words(node);
+    found.command = words(node).into();
     found.guarded = node.flag("missing_ok");
     // The name of a new part stands in its definition.
     if !matches!(command(node), AlterTableType::AtAddColumn | AlterTableType::AtAddConstraint) {
@@ -120,30 +123,30 @@ pub fn domain(node: View) -> Alteration {
         Some("V") => "VALIDATE CONSTRAINT",
         _ => "ALTER DOMAIN",
     };
-    command.clone_into(&mut found.command);
+    found.command = command.into();
     found.guarded = node.flag("missing_ok");
     found.name = found.name.or_else(|| node.owned("name"));
     found
 }
 
 /// What CREATE TABLE, CREATE DOMAIN and CREATE TYPE ... AS ENUM define, in the words ALTER has for it.
-pub fn definitions(node: View) -> Vec<Alteration> {
-    let named = |command: &str| Alteration { command: command.to_owned(), ..Alteration::default() };
+pub fn definitions(node: View) -> ThinVec<Alteration> {
+    let named = |command: &str| Alteration { command: command.into(), ..Alteration::default() };
     let elements = match node.kind() {
         "CreateStmt" => node.list("table_elts"),
         "CreateForeignTableStmt" => node.get("base_stmt").list("table_elts"),
         "CreateDomainStmt" => node.list("constraints"),
         "CreateEnumStmt" => node.list("vals"),
-        _ => return Vec::new(),
+        _ => return ThinVec::new(),
     };
     elements
         .filter_map(|element| match element.kind() {
-            "ColumnDef" => Some(Alteration { command: "ADD COLUMN".to_owned(), ..column(element) }),
+            "ColumnDef" => Some(Alteration { command: "ADD COLUMN".into(), ..column(element) }),
             "Constraint" if constraint_facts(element).is_some() => {
-                Some(Alteration { command: "ADD CONSTRAINT".to_owned(), ..constraint(element) })
+                Some(Alteration { command: "ADD CONSTRAINT".into(), ..constraint(element) })
             }
             "TableLikeClause" => Some(named("LIKE")),
-            "String" => Some(Alteration { name: element.string().map(str::to_owned), ..named("ADD VALUE") }),
+            "String" => Some(Alteration { name: element.string().map(Into::into), ..named("ADD VALUE") }),
             _ => None,
         })
         .collect()
@@ -163,7 +166,7 @@ pub fn index(node: View) -> Option<Box<IndexFacts>> {
 fn column(def: View) -> Alteration {
     let mut found = Alteration {
         name: def.owned("colname"),
-        type_name: type_name(def.get("type_name")),
+        type_name: type_name(def.get("type_name")).map(Into::into),
         not_null: def.flag("is_not_null"),
         offset: usize::try_from(def.number("location")).ok().filter(|offset| *offset > 0),
         ..Alteration::default()
@@ -216,24 +219,24 @@ pub fn constraint_facts(node: View) -> Option<ConstraintFacts> {
     let columns = if kind == "foreign key" { node.list("fk_attrs") } else { node.list("keys") };
     let table = node.get("pktable");
     let references = table.text("relname").map(|name| match table.text("schemaname") {
-        Some(schema) => format!("{schema}.{name}"),
-        None => name.to_owned(),
+        Some(schema) => format_compact!("{schema}.{name}"),
+        None => name.into(),
     });
     Some(ConstraintFacts {
-        kind: kind.to_owned(),
+        kind: kind.into(),
         name: node.owned("conname"),
         not_valid: node.flag("skip_validation"),
         using_index: node.text("indexname").is_some(),
         index: node.text("indexname").map(Into::into),
-        columns: columns.filter_map(View::string).map(str::to_owned).collect(),
+        columns: columns.filter_map(View::string).map(Into::into).collect(),
         references,
-        never_null: if kind == "check" { never_null(node.get("raw_expr")) } else { Vec::new() },
+        never_null: if kind == "check" { never_null(node.get("raw_expr")) } else { ThinVec::new() },
     })
 }
 
 /// The columns that a condition keeps from being NULL: `c IS NOT NULL`, alone or among others that hold all.
-fn never_null(condition: View) -> Vec<String> {
-    let mut found = Vec::new();
+fn never_null(condition: View) -> ThinVec<CompactString> {
+    let mut found = ThinVec::new();
     let mut open = vec![condition];
     while let Some(node) = open.pop() {
         match node.kind() {
@@ -242,7 +245,7 @@ fn never_null(condition: View) -> Vec<String> {
             }
             "NullTest" if NullTestType::try_from(node.number("nulltesttype")) == Ok(NullTestType::IsNotNull) => {
                 let fields = node.get("arg").get("fields").strings();
-                found.extend(fields.last().filter(|_| fields.len() == 1).map(|name| (*name).to_owned()));
+                found.extend(fields.last().filter(|_| fields.len() == 1).map(|name| (*name).into()));
             }
             _ => {}
         }

@@ -1,8 +1,12 @@
 //! What is known of a statement without a database. Names are as written: nothing here resolves them.
+//!
+//! A script can hold a hundred thousand statements: short words and empty lists take no memory of their own.
 
 use std::fmt;
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
+use thin_vec::ThinVec;
 
 use crate::base::quote_ident;
 
@@ -24,14 +28,14 @@ pub enum Action {
 pub struct ObjectUse {
     pub action: Action,
     /// The catalog's word: `table`, `index`, `schema`, `column`; `relation` where the syntax does not say.
-    pub kind: String,
+    pub kind: CompactString,
     /// As written; none means the search path decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub schema: Option<String>,
-    pub name: String,
+    pub schema: Option<CompactString>,
+    pub name: CompactString,
     /// The column, constraint, trigger, rule or policy of the object, where one is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub column: Option<String>,
+    pub column: Option<CompactString>,
 }
 
 impl fmt::Display for ObjectUse {
@@ -117,23 +121,23 @@ pub struct DefaultFacts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConstraintFacts {
     /// `primary key`, `unique`, `foreign key`, `check`, `exclusion`, `not null`.
-    pub kind: String,
+    pub kind: CompactString,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<CompactString>,
     pub not_valid: bool,
     /// `ADD CONSTRAINT ... USING INDEX`.
     pub using_index: bool,
     /// The name of that index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<Box<str>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub columns: Vec<String>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub columns: ThinVec<CompactString>,
     /// The referenced table, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub references: Option<String>,
+    pub references: Option<CompactString>,
     /// Columns that a check keeps from being NULL: `CHECK (c IS NOT NULL)`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub never_null: Vec<String>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub never_null: ThinVec<CompactString>,
 }
 
 /// An index that a statement builds.
@@ -144,18 +148,18 @@ pub struct IndexFacts {
     /// It has a WHERE clause.
     pub partial: bool,
     /// Its keys in order; none where the key is an expression.
-    pub columns: Vec<Option<String>>,
+    pub columns: ThinVec<Option<CompactString>>,
 }
 
 /// One sub-command of ALTER TABLE, or the one thing that another ALTER does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alteration {
     /// `ADD COLUMN`, `SET DEFAULT`, `ALTER COLUMN TYPE`.
-    pub command: String,
+    pub command: CompactString,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<CompactString>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub type_name: Option<String>,
+    pub type_name: Option<CompactString>,
     pub not_null: bool,
     /// `GENERATED ALWAYS AS (...) STORED`.
     pub generated_stored: bool,
@@ -169,8 +173,8 @@ pub struct Alteration {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<DefaultFacts>,
     /// Constraints written with a column, or the one that is added.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub constraints: Vec<ConstraintFacts>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub constraints: ThinVec<ConstraintFacts>,
     /// Where the definition begins, in bytes from the beginning of the statement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<usize>,
@@ -193,7 +197,7 @@ pub struct Body {
 /// A statement of a body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BodyStatement {
-    pub tag: String,
+    pub tag: CompactString,
     /// The line in the body, from 1, where the compiler gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
@@ -231,47 +235,47 @@ impl Setting {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// The command tag the server gives it.
-    pub tag: String,
-    pub objects: Vec<ObjectUse>,
+    pub tag: CompactString,
+    pub objects: ThinVec<ObjectUse>,
     /// The sub-commands of an ALTER TABLE.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub alter_commands: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub alterations: Vec<Alteration>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub alter_commands: ThinVec<CompactString>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub alterations: ThinVec<Alteration>,
     /// What a CREATE TABLE, DOMAIN or TYPE defines, in the words ALTER has for it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub definitions: Vec<Alteration>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub definitions: ThinVec<Alteration>,
     pub flags: Flags,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<TransactionControl>,
     /// Whether it can run inside a transaction block.
     pub in_transaction: bool,
     /// Functions called anywhere in it, as written.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub functions: Vec<String>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub functions: ThinVec<String>,
     /// Tags of the writing statements inside it: `WITH gone AS (DELETE ...) UPDATE ...` holds a DELETE.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub inner: Vec<String>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub inner: ThinVec<String>,
     /// Runs SQL that is put together at run time.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub dynamic: Vec<Opaque>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub dynamic: ThinVec<Opaque>,
     /// What cannot be seen statically.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub opaque: Vec<Opaque>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub opaque: ThinVec<Opaque>,
     /// Settings it changes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sets: Vec<Setting>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub sets: ThinVec<Setting>,
     /// `$1`: the parser accepts it, the server has no value for it.
     pub parameters: usize,
     /// Languages of routines it creates.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub languages: Vec<String>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub languages: ThinVec<String>,
     /// What a routine it creates is allowed to do beyond its caller: `SECURITY DEFINER`, `SET role`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub routine_options: Vec<String>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub routine_options: ThinVec<String>,
     /// What the body of a routine or of a DO block holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<Body>,
+    pub body: Option<Box<Body>>,
     /// A string with a backslash, which `standard_conforming_strings = off` reads differently.
     pub backslash_strings: bool,
     /// An UPDATE or DELETE without WHERE.
@@ -286,8 +290,8 @@ pub struct Facts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeated: Option<Box<str>>,
     /// The statements of a DO block that act, as far as they can be seen.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub steps: Vec<Facts>,
+    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
+    pub steps: ThinVec<Facts>,
 }
 
 impl Facts {

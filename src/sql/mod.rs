@@ -22,6 +22,8 @@ mod written;
 
 use std::collections::BTreeSet;
 
+use compact_str::CompactString;
+
 pub use error::SqlError;
 pub use facts::{
     Action, Alteration, Body, BodyStatement, ConstraintFacts, DefaultFacts, Facts, Flags, IndexFacts, ObjectUse,
@@ -29,6 +31,7 @@ pub use facts::{
 };
 use parse::Parsed;
 pub use parse::with_room;
+use thin_vec::{ThinVec, thin_vec};
 use tree::View;
 use uses::{Name, Uses};
 pub use written::{Identifier, identifiers, numbers};
@@ -62,12 +65,12 @@ fn facts(statement: &str, parsed: Result<Parsed, SqlError>) -> Result<Facts, Sql
     let (languages, mut routine_options) = routine::languages_and_options(root);
     routine_options.extend(uses.routine_sets.iter().map(|name| format!("SET {name}")));
     let mut objects = objects::objects(root);
-    let mut steps = Vec::new();
+    let mut steps = ThinVec::new();
     let body = routine::look(root, statement, &languages).map(|looked| {
         if root.is("DoStmt") {
             steps.extend(looked.statements().filter_map(step));
         }
-        body(root, looked, &mut uses, &mut objects)
+        Box::new(body(root, looked, &mut uses, &mut objects))
     });
     let facts = told(root, tag, objects, uses);
     Ok(Facts { languages, routine_options, body, backslash_strings, steps, ..facts })
@@ -82,7 +85,7 @@ fn step(root: View) -> Option<Facts> {
     Some(facts)
 }
 
-fn told(root: View, tag: String, objects: Vec<ObjectUse>, uses: Uses) -> Facts {
+fn told(root: View, tag: CompactString, objects: ThinVec<ObjectUse>, uses: Uses) -> Facts {
     let alterations = alterations(root);
     Facts {
         objects: with_references(objects, &uses),
@@ -98,28 +101,28 @@ fn told(root: View, tag: String, objects: Vec<ObjectUse>, uses: Uses) -> Facts {
         parameters: uses.parameters,
         inner: uses.inner.into_iter().collect(),
         flags: uses.flags,
-        languages: Vec::new(),
-        routine_options: Vec::new(),
+        languages: ThinVec::new(),
+        routine_options: ThinVec::new(),
         body: None,
         backslash_strings: false,
         every_row: matches!(root.kind(), "UpdateStmt" | "DeleteStmt") && !root.is_set("where_clause"),
         unbounded: writes::are_unbounded(root),
         index: alter::index(root),
         repeated: repeated::column(root).map(Into::into),
-        steps: Vec::new(),
+        steps: ThinVec::new(),
         tag,
     }
 }
 
 /// A DO block runs at once: all that its body does is the statement's own. A routine's body runs later, for others:
 /// what cannot be seen in it counts now, what it does is told.
-fn body(root: View, mut looked: routine::Looked, uses: &mut Uses, objects: &mut Vec<ObjectUse>) -> Body {
+fn body(root: View, mut looked: routine::Looked, uses: &mut Uses, objects: &mut ThinVec<ObjectUse>) -> Body {
     let mut body = std::mem::take(&mut looked.body);
     body.functions = looked.uses.functions.iter().cloned().collect();
     body.relations = looked.uses.relations.iter().map(written).collect();
     body.cascade = looked.uses.flags.cascade;
     if root.is("DoStmt") {
-        uses.inner.extend(body.statements.iter().map(|statement| statement.tag.clone()));
+        uses.inner.extend(body.statements.iter().map(|statement| statement.tag.to_string()));
         objects.extend(looked.statements().flat_map(objects::objects));
         uses.merge(looked.uses);
     } else {
@@ -134,7 +137,7 @@ fn written((schema, name): &Name) -> String {
 }
 
 /// The statement's own objects, and after them what it writes to and refers to.
-fn with_references(mut objects: Vec<ObjectUse>, uses: &Uses) -> Vec<ObjectUse> {
+fn with_references(mut objects: ThinVec<ObjectUse>, uses: &Uses) -> ThinVec<ObjectUse> {
     for (schema, name) in &uses.writes {
         let known = objects
             .iter()
@@ -157,34 +160,34 @@ fn with_references(mut objects: Vec<ObjectUse>, uses: &Uses) -> Vec<ObjectUse> {
     objects
 }
 
-fn use_of(action: Action, kind: &str, schema: Option<&String>, name: &str) -> ObjectUse {
-    ObjectUse { action, kind: kind.to_owned(), schema: schema.cloned(), name: name.to_owned(), column: None }
+fn use_of(action: Action, kind: &str, schema: Option<&CompactString>, name: &str) -> ObjectUse {
+    ObjectUse { action, kind: kind.into(), schema: schema.cloned(), name: name.into(), column: None }
 }
 
-fn alterations(root: View) -> Vec<Alteration> {
+fn alterations(root: View) -> ThinVec<Alteration> {
     match root.kind() {
         "AlterTableStmt" => root.list_of("cmds", "AlterTableCmd").map(alter::alteration).collect(),
         "RenameStmt" => {
             let command =
                 if tag::object_type(root, "rename_type") == "OBJECT_COLUMN" { "RENAME COLUMN" } else { "RENAME" };
             let name = root.owned("subname");
-            vec![Alteration { command: command.to_owned(), name, ..Alteration::default() }]
+            thin_vec![Alteration { command: command.into(), name, ..Alteration::default() }]
         }
-        "AlterObjectSchemaStmt" => vec![named_command("SET SCHEMA")],
-        "AlterOwnerStmt" => vec![named_command("OWNER TO")],
-        "AlterEnumStmt" if root.text("old_val").is_some() => vec![named_command("RENAME VALUE")],
-        "AlterEnumStmt" if root.is_set("new_val") => vec![Alteration {
-            command: "ADD VALUE".to_owned(),
+        "AlterObjectSchemaStmt" => thin_vec![named_command("SET SCHEMA")],
+        "AlterOwnerStmt" => thin_vec![named_command("OWNER TO")],
+        "AlterEnumStmt" if root.text("old_val").is_some() => thin_vec![named_command("RENAME VALUE")],
+        "AlterEnumStmt" if root.is_set("new_val") => thin_vec![Alteration {
+            command: "ADD VALUE".into(),
             name: root.owned("new_val"),
             guarded: root.flag("skip_if_new_val_exists"),
             beside: root.text("new_val_neighbor").map(Into::into),
             ..Alteration::default()
         }],
-        "AlterDomainStmt" => vec![alter::domain(root)],
-        _ => Vec::new(),
+        "AlterDomainStmt" => thin_vec![alter::domain(root)],
+        _ => ThinVec::new(),
     }
 }
 
 fn named_command(command: &str) -> Alteration {
-    Alteration { command: command.to_owned(), ..Alteration::default() }
+    Alteration { command: command.into(), ..Alteration::default() }
 }

@@ -1,6 +1,8 @@
 //! Which objects a statement creates, alters, drops or writes, as far as its own syntax says.
 
+use compact_str::CompactString;
 use pg_query::protobuf::ReindexObjectType;
+use thin_vec::ThinVec;
 
 use super::facts::{Action, ObjectUse};
 use super::functions;
@@ -8,8 +10,8 @@ use super::tag::{kind_word, object_type};
 use super::tree::{View, qualified};
 
 /// The objects that are the statement's own business. What it merely refers to is found by walking the tree.
-pub fn objects(node: View) -> Vec<ObjectUse> {
-    let mut found = Found(Vec::new());
+pub fn objects(node: View) -> ThinVec<ObjectUse> {
+    let mut found = Found(ThinVec::new());
     match node.kind() {
         "CreateStmt" => {
             found.relation(Action::Create, "table", node.get("relation"));
@@ -121,16 +123,16 @@ pub fn objects(node: View) -> Vec<ObjectUse> {
     found.0
 }
 
-struct Found(Vec<ObjectUse>);
+struct Found(ThinVec<ObjectUse>);
 
 impl Found {
     fn push(&mut self, action: Action, kind: &str, name: (Option<&str>, &str), column: Option<&str>) {
         self.0.push(ObjectUse {
             action,
-            kind: kind.to_owned(),
-            schema: name.0.map(str::to_owned),
-            name: name.1.to_owned(),
-            column: column.map(str::to_owned),
+            kind: kind.into(),
+            schema: name.0.map(CompactString::new),
+            name: name.1.into(),
+            column: column.map(CompactString::new),
         });
     }
 
@@ -170,7 +172,7 @@ impl Found {
         self.global(Action::Create, "schema", name);
         for element in node.list("schema_elts") {
             for mut object in objects(element) {
-                object.schema = object.schema.or_else(|| Some(name.to_owned()));
+                object.schema = object.schema.or_else(|| Some(name.into()));
                 self.0.push(object);
             }
         }

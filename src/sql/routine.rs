@@ -2,6 +2,7 @@
 
 use pg_query::ParserOptions;
 use serde_json::Value;
+use thin_vec::ThinVec;
 
 use super::facts::{Body, BodyStatement, Opaque};
 use super::parse;
@@ -10,8 +11,8 @@ use super::tree::{Tree, View};
 use super::uses::Uses;
 
 /// The languages, and the options: `SECURITY DEFINER`.
-pub fn languages_and_options(node: View) -> (Vec<String>, Vec<String>) {
-    let (mut languages, mut options) = (Vec::new(), Vec::new());
+pub fn languages_and_options(node: View) -> (ThinVec<String>, ThinVec<String>) {
+    let (mut languages, mut options) = (ThinVec::new(), ThinVec::new());
     for element in elements(node) {
         let argument = element.get("arg");
         match element.text("defname") {

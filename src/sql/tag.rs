@@ -1,11 +1,12 @@
 //! The command tag of a statement: what `CreateCommandTag` of the server's tcop/utility.c gives.
 
+use compact_str::{CompactString, format_compact};
 use pg_query::protobuf::{DiscardMode, ObjectType, TransactionStmtKind, VariableSetKind};
 
 use super::tree::View;
 
 /// The tag, or none for a kind of statement this version does not know.
-pub fn tag(node: View) -> Option<String> {
+pub fn tag(node: View) -> Option<CompactString> {
     let fixed = match node.kind() {
         "InsertStmt" => "INSERT",
         "UpdateStmt" => "UPDATE",
@@ -147,7 +148,7 @@ pub fn tag(node: View) -> Option<String> {
         }
         _ => return None,
     };
-    Some(fixed.to_owned())
+    Some(CompactString::const_new(fixed))
 }
 
 /// The name of an object type: `OBJECT_TABLE`.
@@ -155,7 +156,7 @@ pub fn object_type(node: View, name: &str) -> &'static str {
     ObjectType::try_from(node.number(name)).map_or("", |found| found.as_str_name())
 }
 
-fn of_object(verb: &str, object: &str) -> Option<String> {
+fn of_object(verb: &str, object: &str) -> Option<CompactString> {
     let noun = match object {
         "OBJECT_TABCONSTRAINT" | "OBJECT_COLUMN" => "TABLE",
         "OBJECT_ATTRIBUTE" => "TYPE",
@@ -172,9 +173,9 @@ fn of_object(verb: &str, object: &str) -> Option<String> {
         "OBJECT_TSPARSER" => "TEXT SEARCH PARSER",
         "OBJECT_TSTEMPLATE" => "TEXT SEARCH TEMPLATE",
         "OBJECT_TYPE_UNDEFINED" | "" => return None,
-        other => return Some(format!("{verb} {}", other.strip_prefix("OBJECT_")?.replace('_', " "))),
+        other => return Some(format_compact!("{verb} {}", other.strip_prefix("OBJECT_")?.replace('_', " "))),
     };
-    Some(format!("{verb} {noun}"))
+    Some(format_compact!("{verb} {noun}"))
 }
 
 /// The catalog's word for an object type: `materialized view`.

@@ -2,6 +2,8 @@
 //! looks for something looks everywhere: deny by default means that nothing is skipped. Fields that say nothing
 //! (false, 0, "", absent) take no room. Walking is a scan of the tape: no depth of nesting reaches the stack.
 
+use compact_str::CompactString;
+
 /// One field of a node, or one item of a list; what is inside follows it on the tape.
 #[derive(Clone, Copy, Debug)]
 struct Cell {
@@ -225,8 +227,8 @@ impl<'a> View<'a> {
         self.get(name).content().filter(|text| !text.is_empty())
     }
 
-    pub fn owned(self, name: &str) -> Option<String> {
-        self.text(name).map(str::to_owned)
+    pub fn owned(self, name: &str) -> Option<CompactString> {
+        self.text(name).map(CompactString::new)
     }
 
     pub fn flag(self, name: &str) -> bool {

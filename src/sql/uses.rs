@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use compact_str::CompactString;
 use pg_query::protobuf::OnCommitAction;
 
 use super::facts::{Flags, Opaque, Setting};
@@ -11,7 +12,7 @@ use super::tree::View;
 use super::types;
 
 /// A name and the schema before it, as written.
-pub type Name = (Option<String>, String);
+pub type Name = (Option<CompactString>, CompactString);
 
 /// What the scan brings home.
 #[derive(Debug, Default)]
@@ -65,7 +66,8 @@ impl Uses {
         }
         if kind == "CreateSchemaStmt" {
             // Its elements lie in the new schema, and are known as its objects.
-            let inner: BTreeSet<String> = super::objects::objects(root).into_iter().map(|object| object.name).collect();
+            let inner: BTreeSet<CompactString> =
+                super::objects::objects(root).into_iter().map(|object| object.name).collect();
             uses.relations.retain(|(schema, name)| schema.is_some() || !inner.contains(name));
         }
         uses.relations.retain(|(schema, name)| schema.is_some() || !expressions.contains(name.as_str()));
@@ -109,10 +111,10 @@ impl Uses {
     fn type_name(&mut self, node: View) {
         match node.get("names").strings().as_slice() {
             [name] if !types::is_system(name) => {
-                self.types.insert((None, (*name).to_owned()));
+                self.types.insert((None, (*name).into()));
             }
             [schema, name] if *schema != "pg_catalog" => {
-                self.types.insert((Some((*schema).to_owned()), (*name).to_owned()));
+                self.types.insert((Some((*schema).into()), (*name).into()));
             }
             _ => {}
         }
@@ -259,7 +261,7 @@ pub fn literal(value: View) -> Option<String> {
             match constant.kind() {
                 "String" => constant.string().map(str::to_owned),
                 "Integer" => Some(constant.number("ival").to_string()),
-                "Float" => constant.owned("fval"),
+                "Float" => constant.text("fval").map(str::to_owned),
                 "Boolean" => Some(constant.flag("boolval").to_string()),
                 _ => None,
             }

@@ -306,13 +306,13 @@ fn parts_tell_whether_they_can_be_repeated_and_where_they_go() {
     assert_eq!(domain.definitions.len(), 2, "a default is no constraint: {:?}", domain.definitions);
     let names: Vec<_> =
         facts("CREATE TYPE a.e AS ENUM ('x', 'y')").definitions.into_iter().map(|part| part.name).collect();
-    assert_eq!(names, [Some("x".to_owned()), Some("y".to_owned())]);
+    assert_eq!(names, [Some("x".into()), Some("y".into())]);
 }
 
 #[test]
 fn indexes_and_checks_tell_their_columns() {
     let index = facts("CREATE UNIQUE INDEX i ON a.t (b, lower(c), d) WHERE b > 0").index.unwrap();
-    assert_eq!(index.columns, [Some("b".to_owned()), None, Some("d".to_owned())]);
+    assert_eq!(index.columns, [Some("b".into()), None, Some("d".into())]);
     assert!(index.unique && index.partial);
     for (check, columns) in [
         ("c IS NOT NULL", vec!["c"]),

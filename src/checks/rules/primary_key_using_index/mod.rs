@@ -2,6 +2,8 @@
 
 use crate::base::LockMode;
 use crate::checks::case::Details as _;
+use compact_str::CompactString;
+
 use crate::checks::{Case, Found, Known};
 use crate::sql::Alteration;
 
@@ -19,7 +21,7 @@ fn check(case: &Case, found: &mut Found) {
         let proven = |index: &str| {
             let tables = [known.table(table), case.context.known.table(table)];
             let columns = tables.iter().flatten().find_map(|table| table.columns_of_index(index));
-            let never_null = |column: &String| tables.iter().flatten().any(|table| table.is_never_null(column));
+            let never_null = |column: &CompactString| tables.iter().flatten().any(|table| table.is_never_null(column));
             columns.is_some_and(|columns| columns.iter().all(never_null))
         };
         for part in &facts.alterations {

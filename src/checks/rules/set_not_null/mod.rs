@@ -23,7 +23,7 @@ fn check(case: &Case, found: &mut Found) {
                     ("ADD CONSTRAINT", Some(constraint)) if !constraint.not_valid => columns_of(part, constraint),
                     _ => continue,
                 };
-                let proven = |column: &String| {
+                let proven = |column: &str| {
                     let tables = [known.table(table), case.context.known.table(table)];
                     tables.into_iter().flatten().any(|table| table.is_never_null(column))
                 };
