@@ -79,6 +79,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("script.unterminated-comment", "A comment is never closed, so what follows it might never run; no server was asked."),
     ("script.unterminated-parenthesis", "A parenthesis is never closed, so psql would wait for more and send nothing; no server was asked."),
     ("script.unterminated-body", "A BEGIN ATOMIC body is never ended, so where its statement ends is unknown; no server was asked."),
+    ("script.around-data", "A statement begins in the line of a COPY FROM STDIN and goes on behind the data, so it stands nowhere in one piece; no server was asked."),
     ("script.block-absent", "The document holds no fenced SQL block that fits what was asked for; nothing was frozen."),
     ("script.block-ambiguous", "Several fenced SQL blocks of the document fit what was asked for; none was chosen."),
     ("script.block-unclosed", "A fenced block of the document is never closed, so what it holds is not certain; nothing was frozen."),
