@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import pgwarrant as pw
 import pytest
 from conftest import EXAMPLES
+from scripts import run
 
 TARGET = b"""
 CREATE SCHEMA shop;
@@ -53,28 +52,23 @@ def folder(tmp_path: Path, taken: pw.Snapshot) -> Path:
     return tmp_path
 
 
-def run(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pgwarrant", "check", *map(str, words)]
-    return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
-
-
 def lines(document: Any, rule: str) -> dict[int, Any]:
     """Line -> the rows said of it, for the findings of a rule."""
     return {f["place"]["line"]: f["facts"].get("rows") for f in document["findings"] if f["rule"] == rule}
 
 
 def test_the_command_line_takes_a_snapshot(folder: Path) -> None:
-    plain = json.loads(run(folder, "a.sql", "--format", "json").stdout)["reports"][0]
+    plain = json.loads(run("a.sql", "--format", "json", cwd=folder).stdout)["reports"][0]
     assert lines(plain, "set-not-null") == {1: None, 2: None}
     assert lines(plain, "foreign-key-without-index") == {}
     for shape in ("json", "sarif"):
-        done = run(folder, "a.sql", "change", "--snapshot", "target.json", "--format", shape, "-o", "out.json")
+        done = run("a.sql", "change", "--snapshot", "target.json", "--format", shape, "-o", "out.json", cwd=folder)
         assert done.stderr == ""
         for seen in json.loads((folder / "out.json").read_text())["reports"]:
             # A proven CHECK lifts the finding about `name`, an index the one about `maker`; that about `owner` is new.
             assert lines(seen, "set-not-null") == {2: 3000}
             assert list(lines(seen, "foreign-key-without-index")) == [4]
-    text = run(folder, "a.sql", "--snapshot=target.json").stdout
+    text = run("a.sql", "--snapshot=target.json", cwd=folder).stdout
     assert "no index begins with owner" in text
 
 
@@ -146,7 +140,7 @@ def report(content: bytes) -> bytes:
 def test_a_file_that_is_no_snapshot_is_refused(make: Callable[[bytes], bytes], because: str, folder: Path) -> None:
     file = folder / "target.json"
     file.write_bytes(make(file.read_bytes()))
-    done = run(folder, "a.sql", "--snapshot", "target.json")
+    done = run("a.sql", "--snapshot", "target.json", cwd=folder)
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr.startswith("error: checks.no-snapshot: target.json is not a snapshot")
     assert "\nhint: " in done.stderr
@@ -158,7 +152,7 @@ def test_a_file_that_is_no_snapshot_is_refused(make: Callable[[bytes], bytes], b
 
 
 def test_a_snapshot_that_is_not_there_is_wrong_use(folder: Path) -> None:
-    done = run(folder, "a.sql", "--snapshot", "gone\x1b[2J.json")
+    done = run("a.sql", "--snapshot", "gone\x1b[2J.json", cwd=folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: checks.snapshot-missing: there is no file gone")
     assert "pgwarrant snapshot" in done.stderr
@@ -174,7 +168,7 @@ def test_a_snapshot_that_cannot_be_read_ends_with_4(folder: Path) -> None:
     (folder / "closed.json").chmod(0)
     # The superuser reads everything but a directory.
     name = "change" if os.access(folder / "closed.json", os.R_OK) else "closed.json"
-    done = run(folder, "a.sql", "--snapshot", name)
+    done = run("a.sql", "--snapshot", name, cwd=folder)
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr.startswith(f"error: checks.snapshot-unreadable: the snapshot {name} cannot be read: ")
     assert "hint: check the file and its permissions" in done.stderr
