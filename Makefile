@@ -63,9 +63,9 @@ fuzz: $(VENV)/.ready ## Look for text that is read wrongly, guided by coverage (
 	@fuzz/target/$(HOST)/release/$(TARGET_OF_FUZZ) -max_total_time=$(SECONDS) -rss_limit_mb=2048 -timeout=20 \
 		-artifact_prefix=fuzz/findings/ -dict=fuzz/dictionary.txt fuzz/corpus/$(TARGET_OF_FUZZ) tests/cases/checks
 
-differential: $(VENV)/.ready ## Compare what is read with the parsers of every server major (MUTANTS=1000000)
+differential: $(VENV)/.ready ## Compare what is read with every psql and every server's parser (MUTANTS=1000000)
 	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" PGWARRANT_MUTANTS=$(MUTANTS) \
-		cargo test --profile bench --test differential -- --nocapture
+		cargo test --profile bench --test differential --test psql -- --nocapture
 MUTANTS := 1000000
 
 lint: build ## Check formatting, clippy, ruff and mypy

@@ -37,8 +37,12 @@ def statements(script: bytes) -> list[dict[str, Any]]: ...
 def freeze(
     markdown: bytes, *, heading: str | None = None, index: int | None = None, sha256: str | None = None
 ) -> bytes: ...
-def check(change: dict[str, bytes], *, pg: int | None = None) -> dict[str, Any]: ...
-def check_script(script: bytes, *, name: str = "script.sql", pg: int | None = None) -> dict[str, Any]: ...
+def check(
+    change: dict[str, bytes], *, pg: int | None = None, snapshot: Snapshot | str | None = None
+) -> dict[str, Any]: ...
+def check_script(
+    script: bytes, *, name: str = "script.sql", pg: int | None = None, snapshot: Snapshot | str | None = None
+) -> dict[str, Any]: ...
 def check_paths(
     paths: list[str],
     *,
@@ -46,6 +50,7 @@ def check_paths(
     json: bool = False,
     stdin: bytes | None = None,
     pg: int | None = None,
+    snapshot: Snapshot | str | None = None,
     fail_on: str = "error",
     exclude_rules: list[str] = ...,
     per_file: dict[str, list[str]] = ...,

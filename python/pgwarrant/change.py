@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from pgwarrant.artefact import Checked, DryRun, Preflight, write_whole
 from pgwarrant.errors import ChangeError
 from pgwarrant.phases import check, dry_run, package, preflight
 from pgwarrant.script import Script
+from pgwarrant.snapshots import Snapshot
 from pgwarrant.target import Target
 
 if TYPE_CHECKING:
@@ -71,9 +73,12 @@ class Change:
         """The statements of ``change.sql``."""
         return Script(self.files["change.sql"])
 
-    def check(self, *, pg: int | None = None) -> Checked:
-        """Phase 1: judge the script against the contract, without a database."""
-        return check.run(self, pg=pg)
+    def check(self, *, pg: int | None = None, snapshot: Snapshot | str | os.PathLike[str] | None = None) -> Checked:
+        """Phase 1: judge the script against the contract, without a database.
+
+        ``snapshot`` is one of the target, or the file that holds it.
+        """
+        return check.run(self, pg=pg, snapshot=snapshot)
 
     def dry_run(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from pgwarrant import _core
 from pgwarrant.artefact import Checked
+from pgwarrant.snapshots import Snapshot, taken
 
 __all__ = ["Script", "Statement", "freeze"]
 
@@ -50,14 +52,16 @@ class Script:
         file = Path(path)
         return cls(file.read_bytes(), name=file.name)
 
-    def check(self, *, pg: int | None = None) -> Checked:
+    def check(self, *, pg: int | None = None, snapshot: Snapshot | str | os.PathLike[str] | None = None) -> Checked:
         """Judge the script by the hazard rules alone, as nobody gave it a contract; ``pg`` is the server's major.
+
+        ``snapshot`` is one of the target, or the file that holds it.
 
         >>> checked = Script(b"ALTER TABLE shop.orders DROP COLUMN note;").check(pg=16)
         >>> checked.outcome, "drop-column" in {finding["rule"] for finding in checked.findings}
         ('PASS', True)
         """
-        return Checked(_core.check_script(self.source, name=self.name, pg=pg))
+        return Checked(_core.check_script(self.source, name=self.name, pg=pg, snapshot=taken(snapshot)))
 
     def to_dict(self) -> dict[str, Any]:
         """The script as plain data."""

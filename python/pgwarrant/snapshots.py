@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -219,3 +220,8 @@ def _text(value: Any) -> str | None:
 def snapshot(target: Target | str) -> Snapshot:
     """Read the catalog of a database: ``pgwarrant.snapshot("service=directus").fingerprint``."""
     return Snapshot.read(target)
+
+
+def taken(snapshot: Snapshot | str | os.PathLike[str] | None) -> _core.Snapshot | str | None:
+    """A snapshot, or the file that holds one, as the core takes it."""
+    return snapshot._core if isinstance(snapshot, Snapshot) else None if snapshot is None else os.fspath(snapshot)

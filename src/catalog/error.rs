@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::NotCounted;
-use crate::base::Coded;
+use crate::base::{Coded, Digest};
 use crate::pg::PgError;
 
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,8 @@ pub enum CatalogError {
     Version { major: u32 },
     #[error("the snapshot has format {found}, this version reads format {known}")]
     Format { found: String, known: u32 },
+    #[error("its facts hash to {found}, not to the {stated} that it states")]
+    Altered { found: Digest, stated: Digest },
     #[error("the snapshot could not be parsed: {source}")]
     Json {
         #[from]
@@ -44,6 +46,7 @@ impl Coded for CatalogError {
             Self::Shape { .. } => "catalog.shape",
             Self::Version { .. } => "catalog.version",
             Self::Format { .. } => "catalog.format",
+            Self::Altered { .. } => "catalog.altered",
             Self::Json { .. } => "catalog.json",
             Self::Count { .. } => "catalog.count",
         }
@@ -53,6 +56,7 @@ impl Coded for CatalogError {
         match self {
             Self::SearchPath { .. } => Some("pin search_path=pg_catalog when the session starts".to_owned()),
             Self::NoTransaction => Some("begin one first: REPEATABLE READ READ ONLY, or the apply itself".to_owned()),
+            Self::Altered { .. } => Some("take the snapshot again: this one was changed after it was saved".to_owned()),
             Self::Format { .. } => {
                 Some("take the snapshot again, or read it with the version that wrote it".to_owned())
             }
@@ -66,6 +70,7 @@ impl Coded for CatalogError {
             Self::Shape { what, .. } => json!({ "what": what }),
             Self::Version { major } => json!({ "major": major }),
             Self::Format { found, known } => json!({ "found": found, "known": known }),
+            Self::Altered { found, stated } => json!({ "found": found, "stated": stated }),
             _ => Value::Null,
         };
         if let Value::Object(map) = facts { map } else { Map::new() }

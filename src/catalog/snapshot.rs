@@ -90,8 +90,7 @@ impl Snapshot {
         };
         let found = snapshot.fingerprint();
         if found != document.fingerprint {
-            let because = format!("its facts hash to {found}, not to the {} it states", document.fingerprint);
-            return Err(CatalogError::Shape { what: "saved snapshot", because });
+            return Err(CatalogError::Altered { found, stated: document.fingerprint });
         }
         Ok(snapshot)
     }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::excerpt::{Region, Remark, Writer, remarks};
 use super::inputs::{Input, Refused};
 use super::rules::Family;
-use super::{CheckReport, ChecksError, Context, check, rules};
+use super::{CheckReport, ChecksError, Context, Known, check, rules};
 use crate::base::{Coded as _, Digest, Finding, Interrupt, Outcome, Severity, over_all_cores};
 use crate::change::{CONTRACT, Change, ChangeError, ROLLBACK, SCAFFOLD, SCRIPT};
 use crate::script::{SIZE_LIMIT, Script, ScriptError};
@@ -105,6 +105,8 @@ fn hazards(slugs: &[String]) -> Result<Vec<&'static str>, ChecksError> {
 pub struct Options {
     /// The server major the scripts are for.
     pub major: Option<u32>,
+    /// What is known of the target's tables.
+    pub known: Known,
     /// The mildest finding that fails the batch.
     pub fail_on: Severity,
     pub exclusions: Exclusions,
@@ -213,13 +215,16 @@ fn one(input: &Input, options: &Options) -> Result<Checked, ChecksError> {
     match input {
         Input::Change(folder) => {
             let change = Change::read(&files_of(folder)?)?;
-            let context = Context { major: options.major, ..Context::default() };
-            let report = check(&change.script, Some(&change.contract), &context)?;
+            let report = check(&change.script, Some(&change.contract), &context(options))?;
             Ok(judged(path, Kind::Change, change.script, report, options))
         }
         Input::Script(file) => plain(path, read(file)?, options),
         Input::Text(_, bytes) => plain(path, bytes.clone(), options),
     }
+}
+
+fn context(options: &Options) -> Context {
+    Context { major: options.major, known: options.known.clone(), ..Context::default() }
 }
 
 fn plain(path: String, bytes: Vec<u8>, options: &Options) -> Result<Checked, ChecksError> {
@@ -230,8 +235,7 @@ fn plain(path: String, bytes: Vec<u8>, options: &Options) -> Result<Checked, Che
         other => other?,
     };
     drop(bytes);
-    let context = Context { major: options.major, ..Context::default() }.named(path.as_str());
-    let report = check(&script, None, &context)?;
+    let report = check(&script, None, &context(options).named(path.as_str()))?;
     Ok(judged(path, Kind::Script, script, report, options))
 }
 
@@ -463,7 +467,7 @@ mod tests {
 
     use super::{Exclusions, Options, Show, check_all};
     use crate::base::{Coded as _, Interrupt, Severity};
-    use crate::checks::expand;
+    use crate::checks::{Known, expand};
 
     #[test]
     fn an_input_that_cannot_be_read_stops_no_other() {
@@ -480,7 +484,7 @@ mod tests {
         let batch = |fail_on, rules: &[String]| {
             let exclusions = Exclusions::new(rules, &BTreeMap::new(), None).unwrap();
             let show = Show::Text { color: false, width: 0 };
-            let options = Options { major: None, fail_on, exclusions, show, whole: false };
+            let options = Options { major: None, known: Known::default(), fail_on, exclusions, show, whole: false };
             check_all(expand(&[folder.path().to_owned()], None), &options, &Interrupt::default())
         };
         let checked = batch(Severity::Error, &[]);

@@ -21,7 +21,7 @@ use crate::sql::{Action, Facts, ObjectUse, SqlError};
 pub struct Context {
     /// The name findings give the file.
     pub file: Arc<str>,
-    /// The server major the change is for.
+    /// The server major the change is for; without, that of the snapshot counts.
     pub major: Option<u32>,
     /// What is known of the target's tables.
     pub known: Known,
@@ -33,7 +33,7 @@ const MAJORS: std::ops::RangeInclusive<u32> = 14..=18;
 impl Context {
     /// Whether the server may be older than this major.
     pub fn may_be_before(&self, major: u32) -> bool {
-        self.major.unwrap_or(*MAJORS.start()) < major
+        self.major.or(self.known.major).unwrap_or(*MAJORS.start()) < major
     }
 
     /// The same for a file of another name.

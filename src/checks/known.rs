@@ -2,9 +2,14 @@
 //! before it. The same book is kept of what a script itself does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::sync::Arc;
 
 use compact_str::CompactString;
 
+use super::ChecksError;
 use crate::catalog::Snapshot;
 use crate::catalog::kinds::{constraint::Constraint, index::Index};
 use crate::sql::{Action, Alteration, ConstraintFacts, Facts, ObjectUse};
@@ -12,8 +17,14 @@ use crate::sql::{Action, Alteration, ConstraintFacts, Facts, ObjectUse};
 /// Tables, by name and then by schema ("" where none is written).
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    tables: BTreeMap<CompactString, BTreeMap<CompactString, Table>>,
+    /// Shared, as every file of a batch is checked with the same.
+    tables: Arc<BTreeMap<CompactString, BTreeMap<CompactString, Table>>>,
+    /// The major of the server that the snapshot was taken of.
+    pub major: Option<u32>,
 }
+
+/// A snapshot is read up to this size; a file that never ends is none.
+const SNAPSHOT_LIMIT: u64 = 1 << 30;
 
 /// What is known of one table.
 #[derive(Clone, Debug, Default)]
@@ -65,12 +76,30 @@ impl Known {
     }
 
     fn entry(&mut self, schema: &str, name: &str) -> &mut Table {
-        self.tables.entry(name.into()).or_default().entry(schema.into()).or_default()
+        let tables = Arc::make_mut(&mut self.tables);
+        tables.entry(name.into()).or_default().entry(schema.into()).or_default()
+    }
+
+    /// What the snapshot in a file says.
+    pub fn load(path: &Path) -> Result<Self, ChecksError> {
+        let shown = || path.to_string_lossy().into_owned();
+        let mut content = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(SNAPSHOT_LIMIT).read_to_end(&mut content));
+        match read {
+            Ok(_) => match Snapshot::from_json(&content) {
+                Ok(snapshot) => Ok(Self::of(&snapshot)),
+                Err(source) => Err(ChecksError::NoSnapshot { path: shown(), source }),
+            },
+            Err(source) if source.kind() == io::ErrorKind::NotFound => {
+                Err(ChecksError::SnapshotMissing { path: shown() })
+            }
+            Err(source) => Err(ChecksError::SnapshotUnreadable { path: shown(), source }),
+        }
     }
 
     /// What a snapshot says of its tables.
     pub fn of(snapshot: &Snapshot) -> Self {
-        let mut known = Self::default();
+        let mut known = Self { major: Some(snapshot.server.major()), ..Self::default() };
         for (key, object) in &snapshot.objects {
             let [schema, relation, rest @ ..] = key.path.as_slice() else { continue };
             match key.kind.as_str() {

@@ -9,19 +9,35 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::convert::{Files, to_python};
+use super::snapshot::Snapshot;
 use super::working::reading;
 use crate::base::Severity;
 use crate::change::Change;
-use crate::checks::{self, Batch, Context, Exclusions, Options, Show};
+use crate::checks::{self, Batch, ChecksError, Context, Exclusions, Known, Options, Show};
 use crate::script::Script;
+
+/// A snapshot of the target: at hand, or in a file.
+#[derive(FromPyObject)]
+pub enum Taken {
+    AtHand(Py<Snapshot>),
+    InFile(PathBuf),
+}
+
+fn known(snapshot: Option<&Taken>) -> Result<Known, ChecksError> {
+    match snapshot {
+        Some(Taken::AtHand(snapshot)) => Ok(Known::of(&snapshot.get().catalog)),
+        Some(Taken::InFile(path)) => Known::load(path),
+        None => Ok(Known::default()),
+    }
+}
 
 /// The static checks of a change (`check.json`).
 #[pyfunction]
-#[pyo3(signature = (change, *, pg=None))]
-pub fn check(py: Python<'_>, change: Files, pg: Option<u32>) -> PyResult<Py<PyAny>> {
+#[pyo3(signature = (change, *, pg=None, snapshot=None))]
+pub fn check(py: Python<'_>, change: Files, pg: Option<u32>, snapshot: Option<Taken>) -> PyResult<Py<PyAny>> {
     let report = reading(py, move |_| {
+        let context = Context { major: pg, known: known(snapshot.as_ref())?, ..Context::default() };
         let change = Change::read(&change)?;
-        let context = Context { major: pg, ..Context::default() };
         Ok(checks::check(&change.script, Some(&change.contract), &context)?)
     })?;
     to_python(py, &report)
@@ -29,17 +45,27 @@ pub fn check(py: Python<'_>, change: Files, pg: Option<u32>) -> PyResult<Py<PyAn
 
 /// The hazard rules over a script that has no contract.
 #[pyfunction]
-#[pyo3(signature = (script, *, name="script.sql", pg=None))]
-pub fn check_script(py: Python<'_>, script: Vec<u8>, name: &str, pg: Option<u32>) -> PyResult<Py<PyAny>> {
-    let context = Context { major: pg, ..Context::default() }.named(name);
-    let report = reading(py, move |_| Ok(checks::check(&Script::read(&script)?, None, &context)?))?;
+#[pyo3(signature = (script, *, name="script.sql", pg=None, snapshot=None))]
+pub fn check_script(
+    py: Python<'_>,
+    script: Vec<u8>,
+    name: &str,
+    pg: Option<u32>,
+    snapshot: Option<Taken>,
+) -> PyResult<Py<PyAny>> {
+    let file = name.to_owned();
+    let report = reading(py, move |_| {
+        let known = known(snapshot.as_ref())?;
+        let context = Context { file: file.into(), major: pg, known };
+        Ok(checks::check(&Script::read(&script)?, None, &context)?)
+    })?;
     to_python(py, &report)
 }
 
 /// Checks files, directories, changes, patterns and standard input (`-`) at once: `{exit_status, errors}`, what is to be
 /// shown (`text` or `document`), and where it is wanted the whole document as `json`.
 #[pyfunction]
-#[pyo3(signature = (paths, *, show="everything", json=false, stdin=None, pg=None, fail_on="error",
+#[pyo3(signature = (paths, *, show="everything", json=false, stdin=None, pg=None, snapshot=None, fail_on="error",
                     exclude_rules=Vec::new(), per_file=BTreeMap::new(), root=None, color=false, width=0))]
 #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools)]
 pub fn check_paths<'py>(
@@ -49,6 +75,7 @@ pub fn check_paths<'py>(
     json: bool,
     stdin: Option<Vec<u8>>,
     pg: Option<u32>,
+    snapshot: Option<Taken>,
     fail_on: &str,
     exclude_rules: Vec<String>,
     per_file: BTreeMap<String, Vec<String>>,
@@ -65,7 +92,7 @@ pub fn check_paths<'py>(
     };
     let (batch, written) = reading(py, move |interrupt| {
         let exclusions = Exclusions::new(&exclude_rules, &per_file, root)?;
-        let options = Options { major: pg, fail_on, exclusions, show, whole: json };
+        let options = Options { major: pg, known: known(snapshot.as_ref())?, fail_on, exclusions, show, whole: json };
         let batch = checks::check_all(checks::expand(&paths, stdin), &options, interrupt);
         let written = json.then(|| batch.json()).transpose();
         Ok((batch, written))

@@ -16,7 +16,7 @@ use crate::pg::{Environment, Patience, Purpose, Session, Settings};
 /// The whole catalog of one database at one instant.
 #[pyclass(frozen, module = "pgwarrant._core")]
 pub struct Snapshot {
-    catalog: Catalog,
+    pub(super) catalog: Catalog,
 }
 
 fn read(conninfo: &str, interrupt: &Interrupt) -> Result<Catalog, Error> {

@@ -63,6 +63,8 @@ pub enum ScriptError {
     CommentTooDeep { offset: usize, place: Place, limit: usize },
     #[error("line {}, column {}: {} is never closed", place.line, place.column, opened.words())]
     Unterminated { opened: Opened, offset: usize, place: Place },
+    #[error("line {}, column {}: a statement begins here and goes on behind the data of a COPY", place.line, place.column)]
+    AroundData { offset: usize, place: Place },
     #[error("no fenced SQL block {wanted}")]
     BlockAbsent { wanted: String, blocks: Vec<String> },
     #[error("{} fenced SQL blocks {wanted}", candidates.len())]
@@ -84,6 +86,7 @@ impl ScriptError {
             | Self::ControlCharacter { place, .. }
             | Self::InvisibleCharacter { place, .. }
             | Self::CommentTooDeep { place, .. }
+            | Self::AroundData { place, .. }
             | Self::Unterminated { place, .. } => Some(*place),
             _ => None,
         }
@@ -98,6 +101,7 @@ impl ScriptError {
             | Self::ControlCharacter { offset, .. }
             | Self::InvisibleCharacter { offset, .. }
             | Self::CommentTooDeep { offset, .. }
+            | Self::AroundData { offset, .. }
             | Self::Unterminated { offset, .. } => Some(*offset),
             _ => None,
         }
@@ -124,6 +128,7 @@ impl Coded for ScriptError {
                 Opened::Parenthesis => "script.unterminated-parenthesis",
                 Opened::FunctionBody => "script.unterminated-body",
             },
+            Self::AroundData { .. } => "script.around-data",
             Self::BlockAbsent { .. } => "script.block-absent",
             Self::BlockAmbiguous { .. } => "script.block-ambiguous",
             Self::BlockUnclosed { .. } => "script.block-unclosed",
@@ -157,6 +162,9 @@ impl Coded for ScriptError {
             Self::Unterminated { opened, .. } => {
                 format!("close it with {}, or look for an unbalanced one before this place", opened.closing())
             }
+            Self::AroundData { .. } => "write it behind the data: psql reads the lines after a COPY ... FROM STDIN as \
+                                        data, whatever stands behind the COPY in its line"
+                .to_owned(),
             Self::BlockAbsent { blocks, .. } if blocks.is_empty() => {
                 "the document holds no block fenced as ```sql".to_owned()
             }

@@ -37,7 +37,7 @@ pub struct NamedSpan {
 /// Splits a text as psql does with `standard_conforming_strings` on.
 pub fn split(text: &str) -> Result<Parts, ScriptError> {
     let mut walk = Walk::new(text);
-    while walk.at < text.len() {
+    while walk.at < walk.text.len() || walk.passes_over_data()? {
         walk.step()?;
     }
     walk.finish()
@@ -56,7 +56,11 @@ const STOPS: [bool; 256] = {
 };
 
 struct Walk<'a> {
+    /// What is read: everything, or up to the end of a line that data follow.
     text: &'a str,
+    whole: &'a str,
+    /// Where the data of this line end, which psql has read before it goes on in the line.
+    behind_data: Option<usize>,
     at: usize,
     /// No token that is still open to the left begins before this.
     floor: usize,
@@ -71,6 +75,8 @@ struct Walk<'a> {
     cut: Option<usize>,
     /// `COPY ... FROM STDIN` commands of the message that `\;` has put together so far.
     copies: usize,
+    /// The same of the message before, which `\g` sends again where nothing stands between.
+    copies_before: usize,
     /// `standard_conforming_strings`, as the statements so far leave it.
     standard_strings: bool,
     parts: Parts,
@@ -80,6 +86,8 @@ impl<'a> Walk<'a> {
     fn new(text: &'a str) -> Self {
         Self {
             text,
+            whole: text,
+            behind_data: None,
             at: 0,
             floor: 0,
             start: None,
@@ -88,6 +96,7 @@ impl<'a> Walk<'a> {
             words: Words::default(),
             cut: None,
             copies: 0,
+            copies_before: 0,
             standard_strings: true,
             parts: Parts::default(),
         }
@@ -117,7 +126,8 @@ impl<'a> Walk<'a> {
             }
             (b'\'', _) => return self.string(),
             (b'"', _) => return self.quoted(Rule::identifier, Opened::Identifier),
-            (b'-', Some(b'-')) => {
+            // The sign of an exponent begins no comment.
+            (b'-', Some(b'-')) if !self.ends_with_exponent(self.at) => {
                 let rest = &self.text[self.at..];
                 self.advance(rest.find(['\n', '\r']).unwrap_or(rest.len()));
             }
@@ -161,12 +171,12 @@ impl<'a> Walk<'a> {
     /// a prefix while `standard_conforming_strings` is off.
     fn string(&mut self) -> Result<(), ScriptError> {
         let bytes = self.text.as_bytes();
-        let is_tail = |at: usize| at > self.floor && is_identifier_byte(bytes[at - 1]);
+        let is_tail = |at: usize| (at > self.floor && is_identifier_byte(bytes[at - 1])) || self.ends_with_fraction(at);
         // A letter before the floor belongs to the token that ended there.
         let backslashes = match &bytes[self.floor..self.at] {
             [.., b'e' | b'E'] if !is_tail(self.at - 1) => true,
             [.., b'b' | b'B' | b'x' | b'X'] if !is_tail(self.at - 1) => false,
-            _ => !self.standard_strings && !ends_with_unicode_prefix(&bytes[..self.at]),
+            _ => !self.standard_strings && !self.ends_with_unicode_prefix(self.at),
         };
         if backslashes {
             return self.quoted(Rule::backslash_literal, Opened::String);
@@ -179,6 +189,24 @@ impl<'a> Walk<'a> {
             }
             None => Err(self.unterminated(Opened::String, self.at)),
         }
+    }
+
+    /// `U&`, unless the letter is the tail of an identifier or of a number.
+    fn ends_with_unicode_prefix(&self, at: usize) -> bool {
+        let before = &self.text.as_bytes()[..at];
+        let Some(rest) = before.strip_suffix(b"u&").or_else(|| before.strip_suffix(b"U&")) else { return false };
+        !rest.last().is_some_and(|byte| is_identifier_byte(*byte) || *byte == b'$')
+            && !self.ends_with_fraction(rest.len())
+    }
+
+    /// Whether a number with a point ends there (`1.`): letters behind it are a part of it, and no prefix of a string.
+    fn ends_with_fraction(&self, at: usize) -> bool {
+        ends_with_fraction(&self.text.as_bytes()[..at], self.floor)
+    }
+
+    /// Whether a number that waits for its exponent ends there: `1e`, `.5E`, `1.e`.
+    fn ends_with_exponent(&self, at: usize) -> bool {
+        ends_with_exponent(&self.text.as_bytes()[..at], self.floor)
     }
 
     fn variable(&mut self) {
@@ -230,7 +258,7 @@ impl<'a> Walk<'a> {
             }
             // Numbers with trailing letters are no identifiers.
             let is_prefix = first + 1 == at && is_prefixed_quote(&bytes[first..]);
-            if !bytes[first].is_ascii_digit() && !is_prefix {
+            if !bytes[first].is_ascii_digit() && !is_prefix && !self.ends_with_fraction(first) {
                 // `set$x` is one identifier, and none of the words that count.
                 let word = if bytes.get(at) == Some(&b'$') { "" } else { &self.text[first..at] };
                 if self.words.count == 0 {
@@ -262,8 +290,12 @@ impl<'a> Walk<'a> {
             let span = Span::new(start, end);
             self.end_command(span);
             self.parts.statements.push(StatementSpan { span, copy_data: None });
+            self.copies_before = self.copies;
             if self.copies > 0 {
-                self.copy_data();
+                let data = self.data(self.copies);
+                if let Some(statement) = self.parts.statements.last_mut() {
+                    statement.copy_data = Some(data);
+                }
             }
         }
         self.forget();
@@ -293,32 +325,43 @@ impl<'a> Walk<'a> {
     }
 
     /// The lines that follow, up to `\.` for each COPY, are data and not SQL.
-    fn copy_data(&mut self) {
-        let line_end = self.text[self.at..].find('\n').map_or(self.text.len(), |offset| self.at + offset);
-        let tail = self.text[self.at..line_end].trim_matches(is_space);
-        if !(tail.is_empty() || tail.starts_with("--")) {
-            return;
-        }
-        let data = self.data_lines((line_end + 1).min(self.text.len()), self.copies);
-        if let Some(statement) = self.parts.statements.last_mut() {
-            statement.copy_data = Some(data);
-        }
-        self.at = data.end;
-        self.floor = data.end;
-    }
-
-    fn data_lines(&self, start: usize, mut blocks: usize) -> Span {
+    fn data(&mut self, mut copies: usize) -> Span {
+        let (line_end, start) = if let Some(start) = self.behind_data {
+            (self.text.len(), start)
+        } else {
+            let line_end = self.text[self.at..].find('\n').map_or(self.text.len(), |offset| self.at + offset);
+            (line_end, (line_end + 1).min(self.text.len()))
+        };
         let mut end = start;
-        for line in self.text[start..].split_inclusive('\n') {
+        for line in self.whole[start..].split_inclusive('\n') {
             end += line.len();
             if line.trim_end_matches('\n') == "\\." {
-                blocks -= 1;
-                if blocks == 0 {
+                copies -= 1;
+                if copies == 0 {
                     break;
                 }
             }
         }
+        self.text = &self.whole[..line_end];
+        self.behind_data = Some(end);
         Span::new(start, end)
+    }
+
+    /// At the end of a line that data follow: goes on behind them, if there are any.
+    fn passes_over_data(&mut self) -> Result<bool, ScriptError> {
+        let Some(next) = self.behind_data.take().filter(|next| *next < self.whole.len()) else { return Ok(false) };
+        // A comment is lost to the statement behind the data, which needs none.
+        if let Some(offset) = self.start.take()
+            && !only_comments(&self.text[offset..self.cut.unwrap_or(self.text.len())])
+        {
+            let place = LineMap::new(self.whole).place(offset);
+            return Err(ScriptError::AroundData { offset, place });
+        }
+        self.cut = None;
+        self.text = self.whole;
+        self.at = next;
+        self.floor = next;
+        Ok(true)
     }
 
     /// A `$` may belong to an identifier, begin a dollar quote or a parameter, or stand alone.
@@ -407,7 +450,8 @@ impl<'a> Walk<'a> {
         let whole_line = match word {
             "\\!" | "\\copy" | "\\h" | "\\help" | "\\ef" | "\\ev" | "\\sf" | "\\sf+" | "\\sv" | "\\sv+" => true,
             "\\o" | "\\out" | "\\w" | "\\write" | "\\g" | "\\gx" => piped,
-            _ => false,
+            // psql has no such command, and does not look at the rest of the line.
+            _ => !word[1..].starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '!' | '?')),
         };
         let rule = if whole_line { Rule::rest_of_line } else { Rule::meta_arguments };
         let end = name.end + length(rule, name.end);
@@ -419,14 +463,16 @@ impl<'a> Walk<'a> {
         self.advance(separator);
         match word {
             "\\g" | "\\gx" | "\\gset" | "\\gexec" | "\\gdesc" | "\\watch" | "\\crosstabview" => {
+                if self.start.is_none() && self.copies_before > 0 {
+                    self.data(self.copies_before);
+                }
                 let text = self.text[..self.cut.unwrap_or(opening)].trim_end_matches('\n');
                 self.end_statement(text.len());
             }
             "\\r" | "\\reset" => self.forget(),
             "\\copy" if copies_from_stdin(span.of(self.text)) => {
-                let data = self.data_lines((end + 1).min(self.text.len()), 1);
-                self.at = data.end;
-                self.floor = data.end;
+                self.cut = self.cut.or(self.start.map(|_| opening));
+                self.data(1);
             }
             _ if self.start.is_some() && self.cut.is_none() => self.cut = Some(opening),
             _ => {}
@@ -497,14 +543,43 @@ fn is_identifier_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
-/// `U&`, unless the letter is the tail of an identifier.
-fn ends_with_unicode_prefix(before: &[u8]) -> bool {
-    let Some(rest) = before.strip_suffix(b"u&").or_else(|| before.strip_suffix(b"U&")) else { return false };
-    !rest.last().is_some_and(|byte| is_identifier_byte(*byte) || *byte == b'$')
+fn ends_with_fraction(bytes: &[u8], floor: usize) -> bool {
+    let [before @ .., b'.'] = bytes else { return false };
+    let Some(digits) = integer_at_end(before, floor) else { return false };
+    match before[..digits].last() {
+        // `1.2.` is a number and a point, `1..2.` two numbers and two points.
+        Some(b'.') => before[..digits].iter().rev().take_while(|byte| **byte == b'.').count() % 2 == 0,
+        // `1e-5.` is a number and a point; a sign alone is a token.
+        Some(b'+' | b'-') => {
+            let floor = if digits > floor { floor } else { 0 };
+            !ends_with_exponent(&before[..digits - 1], floor)
+        }
+        _ => true,
+    }
+}
+
+fn ends_with_exponent(bytes: &[u8], floor: usize) -> bool {
+    let [before @ .., b'e' | b'E'] = bytes else { return false };
+    integer_at_end(before, floor).is_some() || ends_with_fraction(before, floor)
+}
+
+/// Where an integer begins that ends a text and is not the tail of a word.
+fn integer_at_end(bytes: &[u8], floor: usize) -> Option<usize> {
+    let part = |byte: &&u8| byte.is_ascii_digit() || **byte == b'_';
+    let first = bytes.len() - bytes.iter().rev().take_while(part).count();
+    let digits = &bytes[first..];
+    let whole = digits.first()?.is_ascii_digit()
+        && digits.last()?.is_ascii_digit()
+        && !digits.windows(2).any(|pair| pair == b"__");
+    let tail = first > floor && (is_identifier_byte(bytes[first - 1]) || bytes[first - 1] == b'$');
+    (whole && !tail && first >= floor).then_some(first)
 }
 
 fn is_prefixed_quote(bytes: &[u8]) -> bool {
-    matches!(bytes, [b'e' | b'E' | b'b' | b'B' | b'x' | b'X', b'\'', ..])
+    matches!(
+        bytes,
+        [b'e' | b'E' | b'b' | b'B' | b'x' | b'X' | b'n' | b'N', b'\'', ..] | [b'u' | b'U', b'&', b'\'' | b'"', ..]
+    )
 }
 
 enum Block {

@@ -21,6 +21,20 @@ REQUESTER = "agent@example.org"
 pytest_plugins = ["pytester"]
 
 
+@pytest.fixture
+def sql(tmp_path: Path) -> Callable[..., Path]:
+    """Write SQL files; their folder."""
+
+    def write(**files: str | bytes) -> Path:
+        for name, content in files.items():
+            file = tmp_path / f"{name.replace('__', '/')}.sql"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return tmp_path
+
+    return write
+
+
 def bin_dirs() -> dict[int, str | None]:
     """Every major of this machine; for those that pgwarrant does not find by itself, the folder to name."""
     found: dict[int, str | None] = {int(server["major"]): None for server in pw.servers()}

@@ -1,62 +1,23 @@
-"""`pgwarrant check`: what it takes, what it prints in every format, and what it ends with."""
+"""`pgwarrant check`: what it takes, what it ends with, its settings and options; and the same from Python."""
 
 from __future__ import annotations
 
 import json
 import os
-import pty
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pgwarrant as pw
 import pytest
-import yaml
 from conftest import EXAMPLES, ROOT
 from pgwarrant import settings
 from pgwarrant.cli import check as checking
 from pgwarrant.cli.program import MODULES
-
-FORMATS = checking.FORMATS
-DROP = "ALTER TABLE shop.orders DROP COLUMN note;\n"
-CREATE = "CREATE TABLE shop.orders (order_id bigint PRIMARY KEY);\n"
-BROKEN = "SELEC 1;\n"
-HIDING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
-#: An identifier chosen to break whatever shows it; what a script may not hold at all is in the file names below.
-HOSTILE = 'x""::error file=a::|`b`<script>alert(1)</script>[c](http://d) @e %0A%25 \n::warning::f'
-
-
-def run(*words: object, cwd: Path | None = None, **more: Any) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
-    return subprocess.run(
-        [sys.executable, "-m", "pgwarrant", "check", *map(str, words)],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        cwd=cwd,
-        env={**environment, **more.pop("env", {})},
-        **more,
-    )
-
-
-@pytest.fixture
-def sql(tmp_path: Path) -> Callable[..., Path]:
-    """Write SQL files; their folder."""
-
-    def write(**files: str | bytes) -> Path:
-        for name, content in files.items():
-            file = tmp_path / f"{name.replace('__', '/')}.sql"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content.encode() if isinstance(content, str) else content)
-        return tmp_path
-
-    return write
-
+from scripts import BROKEN, CREATE, DROP, FORMATS, run
 
 # What it takes.
 
@@ -311,6 +272,9 @@ def test_public_names_are_where_the_list_says() -> None:
     for name in pw.__all__:
         assert getattr(pw, name) is not None
     assert set(pw.__all__) <= set(dir(pw))
+    raised = {kind.__name__ for kind in pw.errors.CLASSES.values()}
+    assert set(pw._HOMES["errors"]) == raised == set(pw.errors.__all__) - {"CLASSES", "CODES"}
+    assert {name for names in pw._HOMES.values() for name in names} <= set(pw.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = pw.nonsense  # type: ignore[attr-defined]
 
@@ -334,143 +298,6 @@ def test_a_check_imports_nothing_heavy(sql: Callable[..., Path]) -> None:
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
-# What it prints.
-
-
-def test_text_shows_the_place_the_lock_and_what_to_do(sql: Callable[..., Path]) -> None:
-    folder = sql(a=f"/* about\n   orders */\n{CREATE}\n-- and\nALTER TABLE shop.visits\n    DROP COLUMN note;\n")
-    done = run("a.sql", cwd=folder)
-    assert (
-        " --> a.sql:6:1\n  |\n6 | ALTER TABLE shop.visits\n  | ^^^^^^^^^^^^^^^^^^^^^^^\n7 |     DROP COLUMN note;\n"
-    ) in done.stdout
-    assert "warning[drop-column]: " in done.stdout
-    assert "  = note: ACCESS EXCLUSIVE on shop.visits blocks everything, SELECT included\n" in done.stdout
-    assert "  = help: " in done.stdout
-    assert done.stderr == ""
-
-
-def test_colour_is_for_terminals_and_obeys_no_color(sql: Callable[..., Path]) -> None:
-    file = sql(a=DROP) / "a.sql"
-
-    def on_a_terminal(**more: str) -> bytes:
-        master, slave = pty.openpty()
-        command = [sys.executable, "-m", "pgwarrant", "check", str(file)]
-        kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-        process = subprocess.Popen(command, stdout=slave, stderr=slave, env={**kept, "TERM": "xterm", **more})
-        os.close(slave)
-        said = b""
-        while True:
-            try:
-                part = os.read(master, 65536)
-            except OSError:
-                break
-            if not part:
-                break
-            said += part
-        process.wait()
-        os.close(master)
-        return said
-
-    assert b"\x1b[" in on_a_terminal()
-    assert b"\x1b[" not in on_a_terminal(NO_COLOR="1")
-    assert b"\x1b[" not in on_a_terminal(TERM="dumb")
-    assert "\x1b[" not in run(file).stdout
-
-
-@pytest.mark.parametrize("shape", FORMATS)
-def test_hostile_names_do_not_act_and_do_not_hide(shape: str, tmp_path: Path) -> None:
-    quoted = f'"{HOSTILE}"'
-    folder = tmp_path / "a\x1b[31m\u202eb\u200b%0a|`<i>"
-    folder.mkdir()
-    (folder / "c\n::error::d.sql").write_text(f"ALTER TABLE shop.{quoted} DROP COLUMN {quoted};\n")
-    (folder / "e\n::error::f.sql").write_text("SELECT 'open")
-    done = run(tmp_path, "--format", shape)
-    assert done.returncode == 4
-    assert not HIDING.search(done.stderr.replace("\n", "")), done.stderr
-    if shape in ("json", "sarif"):
-        json.loads(done.stdout)
-        assert "\x1b" not in done.stdout
-    else:
-        assert not HIDING.search(done.stdout.replace("\n", "")), done.stdout
-    if shape == "github":
-        lines = done.stdout.splitlines()
-        assert len(lines) >= 2
-        command = re.compile(r"::(error|warning|notice) (\w+=[^,:\n]*,)*\w+=[^,:\n]*::[^\n]*")
-        assert all(command.fullmatch(line) for line in lines), lines
-    if shape == "markdown":
-        assert "<script" not in done.stdout
-        assert "<i>" not in re.sub(r"`+[^\n]*`+", "", done.stdout)
-        for line in done.stdout.splitlines():
-            if line.startswith("| "):
-                assert len(re.findall(r"(?<!\\)\|", line)) == 6, line
-    if shape == "text":
-        assert not any(line.startswith("::") for line in done.stdout.splitlines() + done.stderr.splitlines())
-
-
-def test_output_also_writes_the_document(sql: Callable[..., Path]) -> None:
-    folder = sql(a=DROP)
-    done = run(folder / "a.sql", "-o", folder / "out.json")
-    assert "warning[drop-column]" in done.stdout
-    document = json.loads((folder / "out.json").read_text())
-    assert document == json.loads(run(folder / "a.sql", "--format", "json").stdout)
-    assert document["reports"][0]["statements"][0]["tag"] == "ALTER TABLE"
-    assert document["summary"]["warnings"] == 1
-
-
-def schema(text: str) -> Any:
-    return json.loads((ROOT / "tests" / "cases" / "sarif" / text).read_text())
-
-
-def test_sarif_is_valid_and_points_at_the_bytes(sql: Callable[..., Path]) -> None:
-    script = f"/* größe */ -- ä\n{DROP}SELECT 'ö'; {DROP}{DROP}"
-    folder = sql(a=script, open="SELECT 'open")
-    change = folder / "change"
-    change.mkdir()
-    (change / "change.sql").write_text(BROKEN)
-    (change / "change.contract").write_bytes((EXAMPLES / "p0-2" / "change.contract").read_bytes())
-    done = run(".", "--format", "sarif", cwd=folder)
-    log = json.loads(done.stdout)
-    jsonschema.Draft7Validator(schema("sarif-schema-2.1.0.json")).validate(log)
-    (ran,) = log["runs"]
-    assert ran["invocations"][0]["exitCode"] == done.returncode == 4
-    assert ran["invocations"][0]["executionSuccessful"] is False
-    notified = ran["invocations"][0]["toolExecutionNotifications"]
-    assert [fault["descriptor"]["id"] for fault in notified] == ["script.unterminated-string"]
-    rules = ran["tool"]["driver"]["rules"]
-    marks = set()
-    for result in ran["results"]:
-        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
-        marks.add(result["partialFingerprints"]["pgwarrant/v1"])
-        where = result["locations"][0]["physicalLocation"]
-        if where["artifactLocation"]["uri"] != "a.sql" or "region" not in where:
-            continue
-        region = where["region"]
-        found = script.encode()[region["byteOffset"] :][: region["byteLength"]].decode()
-        assert found == script[region["charOffset"] :][: region["charLength"]]
-        assert found.startswith("ALTER TABLE")
-        line = script.splitlines()[region["startLine"] - 1]
-        assert line[region["startColumn"] - 1 : region["endColumn"] - 1] == found
-    assert len(marks) == len(ran["results"]) > 3
-    described = next(rule for rule in rules if rule["id"] == "drop-column")
-    assert "## Why" in described["help"]["markdown"]
-    assert described["helpUri"].startswith("https://www.postgresql.org/docs/")
-    (folder / "a.sql").write_text(f"SELECT 2;\n\n{script}")
-    moved = json.loads(run(".", "--format", "sarif", cwd=folder).stdout)["runs"][0]["results"]
-    assert {result["partialFingerprints"]["pgwarrant/v1"] for result in moved} == marks
-
-
-def test_sarif_of_nothing_and_of_an_example_is_valid(sql: Callable[..., Path]) -> None:
-    validator = jsonschema.Draft7Validator(schema("sarif-schema-2.1.0.json"))
-    for named in (sql(a="") / "a.sql", EXAMPLES, "/nowhere"):
-        validator.validate(json.loads(run(named, "--format", "sarif").stdout))
-
-
-def test_github_annotations_name_the_lines(sql: Callable[..., Path]) -> None:
-    folder = sql(a=f"{CREATE}\nALTER TABLE shop.visits\n  DROP COLUMN note;\n")
-    lines = run("a.sql", "--format", "github", cwd=folder).stdout.splitlines()
-    assert any(line.startswith("::warning file=a.sql,line=3,endLine=4,col=1,title=drop-column::") for line in lines)
-
-
 # The same from Python.
 
 
@@ -492,127 +319,3 @@ def test_the_api_gives_one_result_for_each_input(sql: Callable[..., Path]) -> No
     with pytest.raises(pw.ChecksError) as refused:
         pw.check(folder, exclude_rules=["cascade"])
     assert (refused.value.code, refused.value.exit_status) == ("checks.gate-rule", 2)
-
-
-# The files that bring it into other repositories.
-
-
-@pytest.mark.skipif(shutil.which("git") is None, reason="pre-commit works on a git repository")
-def test_the_pre_commit_hook_runs(sql: Callable[..., Path]) -> None:
-    manifest = ROOT / ".pre-commit-hooks.yaml"
-    pre_commit = [sys.executable, "-m", "pre_commit"]
-    subprocess.run([*pre_commit, "validate-manifest", str(manifest)], check=True)
-    (hook,) = yaml.safe_load(manifest.read_text())
-    assert (hook["id"], hook["language"], hook["types"]) == ("pgwarrant-check", "python", ["sql"])
-    # The hook as it stands, but with the installation under test instead of one that pre-commit would build.
-    local = {**hook, "language": "system", "entry": f"{sys.executable} -m {hook['entry']}"}
-    folder = sql(migrations__a=CREATE)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment |= {"PRE_COMMIT_HOME": str(folder / ".cache"), "HOME": str(folder)}
-
-    def git(*words: str) -> None:
-        identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
-        subprocess.run(["git", *identity, *words], cwd=folder, check=True, env=environment, capture_output=True)
-
-    def hooks() -> subprocess.CompletedProcess[str]:
-        command = [*pre_commit, "run", "--all-files"]
-        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-
-    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [{"repo": "local", "hooks": [local]}]}))
-    git("init", "-q")
-    git("add", "migrations", ".pre-commit-config.yaml")
-    good = hooks()
-    assert good.returncode == 0, good.stdout + good.stderr
-    assert "pgwarrant check" in good.stdout
-    (folder / "migrations" / "b.sql").write_text(BROKEN)
-    git("add", "migrations")
-    bad = hooks()
-    assert bad.returncode == 1
-    assert "error[unparsable]" in bad.stdout
-
-
-def action() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
-    return loaded
-
-
-def test_the_action_is_valid_and_uses_every_input() -> None:
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml"]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    steps = action()["runs"]["steps"]
-    passed = {name: value for step in steps for name, value in {**step.get("env", {}), **step.get("with", {})}.items()}
-    used = {found for value in passed.values() for found in re.findall(r"\$\{\{ inputs\.([\w-]+) \}\}", value)}
-    assert used == set(action()["inputs"])
-    for step in steps:
-        # What an input holds is never text of a script, and every variable of a step is used in it.
-        assert "${{" not in step.get("run", "")
-        for name in step.get("env", {}):
-            assert re.search(rf"\$\{{?{name}\b", step["run"]), name
-
-
-@pytest.mark.parametrize(
-    ("inputs", "status"),
-    [
-        ({"PATHS": "a.sql\n$(touch owned)\n", "FORMAT": "github"}, 2),
-        ({"PATHS": "*.sql\n", "FORMAT": "github"}, 0),
-        ({"PATHS": "*.sql\n", "FORMAT": "github", "FAIL_ON": "warning"}, 1),
-        ({"PATHS": "a.sql", "FORMAT": "sarif", "FAIL_ON": "warning", "EXCLUDE_RULES": "drop-column rename"}, 0),
-        ({"PATHS": "a.sql", "FORMAT": "sarif", "OUTPUT": "out.sarif", "PG": "16"}, 0),
-        ({"PATHS": ""}, 2),
-    ],
-)
-def test_the_script_of_the_action_runs(inputs: dict[str, str], status: int, sql: Callable[..., Path]) -> None:
-    folder = sql(a=DROP)
-    step = action()["runs"]["steps"][-1]
-    defaults = {
-        name: action()["inputs"][value.split(".")[1].split(" ")[0]].get("default", "")
-        for name, value in step["env"].items()
-    }
-    place = {"GITHUB_OUTPUT": str(folder / "output"), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
-    environment = {**os.environ, **defaults, **inputs, **place}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == status, done.stdout + done.stderr
-    assert (folder / "output").read_text() == f"exit-status={status}\n"
-    assert not (folder / "owned").exists()
-    if inputs.get("OUTPUT"):
-        assert json.loads((folder / "out.sarif").read_text())["version"] == "2.1.0"
-        assert done.stdout == ""
-
-
-def blocks(language: str) -> list[str]:
-    text = (ROOT / "docs" / "checking.md").read_text()
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-
-
-def test_the_page_about_checking_says_what_is_so(sql: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = sql(migrations__0042_drop_note=f"\n\n{DROP}", changes__none=CREATE)
-    assert blocks("")[0].rstrip() in run("migrations", "--exclude-rule", "missing-timeouts", cwd=folder).stdout
-    (folder / "pyproject.toml").write_text(blocks("toml")[0])
-    kept = settings.find(str(folder))
-    assert set(settings.KEYS) <= set(kept)
-    assert run("migrations", cwd=folder).returncode == 1
-    (suppressed,) = blocks("sql")
-    assert "1 suppressed with a reason" in run("-", cwd=folder, input=suppressed).stdout
-    recipes = [yaml.safe_load(block) for block in blocks("yaml")]
-    (hook,) = recipes[0]["repos"][0]["hooks"]
-    assert checking.understood([*hook["args"], "a.sql"]) is not None
-    used = [
-        step
-        for recipe in recipes[1:3]
-        for step in recipe.get("steps", recipe.get("jobs", {}).get("migrations", {}).get("steps", []))
-    ]
-    ours = [step["with"] for step in used if step["uses"].startswith("pgwarrant/")]
-    assert ours
-    assert all(set(given) <= set(action()["inputs"]) for given in ours)
-    monkeypatch.chdir(folder)
-    for block in blocks("python"):
-        exec(compile(block, "docs/checking.md", "exec"), {})
-    text = (ROOT / "docs" / "checking.md").read_text()
-    assert all(
-        flag in text
-        for option in checking.OPTIONS
-        for flag in option.flags
-        if flag.startswith("--") and flag not in ("--output", "--format")
-    )
-    assert all(f"`{shape}`" in text for shape in FORMATS)

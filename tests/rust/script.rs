@@ -158,13 +158,20 @@ fn quotes_hide_semicolons() {
         (r"select :e'\'; select 2;", &[r"select :e'\';", "select 2;"]),
         (r"select $1e'\'; select 2;", &[r"select $1e'\';", "select 2;"]),
         (r"select $$x$$e'\';' ; select 2;", &[r"select $$x$$e'\';' ;", "select 2;"]),
+        (r"select 1.e'\'; select 2;", &[r"select 1.e'\';", "select 2;"]),
+        (r"select 1..2.e'\'; select 2;", &[r"select 1..2.e'\';", "select 2;"]),
+        (r"select 1.2.e'\';' ; select 2;", &[r"select 1.2.e'\';' ;", "select 2;"]),
+        (r"select 1e-5.e'\';' ; select 2;", &[r"select 1e-5.e'\';' ;", "select 2;"]),
+        (r"select a-5.e'\'; select 2;", &[r"select a-5.e'\';", "select 2;"]),
+        (r"select a1.e'\';' ; select 2;", &[r"select a1.e'\';' ;", "select 2;"]),
+        (r"select a$1.e'\';' ; select 2;", &[r"select a$1.e'\';' ;", "select 2;"]),
         ("select a$b$c; select $1; select 1;", &["select a$b$c;", "select $1;", "select 1;"]),
         ("select 1 as a$b$;$b$; select 2", &["select 1 as a$b$;", "$b$; select 2"][..1]),
     ] {
         if script.contains("as a$b$;") {
             // The second `$b$` is a quote that never ends.
             assert_eq!(Script::read(script.as_bytes()).unwrap_err().code(), "script.unterminated-dollar-quote");
-        } else if script.contains("a.e'") {
+        } else if script.contains("select a.e'") {
             assert_eq!(Script::read(script.as_bytes()).unwrap_err().code(), "script.unterminated-string");
         } else {
             assert_eq!(texts(script), statements, "{script}");
@@ -179,6 +186,12 @@ fn comments_nest_and_operators_end_before_them() {
     assert_eq!(texts("select 1 +-- ;\n 2; select 3;"), ["select 1 +-- ;\n 2;", "select 3;"]);
     assert_eq!(texts("select 1 */* ; */ 2; select 3;"), ["select 1 */* ; */ 2;", "select 3;"]);
     assert_eq!(texts("select 1;\n/* the end */"), ["select 1;"]);
+    // The first `-` is the sign of an exponent.
+    assert_eq!(texts("select 1e-- ; select 2;"), ["select 1e-- ;", "select 2;"]);
+    assert_eq!(texts("select .5E-- ; select 2;"), ["select .5E-- ;", "select 2;"]);
+    assert_eq!(texts("select 1.e-- ; select 2;"), ["select 1.e-- ;", "select 2;"]);
+    assert_eq!(texts("select a1e-- ; select 2;\n;"), ["select a1e-- ; select 2;\n;"]);
+    assert_eq!(texts("select 1e+-- ; select 2;\n;"), ["select 1e+-- ; select 2;\n;"]);
 }
 
 #[test]
@@ -188,6 +201,11 @@ fn parentheses_and_function_bodies_hold_semicolons() {
         "CREATE OR REPLACE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END;";
     assert_eq!(texts(&format!("{body} select 1;")), [body, "select 1;"]);
     assert_eq!(texts("BEGIN; CREATE TABLE t (); END; select 1;").len(), 4);
+    // The letters of prefixes are no words.
+    for prefixed in ["U&''", "u&\"\"", "n''", "N''", "E''", "b''", "1.e''"] {
+        let routine = format!("{prefixed} create procedure begin; end;");
+        assert_eq!(texts(&format!("{routine} select 1;")), [&routine, "select 1;"]);
+    }
 }
 
 #[test]
@@ -226,12 +244,27 @@ fn data_that_follows_is_no_sql() {
     assert_eq!(texts(meta), ["select 2;"]);
     assert_eq!(texts("\\copy (select 1) to 'from stdin'\nselect 2;\nselect 3;").len(), 2);
     assert_eq!(texts("copy t from stdin \\g\na;\n\\.\nselect 2;"), ["copy t from stdin ", "select 2;"]);
+    // The data begin behind the line, whatever stands in it behind the COPY.
+    let behind = "copy t from stdin; select 1; copy u from stdin; -- and\na;\n\\.\nb;\n\\.\nselect 2;";
+    assert_eq!(texts(behind), ["copy t from stdin;", "select 1;", "copy u from stdin;", "select 2;"]);
+    let data: Vec<&str> =
+        split(behind).unwrap().statements.iter().filter_map(|found| Some(found.copy_data?.of(behind))).collect();
+    assert_eq!(data, ["a;\n\\.\n", "b;\n\\.\n"]);
+    assert_eq!(texts("copy t from stdin; select 1"), ["copy t from stdin;", "select 1"]);
+    assert_eq!(texts("copy t from stdin; /* a */\na;\n\\.\nselect 2;"), ["copy t from stdin;", "select 2;"]);
+    assert_eq!(texts("/* a */\n\\copy t from stdin\na;\n\\.\nselect 2;"), ["select 2;"]);
+    let twice = "copy t from stdin;\na;\n\\.\n\\g\nb;\n\\.\nselect 2;";
+    assert_eq!(texts(twice), ["copy t from stdin;", "select 2;"]);
 }
 
 #[test]
 fn a_statement_ends_where_the_last_meta_commands_begin() {
     assert_eq!(texts("SELECT $1 \\bind 'a;b' \\g\nselect 2;"), ["SELECT $1 ", "select 2;"]);
     assert_eq!(texts("SELECT 1\n\\echo x\n, 2 \\g"), ["SELECT 1\n\\echo x\n, 2 "]);
+    // What cannot be a command hides the rest of its line.
+    assert_eq!(texts("\\\\; select 1;\nselect 2;"), ["select 2;"]);
+    assert_eq!(texts("\\'x \\\\ select 1;\nselect 2;"), ["select 2;"]);
+    assert_eq!(texts("\\echo x \\\\ select 1;\nselect 2;"), ["select 1;", "select 2;"]);
 }
 
 #[test]
@@ -245,6 +278,9 @@ fn what_is_left_open_is_refused_with_its_place() {
         ("select /* /* a; */", "script.unterminated-comment"),
         ("select (1;", "script.unterminated-parenthesis"),
         ("create function f() returns int begin atomic select 1;", "script.unterminated-body"),
+        ("select 1\n\\copy t from stdin\na;\n\\.\n, 2;", "script.around-data"),
+        ("copy t from stdin; select 1\na;\n\\.\n, 2;", "script.around-data"),
+        ("copy t from stdin; select 'a\na;\n\\.\nb';", "script.unterminated-string"),
         ("", "script.empty"),
         (" \n-- only words\n/* and more */", "script.empty"),
     ] {
@@ -282,7 +318,8 @@ fn ten_megabytes_are_read_in_bounded_time() {
     }
     let read = Script::read(script.as_bytes()).unwrap();
     assert_eq!(read.statements.len(), script.lines().count());
-    for hostile in ["a$a", "e'", "$1", "(", "date'\\'", "$$a$$", ":x ", "\\x "] {
+    for hostile in ["a$a", "e'", "$1", "(", "date'\\'", "$$a$$", ":x ", "\\x ", "copy t from stdin;", "1.e'' ", "1e--"]
+    {
         let text = hostile.repeat(100_000);
         let began = std::time::Instant::now();
         let _ = Script::read(text.as_bytes());

@@ -50,6 +50,9 @@ class Option:
 
 OPTIONS = (
     Option("pg", "--pg", choices=range(9, 100), help="The PostgreSQL major the scripts are for, for instance 16."),
+    Option(
+        "snapshot", "--snapshot", metavar="FILE", help="What `pgwarrant snapshot` wrote of the target: sizes, indexes."
+    ),
     Option("fail_on", "--fail-on", choices=("error", "warning", "note"), help="The mildest finding that ends with 1."),
     Option("exclude_rule", "--exclude-rule", kind="many", metavar="RULE", help="A hazard rule to leave out."),
     Option("shape", "--format", choices=FORMATS, help="How to print the result."),
@@ -101,6 +104,7 @@ def perform(
     paths: Sequence[str],
     *,
     pg: int | None = None,
+    snapshot: str | None = None,
     fail_on: str | None = None,
     exclude_rule: Sequence[str] = (),
     shape: str | None = None,
@@ -124,6 +128,7 @@ def perform(
         json=shape == "json" or output is not None,
         stdin=sys.stdin.buffer.read() if "-" in paths else None,
         pg=pg or kept.get("pg"),
+        snapshot=snapshot,
         fail_on=fail_on or kept.get("fail-on", "error"),
         exclude_rules=[*kept.get("exclude-rules", ()), *exclude_rule],
         per_file=kept.get("per-file-exclude-rules", {}),

@@ -16,15 +16,17 @@ pub fn hold(text: &str) {
     let statements = texts(text, &parts);
     // Split, then join: nothing is lost and nothing is read twice.
     let mut at = 0;
-    for found in &parts.statements {
-        assert!(at <= found.span.start && found.span.start < found.span.end, "{text:?}: {found:?}");
-        at = found.span.end;
-        if let Some(data) = found.copy_data {
-            assert!(at <= data.start && data.start <= data.end, "{text:?}: {found:?}");
-            at = data.end;
-        }
+    // Data begin behind the line of their COPY, in which more statements may stand.
+    let mut spans: Vec<_> =
+        parts.statements.iter().flat_map(|found| [Some(found.span), found.copy_data]).flatten().collect();
+    spans.sort_by_key(|span| (span.start, span.end));
+    for span in spans {
+        assert!(at <= span.start && span.start <= span.end, "{text:?}: {parts:?}");
+        at = span.end;
     }
     assert!(at <= text.len());
+    assert!(parts.statements.iter().all(|found| found.span.start < found.span.end), "{text:?}: {parts:?}");
+    assert!(parts.statements.is_sorted_by_key(|found| found.span.start), "{text:?}: {parts:?}");
     // What stands around a statement changes nothing.
     for before in ["-- ' \" $$ /* (\n", "SELECT ';', \"--\", $x$ /* ( $x$;\n", "/* -- ' ; $$ */ SELECT 1;\n"] {
         let around = format!("{before}{text}");

@@ -9,7 +9,7 @@ rule!("number-syntax", Gate, Error);
 const SINCE: u32 = 16;
 
 fn check(case: &Case, found: &mut Found) {
-    if case.context.major.is_some_and(|major| major >= SINCE) {
+    if !case.context.may_be_before(SINCE) {
         return;
     }
     for classified in &case.statements {
