@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -130,7 +130,7 @@ struct Checked {
     report: CheckReport,
     regions: Vec<Option<Region>>,
     /// The text that findings are shown in.
-    source: String,
+    source: Option<Arc<str>>,
 }
 
 /// What was found in all of them.
@@ -173,9 +173,8 @@ pub fn check_all(inputs: Vec<Result<Input, Refused>>, options: &Options, interru
     if matches!(options.show, Show::Text { .. }) {
         let read =
             batch.checked.iter().enumerate().filter_map(|(number, checked)| Some((number, checked.as_ref().ok()?)));
-        batch.remarks = read
-            .flat_map(|(number, checked)| remarks(&checked.report).into_iter().map(move |remark| (number, remark)))
-            .collect();
+        batch.remarks =
+            read.flat_map(|(number, checked)| remarks(&checked.report).map(move |remark| (number, remark))).collect();
     }
     batch
 }
@@ -224,7 +223,9 @@ fn one(input: &Input, options: &Options) -> Result<Checked, ChecksError> {
 }
 
 fn context(options: &Options) -> Context {
-    Context { major: options.major, known: options.known.clone(), ..Context::default() }
+    // Facts of every statement are many times the script: whoever did not ask for them does not pay for them.
+    let brief = matches!(options.show, Show::Text { .. }) && !options.whole;
+    Context { major: options.major, known: options.known.clone(), brief, ..Context::default() }
 }
 
 fn plain(path: String, bytes: Vec<u8>, options: &Options) -> Result<Checked, ChecksError> {
@@ -242,7 +243,7 @@ fn plain(path: String, bytes: Vec<u8>, options: &Options) -> Result<Checked, Che
 /// A script without statements; its bytes were accepted.
 fn empty(bytes: &[u8]) -> Script {
     Script {
-        text: String::from_utf8_lossy(bytes).into_owned(),
+        text: String::from_utf8_lossy(bytes).into(),
         digest: Digest::of(bytes),
         statements: Vec::new(),
         metas: Vec::new(),
@@ -255,15 +256,15 @@ fn judged(path: String, kind: Kind, script: Script, mut report: CheckReport, opt
     let excluded = options.exclusions.of(&path);
     if !excluded.is_empty() {
         report.findings.retain(|finding| !excluded.contains(&&*finding.rule));
+        report.omitted.retain(|rule, _| !excluded.contains(&rule.as_str()));
         report.outcome = if fails(&report, Severity::Error) { Outcome::Fail } else { Outcome::Pass };
     }
-    let mut checked = Checked { path, kind, report, regions: Vec::new(), source: String::new() };
+    let mut checked = Checked { path, kind, report, regions: Vec::new(), source: None };
     match options.show {
-        Show::Text { .. } => checked.source = script.text,
+        Show::Text { .. } => checked.source = Some(script.text),
         Show::Findings => checked.regions = Region::of_all(&script.text, &checked.report.findings),
         Show::Everything => {}
     }
-    // Facts of every statement are many times the script: whoever did not ask for them does not pay for them.
     if !options.whole && options.show != Show::Everything {
         checked.report.statements = Vec::new();
     }
@@ -359,6 +360,7 @@ impl Batch {
                     (None, Severity::Note) => &mut summary.notes,
                 } += 1;
             }
+            summary.notes += report.omitted.values().sum::<usize>();
             summary.checks += report.checks.len();
             summary.checks_failed += report.checks.iter().filter(|check| !check.passed()).count();
         }
@@ -383,9 +385,14 @@ impl Batch {
                 let writer = Writer::new(color, width);
                 let known = parts[part]
                     .iter()
-                    .filter_map(|(input, remark)| self.checked[*input].as_ref().ok().map(|checked| (checked, *remark)));
-                let write = |(checked, remark): (&Checked, Remark)| {
-                    writer.remark(&checked.prefix(), &checked.source, &checked.report, remark)
+                    .filter_map(|(input, remark)| self.checked[*input].as_ref().ok().map(|checked| (checked, remark)));
+                let write = |(checked, remark): (&Checked, &Remark)| {
+                    writer.remark(
+                        &checked.prefix(),
+                        checked.source.as_deref().unwrap_or_default(),
+                        &checked.report,
+                        remark,
+                    )
                 };
                 known.map(write).collect::<String>()
             },

@@ -25,7 +25,12 @@ pub struct Context {
     pub major: Option<u32>,
     /// What is known of the target's tables.
     pub known: Known,
+    /// Keep only what a text for people shows: nothing about statements, and of each rule's notes the first hundred.
+    pub brief: bool,
 }
+
+/// Notes of one rule that a brief report keeps. Warnings and errors it keeps however many they are.
+pub(super) const NOTES: usize = 100;
 
 /// The majors that are supported: what holds on any of them counts where none is named.
 const MAJORS: std::ops::RangeInclusive<u32> = 14..=18;
@@ -45,7 +50,7 @@ impl Context {
 
 impl Default for Context {
     fn default() -> Self {
-        Self { file: "change.sql".into(), major: None, known: Known::default() }
+        Self { file: "change.sql".into(), major: None, known: Known::default(), brief: false }
     }
 }
 
@@ -146,6 +151,9 @@ pub struct Found<'a> {
     rule: &'static Rule,
     case: &'a Case<'a>,
     findings: Vec<Finding>,
+    /// Notes that are kept, and that are only counted.
+    notes: usize,
+    omitted: usize,
     /// The last answers: a statement of many parts asks the same again.
     reason: Option<(usize, Option<String>)>,
     reached: Option<(usize, usize, Place)>,
@@ -153,11 +161,12 @@ pub struct Found<'a> {
 
 impl<'a> Found<'a> {
     pub(super) fn new(rule: &'static Rule, case: &'a Case<'a>) -> Self {
-        Self { rule, case, findings: Vec::new(), reason: None, reached: None }
+        Self { rule, case, findings: Vec::new(), notes: 0, omitted: 0, reason: None, reached: None }
     }
 
-    /// The findings, with the size of the table that is locked where it is known.
-    pub(super) fn into_findings(mut self) -> Vec<Finding> {
+    /// The findings, with the size of the table that is locked where it is known, and how many notes are left out.
+    pub(super) fn into_findings(mut self) -> (Vec<Finding>, usize) {
+        self.settle();
         let known = &self.case.context.known;
         if !known.is_empty() {
             for finding in &mut self.findings {
@@ -172,7 +181,21 @@ impl<'a> Found<'a> {
                 }
             }
         }
-        self.findings
+        (self.findings, self.omitted)
+    }
+
+    /// Leaves out the last finding where it turned out to be one note too many.
+    fn settle(&mut self) {
+        let is_note = |last: &Finding| last.severity == Severity::Note && last.suppressed.is_none();
+        if !self.case.context.brief || !self.findings.last().is_some_and(is_note) {
+            return;
+        }
+        if self.notes < NOTES {
+            self.notes += 1;
+        } else {
+            self.findings.pop();
+            self.omitted += 1;
+        }
     }
 
     /// A finding about one statement.
@@ -210,7 +233,7 @@ impl<'a> Found<'a> {
             Some((index, from, place)) if index == classified.index && from <= offset => (from, place),
             _ => (0, statement.place),
         };
-        let found = place.after(statement.text.get(from..offset)?);
+        let found = place.after(statement.text().get(from..offset)?);
         self.reached = Some((classified.index, offset, found));
         Some(found)
     }
@@ -226,7 +249,7 @@ impl<'a> Found<'a> {
         let statement = classified.statement;
         let place = offset.and_then(|offset| self.place_in(classified, offset));
         let finding = self.at(classified, message, instruction);
-        if let Some((before, part)) = offset.and_then(|offset| statement.text.split_at_checked(offset)) {
+        if let Some((before, part)) = offset.and_then(|offset| statement.text().split_at_checked(offset)) {
             let line = part.lines().next().unwrap_or_default().trim_end_matches([',', ';', ' ', '\t', '\r']);
             let start = statement.span.start + before.len();
             finding.span = Some(Span::new(start, start + line.len()));
@@ -252,6 +275,7 @@ impl<'a> Found<'a> {
     }
 
     fn push(&mut self, at: Option<(Span, Place)>, message: String, instruction: Cow<'static, str>) -> &mut Finding {
+        self.settle();
         self.findings.push(Finding {
             rule: Cow::Borrowed(self.rule.slug),
             severity: self.rule.severity,

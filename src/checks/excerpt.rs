@@ -1,8 +1,6 @@
 //! Findings as text: severity, rule, place, an excerpt of the script with the place marked, the lock, and what to do.
 //! An excerpt is short whatever the script is: few lines, and of a long line only what is near.
 
-use std::collections::BTreeMap;
-
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
@@ -13,8 +11,6 @@ use crate::change::CONTRACT;
 
 /// Most lines of an excerpt.
 const LINES: usize = 4;
-/// Notes of one rule in one file that are shown. Warnings and errors are, however many they are.
-const NOTES: usize = 100;
 /// Most characters of a line, and how many of them may stand before the marked place.
 const LINE: usize = 160;
 const BEFORE: usize = 60;
@@ -103,37 +99,25 @@ fn closing(comment: &str) -> Option<usize> {
     None
 }
 
-/// What is said about an input: which of its report's findings or checks.
-#[derive(Clone, Copy, Debug)]
+/// What is said about an input: which of its report's findings or checks, or of which rule there are more.
+#[derive(Clone, Debug)]
 pub enum Remark {
     Finding(usize),
     /// A check of the contract that failed.
     Check(usize),
-    /// So many more notes like this one.
-    More(usize, usize),
+    More(String, usize),
 }
 
 /// What a report holds against a script, in order. Suppressed findings are counted elsewhere and not repeated here.
-pub(super) fn remarks(report: &CheckReport) -> Vec<Remark> {
-    let mut notes: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut more: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    let mut remarks = Vec::new();
-    for (number, finding) in report.findings.iter().enumerate().filter(|(_, finding)| finding.suppressed.is_none()) {
-        if finding.severity == Severity::Note {
-            let count = notes.entry(&finding.rule).or_default();
-            *count += 1;
-            if *count > NOTES {
-                more.entry(&finding.rule).or_insert((number, 0)).1 += 1;
-                continue;
-            }
-        }
-        remarks.push(Remark::Finding(number));
-    }
-    remarks.extend(more.into_values().map(|(number, count)| Remark::More(number, count)));
+pub(super) fn remarks(report: &CheckReport) -> impl Iterator<Item = Remark> {
+    let findings = report.findings.iter().enumerate().filter(|(_, finding)| finding.suppressed.is_none());
+    let more = report.omitted.iter().map(|(rule, count)| Remark::More(rule.clone(), *count));
     // Without a contract, what its checks would say is a finding already.
     let failed = report.checks.iter().enumerate().filter(|(_, check)| report.contract.is_some() && !check.passed());
-    remarks.extend(failed.map(|(number, _)| Remark::Check(number)));
-    remarks
+    findings
+        .map(|(number, _)| Remark::Finding(number))
+        .chain(more)
+        .chain(failed.map(|(number, _)| Remark::Check(number)))
 }
 
 /// Writes findings.
@@ -150,21 +134,21 @@ impl Writer {
     }
 
     /// One remark about a report, and the empty line after it.
-    pub(super) fn remark(&self, prefix: &str, text: &str, report: &CheckReport, remark: Remark) -> String {
+    pub(super) fn remark(&self, prefix: &str, text: &str, report: &CheckReport, remark: &Remark) -> String {
         let mut written = match remark {
-            Remark::Finding(number) => self.finding(prefix, text, &report.findings[number]),
-            Remark::Check(number) => self.check(prefix, &report.checks[number]),
-            Remark::More(number, count) => self.more(prefix, &report.findings[number], count),
+            Remark::Finding(number) => self.finding(prefix, text, &report.findings[*number]),
+            Remark::Check(number) => self.check(prefix, &report.checks[*number]),
+            Remark::More(rule, count) => {
+                let said = format!("{count} more like it are not shown; --format json has them all");
+                let mut group = Group::with_title(Level::NOTE.primary_title(said).id(rule.as_str()));
+                if let Some(shown) = report.findings.iter().find(|finding| finding.rule == *rule) {
+                    group = group.element(Origin::path(visible(format!("{prefix}{}", shown.file))));
+                }
+                self.renderer.render(&[group])
+            }
         };
         written.push_str("\n\n");
         written
-    }
-
-    fn more(&self, prefix: &str, finding: &Finding, count: usize) -> String {
-        let said = format!("{count} more like it are not shown; --format json has them all");
-        let title = Level::NOTE.primary_title(said).id(&*finding.rule);
-        let path = visible(format!("{prefix}{}", finding.file));
-        self.renderer.render(&[Group::with_title(title).element(Origin::path(path))])
     }
 
     fn finding(&self, prefix: &str, text: &str, finding: &Finding) -> String {
@@ -281,20 +265,22 @@ fn clip(line: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{NOTES, Region, Writer, remarks};
+    use super::{Region, Writer, remarks};
+    use crate::checks::case::NOTES;
     use crate::checks::{CheckReport, Context, check};
     use crate::script::Script;
 
     fn of(sql: &str) -> (Script, CheckReport) {
         let script = Script::read(sql.as_bytes()).unwrap();
-        let report = check(&script, None, &Context::default().named("a.sql")).unwrap();
+        let context = Context { brief: true, ..Context::default() };
+        let report = check(&script, None, &context.named("a.sql")).unwrap();
         (script, report)
     }
 
     fn text(sql: &str) -> String {
         let (script, report) = of(sql);
         let writer = Writer::new(false, 0);
-        remarks(&report).into_iter().map(|remark| writer.remark("", &script.text, &report, remark)).collect()
+        remarks(&report).map(|remark| writer.remark("", &script.text, &report, &remark)).collect()
     }
 
     #[test]

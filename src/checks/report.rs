@@ -27,6 +27,9 @@ pub struct CheckReport {
     pub tags: BTreeMap<String, u64>,
     pub checks: Vec<Check>,
     pub findings: Vec<Finding>,
+    /// Of each rule, how many notes a brief report leaves out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub omitted: BTreeMap<String, usize>,
     /// What no reading of text can tell.
     pub not_covered: Vec<String>,
 }
@@ -85,34 +88,43 @@ pub fn check(script: &Script, contract: Option<&Contract>, context: &Context) ->
         })
         .collect();
     let case = Case::new(script, contract, context, statements);
-    let mut findings = ask(&case);
+    let (mut findings, omitted) = ask(&case);
     let start = |finding: &Finding| finding.span.map_or(0, |span| span.start);
     findings.sort_by(|one, other| start(one).cmp(&start(other)).then_with(|| one.rule.cmp(&other.rule)));
-    Ok(report(case, findings))
+    Ok(report(case, findings, omitted))
 }
 
 /// Statements from which on the rules share the cores.
 const MANY: usize = 2_000;
 
-/// What every rule finds.
-fn ask(case: &Case) -> Vec<Finding> {
+/// What every rule finds, and how many notes of each are left out.
+fn ask(case: &Case) -> (Vec<Finding>, BTreeMap<String, usize>) {
     let asked: Vec<&'static Rule> = rules::ALL
         .iter()
         .copied()
         .filter(|rule| case.contract.is_some() || rule.family == Family::Hazard || rule.without_contract)
         .collect();
-    let one = |rule: &'static Rule| {
-        let mut found = Found::new(rule, case);
-        (rule.check)(case, &mut found);
+    let one = |number: usize| {
+        let mut found = Found::new(asked[number], case);
+        (asked[number].check)(case, &mut found);
         found.into_findings()
     };
-    if case.statements.len() < MANY {
-        return asked.into_iter().flat_map(one).collect();
+    let answers = if case.statements.len() < MANY {
+        (0..asked.len()).map(one).collect()
+    } else {
+        over_all_cores(asked.len(), |share| share(), one)
+    };
+    let (mut findings, mut omitted) = (Vec::new(), BTreeMap::new());
+    for (rule, (found, left_out)) in asked.iter().zip(answers) {
+        findings.extend(found);
+        if left_out > 0 {
+            omitted.insert(rule.slug.to_owned(), left_out);
+        }
     }
-    over_all_cores(asked.len(), |share| share(), |number| one(asked[number])).into_iter().flatten().collect()
+    (findings, omitted)
 }
 
-fn report(case: Case, findings: Vec<Finding>) -> CheckReport {
+fn report(case: Case, findings: Vec<Finding>, omitted: BTreeMap<String, usize>) -> CheckReport {
     let facts: Vec<&Facts> = case.facts().map(|(_, facts)| facts).collect();
     let mut tags: BTreeMap<String, u64> = BTreeMap::new();
     for facts in &facts {
@@ -129,10 +141,11 @@ fn report(case: Case, findings: Vec<Finding>) -> CheckReport {
     checks.push(Check::equal("statements", "every statement is understood", total, total - unread));
     let faulty = findings.iter().any(|finding| finding.severity == Severity::Error && finding.suppressed.is_none())
         || checks.iter().any(|check| !check.passed());
-    let (script, contract) = (case.script, case.contract);
+    let (script, contract, context) = (case.script, case.contract, case.context);
     let statements = case
         .statements
         .into_iter()
+        .filter(|_| !context.brief)
         .map(|classified| {
             let (span, place) = (classified.statement.span, classified.statement.place);
             let facts = classified.facts.ok();
@@ -161,6 +174,7 @@ fn report(case: Case, findings: Vec<Finding>) -> CheckReport {
         tags,
         checks,
         findings,
+        omitted,
         not_covered: NOT_COVERED.map(str::to_owned).to_vec(),
     }
 }

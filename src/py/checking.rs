@@ -56,7 +56,7 @@ pub fn check_script(
     let file = name.to_owned();
     let report = reading(py, move |_| {
         let known = known(snapshot.as_ref())?;
-        let context = Context { file: file.into(), major: pg, known };
+        let context = Context { major: pg, known, ..Context::default() }.named(file);
         Ok(checks::check(&Script::read(&script)?, None, &context)?)
     })?;
     to_python(py, &report)

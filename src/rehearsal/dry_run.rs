@@ -76,7 +76,7 @@ pub fn dry_run(change: &Change, options: &Options<'_>) -> Result<DryRun, Rehears
     checks.extend(contract_checks);
     let delta = Delta::between(&before, &after);
     let inverse = Inverse::of(&delta, &before, &after)?;
-    let rollback = change.rollback.as_ref().map_or_else(|| inverse.script(), |script| script.text.clone());
+    let rollback = change.rollback.as_ref().map_or_else(|| inverse.script(), |script| script.text.to_string());
     let mut proof = Proof { before: before.fingerprint(), after: after.fingerprint(), undone: None, redone: None };
     let mut undo = Delta::between(&after, &after);
     if !forward.failed {

@@ -9,6 +9,8 @@ pub mod error;
 mod markdown;
 mod split;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 pub use bytes::is_invisible;
@@ -25,20 +27,19 @@ pub const SIZE_LIMIT: usize = 64 * 1024 * 1024;
 pub const COMMENT_DEPTH_LIMIT: usize = 16;
 
 /// One statement of a script.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     pub span: Span,
     pub place: Place,
-    /// The text as it stands in the script, which is what is sent.
-    pub text: String,
     /// The lines of data that follow a `COPY ... FROM STDIN`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy_data: Option<Span>,
+    script: Arc<str>,
 }
 
 impl Statement {
+    /// The text as it stands in the script, which is what is sent.
     pub fn text(&self) -> &str {
-        &self.text
+        self.span.of(&self.script)
     }
 }
 
@@ -63,7 +64,7 @@ pub struct Variable {
 /// A script: its bytes, their digest, and what was found in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
-    pub text: String,
+    pub text: Arc<str>,
     pub digest: Digest,
     pub statements: Vec<Statement>,
     pub metas: Vec<MetaCommand>,
@@ -86,6 +87,7 @@ impl Script {
         if parts.statements.is_empty() && parts.metas.is_empty() {
             return Err(ScriptError::Empty);
         }
+        let whole: Arc<str> = text.into();
         let mut places = Places::new(text);
         let statements = parts
             .statements
@@ -93,8 +95,8 @@ impl Script {
             .map(|found| Statement {
                 span: found.span,
                 place: places.next(found.span.start),
-                text: found.span.of(text).to_owned(),
                 copy_data: found.copy_data,
+                script: Arc::clone(&whole),
             })
             .collect();
         let mut places = Places::new(text);
@@ -118,7 +120,7 @@ impl Script {
                 name: found.name.of(text).to_owned(),
             })
             .collect();
-        Ok(Self { text: text.to_owned(), digest: Digest::of(bytes), statements, metas, variables })
+        Ok(Self { text: whole, digest: Digest::of(bytes), statements, metas, variables })
     }
 }
 

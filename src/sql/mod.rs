@@ -52,7 +52,7 @@ pub fn classify(statement: &str) -> Result<Facts, SqlError> {
 }
 
 /// The facts of many statements, in their order, worked out over all cores.
-pub fn classify_all(statements: &[&str]) -> Result<Vec<Result<Facts, SqlError>>, SqlError> {
+pub fn classify_all(statements: &[&str]) -> Result<impl Iterator<Item = Result<Facts, SqlError>>, SqlError> {
     parse::work_on_all(statements, facts)
 }
 
@@ -72,7 +72,12 @@ fn facts(statement: &str, parsed: Result<Parsed, SqlError>) -> Result<Facts, Sql
         }
         Box::new(body(root, looked, &mut uses, &mut objects))
     });
-    let facts = told(root, tag, objects, uses);
+    let mut facts = told(root, tag, objects, uses);
+    steps.shrink_to_fit();
+    facts.objects.shrink_to_fit();
+    facts.alterations.shrink_to_fit();
+    facts.alter_commands.shrink_to_fit();
+    facts.definitions.shrink_to_fit();
     Ok(Facts { languages, routine_options, body, backslash_strings, steps, ..facts })
 }
 

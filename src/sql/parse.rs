@@ -49,7 +49,7 @@ const SHARE: usize = 512;
 pub fn work_on_all<T: Send>(
     statements: &[&str],
     work: impl Fn(&str, Result<Parsed<'_>, SqlError>) -> T + Sync,
-) -> Result<Vec<T>, SqlError> {
+) -> Result<impl Iterator<Item = T>, SqlError> {
     let failed = Mutex::new(None);
     let with_room = |share: &mut (dyn FnMut() + Send)| {
         if let Err(error) = with_room(share) {
@@ -60,7 +60,7 @@ pub fn work_on_all<T: Send>(
     let results = over_all_cores(shares.len(), with_room, |share| each(shares[share], &work));
     match failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(error) => Err(error),
-        None => Ok(results.into_iter().flatten().collect()),
+        None => Ok(results.into_iter().flatten()),
     }
 }
 

@@ -136,7 +136,7 @@ fn texts(script: &str) -> Vec<String> {
         .unwrap_or_else(|error| panic!("{script:?}: {error}"))
         .statements
         .into_iter()
-        .map(|statement| statement.text)
+        .map(|statement| statement.text().to_owned())
         .collect()
 }
 

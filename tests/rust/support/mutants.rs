@@ -134,7 +134,7 @@ pub fn seeds() -> Vec<String> {
         .iter()
         .filter_map(|path| Script::read(&std::fs::read(path).ok()?).ok())
         .flat_map(|script| script.statements)
-        .map(|statement| statement.text)
+        .map(|statement| statement.text().to_owned())
         .filter(|text| text.len() < 600)
         .collect();
     seeds.sort();

@@ -9,10 +9,10 @@ rule!("long-identifier", Gate, Error, true);
 
 fn check(case: &Case, found: &mut Found) {
     for classified in &case.statements {
-        if classified.facts.is_err() || !may_hold_one(&classified.statement.text) {
+        if classified.facts.is_err() || !may_hold_one(classified.statement.text()) {
             continue;
         }
-        for identifier in identifiers(&classified.statement.text).unwrap_or_default() {
+        for identifier in identifiers(classified.statement.text()).unwrap_or_default() {
             if identifier.name.len() > LIMIT {
                 let message =
                     format!("{} is {} bytes long, and the server keeps 63", identifier.name, identifier.name.len());

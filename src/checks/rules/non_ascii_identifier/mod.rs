@@ -9,7 +9,7 @@ rule!("non-ascii-identifier", Gate, Error);
 fn check(case: &Case, found: &mut Found) {
     let permitted = case.contract.is_some_and(|contract| contract.permits(Permission::NonAsciiNames));
     for classified in &case.statements {
-        let text = &classified.statement.text;
+        let text = classified.statement.text();
         let escapes = text.contains("U&\"") || text.contains("u&\"");
         if (text.is_ascii() && !escapes) || classified.facts.is_err() {
             continue;

@@ -13,7 +13,7 @@ fn check(case: &Case, found: &mut Found) {
         return;
     }
     for classified in &case.statements {
-        let text = &classified.statement.text;
+        let text = classified.statement.text();
         if !may_hold_one(text) || classified.facts.is_err() {
             continue;
         }
