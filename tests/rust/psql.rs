@@ -175,8 +175,8 @@ fn without_empty_lines(text: &str) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Verdict {
     Same,
-    /// The server refused a COPY, so that psql read its data as SQL.
-    CopyRefused,
+    /// The server refused a COPY, so that psql read its data as SQL, or a setting of how strings are read.
+    ServerRefused,
     /// The script is refused, and psql does hold back what is left open.
     LeftOpen,
     Differs,
@@ -193,6 +193,11 @@ fn verdict(expected: &Expected, sent: &[Sent]) -> Verdict {
         let last = texts.last().is_some_and(|last| last.trim_end_matches('\n').ends_with(open));
         return if last { Verdict::LeftOpen } else { Verdict::Differs };
     }
+    let refused = sent
+        .iter()
+        .zip(&texts)
+        .any(|(sent, text)| sent.refused && text.to_ascii_lowercase().contains("standard_conforming_strings"));
+    let differs = if refused { Verdict::ServerRefused } else { Verdict::Differs };
     for (sent, text) in sent.iter().zip(&texts) {
         let same = |(statement, data): &&(String, bool)| statement == text && *data == (sent.copies > 0);
         // A comment in the line of a COPY is sent with the statement behind the data, in whose span it cannot stand.
@@ -202,16 +207,16 @@ fn verdict(expected: &Expected, sent: &[Sent]) -> Verdict {
         };
         if waiting.next_if(same).is_some() || waiting.next_if(with_comment).is_some() {
         } else if waiting.peek().is_some_and(|(statement, data)| statement == text && *data && sent.refused) {
-            return Verdict::CopyRefused;
+            return Verdict::ServerRefused;
         } else if repeats > 0 && text == before {
             repeats -= 1;
         } else if !(sent.empty && waiting.peek().is_none()) {
-            return Verdict::Differs;
+            return differs;
         }
         before = text;
         behind_data |= sent.copies > 0;
     }
-    if waiting.next().is_none() { Verdict::Same } else { Verdict::Differs }
+    if waiting.next().is_none() { Verdict::Same } else { differs }
 }
 
 /// What else a splitter stumbles over, beside the pieces of every mutant.
