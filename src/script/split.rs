@@ -77,8 +77,12 @@ struct Walk<'a> {
     copies: usize,
     /// The same of the message before, which `\g` sends again where nothing stands between.
     copies_before: usize,
-    /// `standard_conforming_strings`, as the statements so far leave it.
+    /// `standard_conforming_strings`, as psql has heard of it where it began to read the line.
     standard_strings: bool,
+    /// What the message that is gathered sets it to.
+    sets_strings: Option<bool>,
+    /// What was sent sets it to this, and from where on psql reads so: the end of the line.
+    strings_from: Option<(usize, bool)>,
     parts: Parts,
 }
 
@@ -98,6 +102,8 @@ impl<'a> Walk<'a> {
             copies: 0,
             copies_before: 0,
             standard_strings: true,
+            sets_strings: None,
+            strings_from: None,
             parts: Parts::default(),
         }
     }
@@ -172,11 +178,13 @@ impl<'a> Walk<'a> {
     fn string(&mut self) -> Result<(), ScriptError> {
         let bytes = self.text.as_bytes();
         let is_tail = |at: usize| (at > self.floor && is_identifier_byte(bytes[at - 1])) || self.ends_with_fraction(at);
+        let heard = self.strings_from.filter(|(from, _)| self.at >= *from);
+        let standard_strings = heard.map_or(self.standard_strings, |(_, on)| on);
         // A letter before the floor belongs to the token that ended there.
         let backslashes = match &bytes[self.floor..self.at] {
             [.., b'e' | b'E'] if !is_tail(self.at - 1) => true,
             [.., b'b' | b'B' | b'x' | b'X'] if !is_tail(self.at - 1) => false,
-            _ => !self.standard_strings && !self.ends_with_unicode_prefix(self.at),
+            _ => !standard_strings && !self.ends_with_unicode_prefix(self.at),
         };
         if backslashes {
             return self.quoted(Rule::backslash_literal, Opened::String);
@@ -289,6 +297,7 @@ impl<'a> Walk<'a> {
         if let Some(start) = self.start.take() {
             let span = Span::new(start, end);
             self.end_command(span);
+            self.hear();
             self.parts.statements.push(StatementSpan { span, copy_data: None });
             self.copies_before = self.copies;
             if self.copies > 0 {
@@ -309,13 +318,35 @@ impl<'a> Walk<'a> {
         {
             let value = found.flatten().find(|pair| pair.as_rule() == Rule::setting_value);
             let written = value.map_or("on", |value| value.as_str()).trim_start_matches('\'').to_ascii_lowercase();
-            self.standard_strings =
-                !matches!(written.as_str(), "off" | "of" | "false" | "fals" | "fal" | "fa" | "f" | "no" | "n" | "0");
+            // A server refuses any other value, and leaves the setting as it is.
+            match written.as_str() {
+                "off" | "of" | "false" | "fals" | "fal" | "fa" | "f" | "no" | "n" | "0" => {
+                    self.sets_strings = Some(false);
+                }
+                "on" | "true" | "tru" | "tr" | "t" | "yes" | "ye" | "y" | "1" | "default" => {
+                    self.sets_strings = Some(true);
+                }
+                _ => {}
+            }
         }
         self.words = Words::default();
     }
 
+    /// What was sent has set how strings are read; psql looks at it before each line.
+    fn hear(&mut self) {
+        let Some(on) = self.sets_strings.take() else { return };
+        let line_end = match self.strings_from {
+            Some((from, _)) if self.at <= from => from,
+            before => {
+                self.standard_strings = before.map_or(self.standard_strings, |(_, on)| on);
+                self.text[self.at..].find('\n').map_or(self.text.len(), |offset| self.at + offset)
+            }
+        };
+        self.strings_from = Some((line_end, on));
+    }
+
     fn forget(&mut self) {
+        self.sets_strings = None;
         self.start = None;
         self.cut = None;
         self.copies = 0;

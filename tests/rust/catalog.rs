@@ -67,7 +67,7 @@ fn a_saved_snapshot_is_read_back_whole() {
         let other = text.replacen("\"format\":1", "\"format\":2", 1);
         assert!(matches!(Snapshot::from_json(other.as_bytes()), Err(CatalogError::Format { .. })));
         let forged = text.replacen("\"owner\":\"postgres\"", "\"owner\":\"mallory\"", 1);
-        assert!(matches!(Snapshot::from_json(forged.as_bytes()), Err(CatalogError::Shape { .. })));
+        assert!(matches!(Snapshot::from_json(forged.as_bytes()), Err(CatalogError::Altered { .. })));
     });
 }
 

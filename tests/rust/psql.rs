@@ -126,9 +126,9 @@ fn expected(text: &str) -> Option<Expected> {
     let open = |at: usize| {
         let before = script.statements.iter().rfind(|statement| statement.span.end <= at);
         // A statement that has ended does not go on with the next word.
-        let goes_on =
-            |text: &str| Script::read(format!("{text}\nx").as_bytes()).is_ok_and(|two| two.statements.len() == 1);
-        before.is_some_and(|statement| goes_on(&statement.text))
+        let has_ended =
+            |text: &str| Script::read(format!("{text}\nx").as_bytes()).is_ok_and(|script| script.statements.len() > 1);
+        before.is_some_and(|statement| !has_ended(&statement.text))
     };
     if script.metas.iter().any(|meta| unknown(&meta.name) && open(meta.span.start)) {
         return None;
@@ -175,8 +175,8 @@ fn without_empty_lines(text: &str) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Verdict {
     Same,
-    /// The server refused a COPY, so that psql read its data as SQL.
-    CopyRefused,
+    /// The server refused a COPY, so that psql read its data as SQL, or a setting of how strings are read.
+    ServerRefused,
     /// The script is refused, and psql does hold back what is left open.
     LeftOpen,
     Differs,
@@ -193,25 +193,30 @@ fn verdict(expected: &Expected, sent: &[Sent]) -> Verdict {
         let last = texts.last().is_some_and(|last| last.trim_end_matches('\n').ends_with(open));
         return if last { Verdict::LeftOpen } else { Verdict::Differs };
     }
+    let refused = sent
+        .iter()
+        .zip(&texts)
+        .any(|(sent, text)| sent.refused && text.to_ascii_lowercase().contains("standard_conforming_strings"));
+    let differs = if refused { Verdict::ServerRefused } else { Verdict::Differs };
     for (sent, text) in sent.iter().zip(&texts) {
         let same = |(statement, data): &&(String, bool)| statement == text && *data == (sent.copies > 0);
         // A comment in the line of a COPY is sent with the statement behind the data, in whose span it cannot stand.
         let with_comment = |(statement, _): &&(String, bool)| {
             let comment = text.strip_suffix(statement.as_str()).map(|rest| Script::read(rest.as_bytes()));
-            behind_data && matches!(comment, Some(Err(ScriptError::Empty)))
+            behind_data && statement != text && matches!(comment, Some(Err(ScriptError::Empty)))
         };
         if waiting.next_if(same).is_some() || waiting.next_if(with_comment).is_some() {
         } else if waiting.peek().is_some_and(|(statement, data)| statement == text && *data && sent.refused) {
-            return Verdict::CopyRefused;
+            return Verdict::ServerRefused;
         } else if repeats > 0 && text == before {
             repeats -= 1;
         } else if !(sent.empty && waiting.peek().is_none()) {
-            return Verdict::Differs;
+            return differs;
         }
         before = text;
         behind_data |= sent.copies > 0;
     }
-    if waiting.next().is_none() { Verdict::Same } else { Verdict::Differs }
+    if waiting.next().is_none() { Verdict::Same } else { differs }
 }
 
 /// What else a splitter stumbles over, beside the pieces of every mutant.
@@ -334,7 +339,8 @@ fn psql_sends_what_the_splitter_finds() {
         for worker in 0..WORKERS {
             let (seeds, programs, tally) = (&seeds, &programs, &tally);
             scope.spawn(move || {
-                let mut random = fastrand::Rng::with_seed(0x7051 + worker as u64);
+                // Another number of mutants is other mutants.
+                let mut random = fastrand::Rng::with_seed((wanted * WORKERS + worker) as u64);
                 for _ in 0..wanted.div_ceil(WORKERS * BATCH) {
                     judge(programs, seeds, &mut random, tally);
                 }

@@ -227,6 +227,14 @@ fn strings_are_read_as_the_setting_before_them_says() {
             "{setting}"
         );
     }
+    // psql looks at the setting before each line, and a server refuses what is neither on nor off.
+    let line = "set standard_conforming_strings = off; select '\\'; select 2;\nselect '\\'; select 3;';";
+    assert_eq!(texts(line)[1..], ["select '\\';", "select 2;", "select '\\'; select 3;';"]);
+    let unsent = "set standard_conforming_strings = off\\; select '\\'; select 2;";
+    assert_eq!(texts(unsent).len(), 2);
+    let refused =
+        "set standard_conforming_strings = f;\nset standard_conforming_strings = o;\nselect '\\'; select 2;';";
+    assert_eq!(texts(refused).len(), 3);
     // The tail of an identifier is no prefix; B, X and U& are.
     let prefixes = "set standard_conforming_strings = off;\nselect date'a\\';b', b'1\\', x'f\\', U&'\\';";
     assert_eq!(texts(prefixes)[1..], ["select date'a\\';b', b'1\\', x'f\\', U&'\\';"]);
