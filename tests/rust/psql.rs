@@ -128,7 +128,7 @@ fn expected(text: &str) -> Option<Expected> {
         // A statement that has ended does not go on with the next word.
         let has_ended =
             |text: &str| Script::read(format!("{text}\nx").as_bytes()).is_ok_and(|script| script.statements.len() > 1);
-        before.is_some_and(|statement| !has_ended(&statement.text))
+        before.is_some_and(|statement| !has_ended(statement.text()))
     };
     if script.metas.iter().any(|meta| unknown(&meta.name) && open(meta.span.start)) {
         return None;
