@@ -1,11 +1,12 @@
 //! Identifiers and their quoting (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html>).
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 /// Every key word that is not unreserved on PostgreSQL 14 to 18: quoted wherever it is used as a name.
-const KEYWORDS: &str = "all analyse analyze and any array as asc asymmetric authorization between bigint binary bit \
+const LIST: &str = "all analyse analyze and any array as asc asymmetric authorization between bigint binary bit \
     boolean both case cast char character check coalesce collate collation column concurrently constraint create cross \
     current_catalog current_date current_role current_schema current_time current_timestamp current_user dec decimal \
     default deferrable desc distinct do else end except exists extract false fetch float for foreign freeze from full \
@@ -18,6 +19,12 @@ const KEYWORDS: &str = "all analyse analyze and any array as asc asymmetric auth
     using values varchar variadic verbose when where window with xmlattributes xmlconcat xmlelement xmlexists xmlforest \
     xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable";
 
+static KEYWORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let mut words: Vec<&str> = LIST.split_ascii_whitespace().collect();
+    words.sort_unstable();
+    words
+});
+
 /// A name as SQL: bare where PostgreSQL reads it back unchanged, quoted otherwise.
 ///
 /// ```
@@ -29,7 +36,7 @@ const KEYWORDS: &str = "all analyse analyze and any array as asc asymmetric auth
 pub fn quote_ident(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
-        && !KEYWORDS.split_ascii_whitespace().any(|word| word == name);
+        && KEYWORDS.binary_search(&name).is_err();
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 

@@ -71,8 +71,8 @@ pub struct Case<'a> {
     pub context: &'a Context,
     pub statements: Vec<Classified<'a>>,
     history: History,
-    /// For each statement, which of its objects are fresh: every rule asks.
-    fresh: Vec<Vec<bool>>,
+    /// Which objects are fresh, statement by statement, and where those of each begin: every rule asks.
+    fresh: (Vec<bool>, Vec<usize>),
 }
 
 impl<'a> Case<'a> {
@@ -83,11 +83,12 @@ impl<'a> Case<'a> {
         statements: Vec<Classified<'a>>,
     ) -> Self {
         let history = History::of(&statements, contract, context);
-        let fresh = |classified: &Classified| {
+        let mut fresh = (Vec::new(), Vec::with_capacity(statements.len()));
+        for classified in &statements {
+            fresh.1.push(fresh.0.len());
             let objects = classified.facts.iter().flat_map(|facts| &facts.objects);
-            objects.map(|object| history.is_fresh(classified.index, object)).collect()
-        };
-        let fresh = statements.iter().map(fresh).collect();
+            fresh.0.extend(objects.map(|object| history.is_fresh(classified.index, object)));
+        }
         Self { script, contract, context, statements, history, fresh }
     }
 
@@ -116,7 +117,7 @@ impl<'a> Case<'a> {
     pub fn is_fresh(&self, at: usize, object: &ObjectUse) -> bool {
         let objects = self.statements.get(at).and_then(|classified| classified.facts.as_ref().ok());
         match objects.and_then(|facts| facts.objects.iter().position(|own| std::ptr::eq(own, object))) {
-            Some(place) => self.fresh[at][place],
+            Some(place) => self.fresh.0[self.fresh.1[at] + place],
             None => self.history.is_fresh(at, object),
         }
     }

@@ -9,9 +9,9 @@ use super::case::{Classified, Context};
 use crate::contract::{Contract, Permission};
 use crate::sql::{Action, Facts, ObjectUse, TransactionControl as Control};
 
-/// Relations by name, then by schema: what is known of each.
+/// Relations by name and schema: what is known of each.
 #[derive(Debug)]
-pub struct Relations<T>(BTreeMap<CompactString, BTreeMap<Option<CompactString>, T>>);
+pub struct Relations<T>(BTreeMap<(CompactString, Option<CompactString>), T>);
 
 impl<T> Default for Relations<T> {
     fn default() -> Self {
@@ -21,18 +21,23 @@ impl<T> Default for Relations<T> {
 
 impl<T> Relations<T> {
     pub fn get(&self, object: &ObjectUse) -> Option<&T> {
-        self.0.get(&object.name)?.get(&object.schema)
+        self.0.get(&key(object))
     }
 
     /// Keeps the first of what is told about a relation.
     pub fn keep_first(&mut self, object: &ObjectUse, told: T) {
-        self.0.entry(object.name.clone()).or_default().entry(object.schema.clone()).or_insert(told);
+        self.0.entry(key(object)).or_insert(told);
     }
 
     /// Keeps the last of what is told about a relation.
     pub fn keep_last(&mut self, object: &ObjectUse, told: T) {
-        self.0.entry(object.name.clone()).or_default().insert(object.schema.clone(), told);
+        self.0.insert(key(object), told);
     }
+}
+
+/// Short names are copied, not allocated.
+fn key(object: &ObjectUse) -> (CompactString, Option<CompactString>) {
+    (object.name.clone(), object.schema.clone())
 }
 
 /// What happened before.

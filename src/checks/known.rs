@@ -1,7 +1,7 @@
 //! What is known of tables before a script runs: read from a snapshot of the target, or from the scripts that ran
 //! before it. The same book is kept of what a script itself does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -14,11 +14,11 @@ use crate::catalog::Snapshot;
 use crate::catalog::kinds::{constraint::Constraint, index::Index};
 use crate::sql::{Action, Alteration, ConstraintFacts, Facts, ObjectUse};
 
-/// Tables, by name and then by schema ("" where none is written).
+/// Tables, by name and schema ("" where none is written).
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// Shared, as every file of a batch is checked with the same.
-    tables: Arc<BTreeMap<CompactString, BTreeMap<CompactString, Table>>>,
+    tables: Arc<BTreeMap<(CompactString, CompactString), Table>>,
     /// The major of the server that the snapshot was taken of.
     pub major: Option<u32>,
 }
@@ -34,14 +34,14 @@ pub struct Table {
     /// The planner's estimate.
     pub rows: Option<i64>,
     /// What its indexes begin with: the first columns of each, one, two, ... of them, sorted. Partial ones are left out.
-    beginnings: BTreeSet<Vec<CompactString>>,
-    named: BTreeMap<CompactString, Vec<CompactString>>,
+    beginnings: HashSet<Vec<CompactString>>,
+    named: HashMap<CompactString, Vec<CompactString>>,
     /// Columns that hold no NULL.
-    never_null: BTreeSet<CompactString>,
+    never_null: HashSet<CompactString>,
     /// Checks: which columns they keep from being NULL, and whether that is proven for the rows there are.
-    checks: BTreeMap<CompactString, (Vec<CompactString>, bool)>,
+    checks: HashMap<CompactString, (Vec<CompactString>, bool)>,
     /// How many proven checks a column has.
-    proven: BTreeMap<CompactString, usize>,
+    proven: HashMap<CompactString, usize>,
 }
 
 impl Table {
@@ -64,10 +64,10 @@ impl Table {
 impl Known {
     /// A table as written; a bare name means `public`, where a snapshot is the source.
     pub fn table(&self, object: &ObjectUse) -> Option<&Table> {
-        let schemas = self.tables.get(&object.name)?;
+        let at = |schema: &str| self.tables.get(&(object.name.clone(), schema.into()));
         match &object.schema {
-            Some(schema) => schemas.get(schema.as_str()),
-            None => schemas.get("").or_else(|| schemas.get("public")),
+            Some(schema) => at(schema),
+            None => at("").or_else(|| at("public")),
         }
     }
 
@@ -76,8 +76,7 @@ impl Known {
     }
 
     fn entry(&mut self, schema: &str, name: &str) -> &mut Table {
-        let tables = Arc::make_mut(&mut self.tables);
-        tables.entry(name.into()).or_default().entry(schema.into()).or_default()
+        Arc::make_mut(&mut self.tables).entry((name.into(), schema.into())).or_default()
     }
 
     /// What the snapshot in a file says.

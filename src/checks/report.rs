@@ -75,18 +75,12 @@ const NOT_COVERED: [&str; 3] = [
 pub fn check(script: &Script, contract: Option<&Contract>, context: &Context) -> Result<CheckReport, SqlError> {
     let texts: Vec<&str> = script.statements.iter().map(Statement::text).collect();
     let mut end = 0;
-    let statements: Vec<Classified> = script
-        .statements
-        .iter()
-        .zip(sql::classify_all(&texts)?)
-        .enumerate()
-        .map(|(index, (statement, facts))| {
-            let gap = &script.text[end..statement.span.start];
-            let suppressions = suppression::read(gap, end);
-            end = statement.span.end;
-            Classified { index, statement, facts, suppressions }
-        })
-        .collect();
+    let mut statements = Vec::with_capacity(texts.len());
+    for (index, (statement, facts)) in script.statements.iter().zip(sql::classify_all(&texts)?).enumerate() {
+        let suppressions = suppression::read(&script.text[end..statement.span.start], end);
+        end = statement.span.end;
+        statements.push(Classified { index, statement, facts, suppressions });
+    }
     let case = Case::new(script, contract, context, statements);
     let (mut findings, omitted) = ask(&case);
     let start = |finding: &Finding| finding.span.map_or(0, |span| span.start);
