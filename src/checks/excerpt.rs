@@ -164,7 +164,9 @@ impl Writer {
             None => group.element(Origin::path(path)),
         };
         if let Some(lock) = &finding.lock {
-            let said = format!("{} on {} blocks {}", lock.mode, lock.on, lock.blocks);
+            let rows = finding.facts.get("rows").map(|rows| format!(", a table of about {rows} rows,"));
+            let rows = rows.unwrap_or_default();
+            let said = format!("{} on {}{rows} blocks {}", lock.mode, lock.on, lock.blocks);
             group = group.element(Level::NOTE.message(said));
         }
         if !finding.instruction.is_empty() {
