@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use pgwarrant::base::Coded;
-use pgwarrant::sql::{Action, Facts, SqlError, TransactionControl, classify, identifiers};
+use pgwarrant::sql::{Action, Facts, SqlError, TransactionControl, classify, classify_all, identifiers};
 use serde_json::Value;
 
 fn facts(statement: &str) -> Facts {
@@ -488,5 +488,49 @@ fn no_depth_ends_the_process() {
     for body in bodies {
         let facts = classify(&body);
         assert!(facts.is_err() || !facts.unwrap().opaque.is_empty());
+    }
+}
+
+/// Statements are parsed many in one call. What each is must not depend on its neighbours, whatever they leave open.
+#[test]
+fn a_statement_is_the_same_among_others_as_alone() {
+    const PIECES: [&str; 24] = [
+        "SELECT 1",
+        "'",
+        "''",
+        "\"",
+        "$$",
+        "$a$",
+        "/*",
+        "*/",
+        "--",
+        "\n",
+        "(",
+        ")",
+        ";",
+        "E'\\'",
+        "U&'",
+        "x",
+        "1",
+        " ",
+        ",",
+        "CREATE TABLE app.t (id bigint DEFAULT 1, CHECK (id > 0))",
+        "BEGIN",
+        "END",
+        "DO $$ BEGIN DROP TABLE a; END $$",
+        "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; END",
+    ];
+    let mut random = fastrand::Rng::with_seed(20);
+    let whole = ["ALTER TABLE app.t ADD COLUMN c int;", "DROP TABLE b;", "SELECT 2;"];
+    for _ in 0..4_000 {
+        let mut one = || match random.u32(0..3) {
+            0 => whole[random.usize(0..whole.len())].to_owned(),
+            _ => (0..random.usize(1..4)).map(|_| PIECES[random.usize(0..PIECES.len())]).collect::<String>() + ";",
+        };
+        let statements: Vec<String> = (0..4).map(|_| one()).collect();
+        let texts: Vec<&str> = statements.iter().map(String::as_str).collect();
+        let together: Vec<_> = classify_all(&texts).unwrap().collect();
+        let alone: Vec<_> = texts.iter().map(|text| classify(text)).collect();
+        assert_eq!(together, alone, "{texts:#?}");
     }
 }
