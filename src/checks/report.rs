@@ -73,13 +73,16 @@ const NOT_COVERED: [&str; 3] = [
 /// assert!(report.findings.is_empty() && report.passed());
 /// ```
 pub fn check(script: &Script, contract: Option<&Contract>, context: &Context) -> Result<CheckReport, SqlError> {
-    let texts: Vec<&str> = script.statements.iter().map(Statement::text).collect();
     let mut end = 0;
-    let mut statements = Vec::with_capacity(texts.len());
-    for (index, (statement, facts)) in script.statements.iter().zip(sql::classify_all(&texts)?).enumerate() {
-        let suppressions = suppression::read(&script.text[end..statement.span.start], end);
-        end = statement.span.end;
-        statements.push(Classified { index, statement, facts, suppressions });
+    let mut statements = Vec::with_capacity(script.statements.len());
+    // Piece by piece, so that what the threads bring is not held twice.
+    for piece in script.statements.chunks(PIECE) {
+        let texts: Vec<&str> = piece.iter().map(Statement::text).collect();
+        for (statement, facts) in piece.iter().zip(sql::classify_all(&texts)?) {
+            let suppressions = suppression::read(&script.text[end..statement.span.start], end);
+            end = statement.span.end;
+            statements.push(Classified { index: statements.len(), statement, facts, suppressions });
+        }
     }
     let case = Case::new(script, contract, context, statements);
     let (mut findings, omitted) = ask(&case);
@@ -88,6 +91,8 @@ pub fn check(script: &Script, contract: Option<&Contract>, context: &Context) ->
     Ok(report(case, findings, omitted))
 }
 
+/// Statements that are classified in one go.
+const PIECE: usize = 16_384;
 /// Statements from which on the rules share the cores.
 const MANY: usize = 2_000;
 

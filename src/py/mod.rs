@@ -16,6 +16,10 @@ mod working;
 
 use pyo3::prelude::*;
 
+/// What a large script is, many small things from several threads, takes less memory with it than with the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The Rust core: plain data in and out; judgements are made here.
 #[pymodule]
 mod _core {
