@@ -15,7 +15,7 @@ use super::excerpt::{Region, Remark, Writer, remarks};
 use super::inputs::{Input, Refused};
 use super::rules::Family;
 use super::{CheckReport, ChecksError, Context, Known, check, rules};
-use crate::base::{Coded as _, Digest, Finding, Interrupt, Outcome, Severity, over_all_cores};
+use crate::base::{Coded as _, Finding, Interrupt, Outcome, Severity, over_all_cores};
 use crate::change::{CONTRACT, Change, ChangeError, ROLLBACK, SCAFFOLD, SCRIPT};
 use crate::script::{SIZE_LIMIT, Script, ScriptError};
 use crate::sql::{self, SqlError};
@@ -130,7 +130,7 @@ struct Checked {
     report: CheckReport,
     regions: Vec<Option<Region>>,
     /// The text that findings are shown in.
-    source: Option<Arc<str>>,
+    source: Option<Arc<String>>,
 }
 
 /// What was found in all of them.
@@ -229,26 +229,14 @@ fn context(options: &Options) -> Context {
 }
 
 fn plain(path: String, bytes: Vec<u8>, options: &Options) -> Result<Checked, ChecksError> {
-    let script = match Script::read(&bytes) {
-        // A file that does nothing is no fault where no contract promises anything; nothing at all on standard input is
-        // a pipe that broke.
-        Err(ScriptError::Empty) if !bytes.is_empty() || !path.starts_with('<') => empty(&bytes),
-        other => other?,
-    };
-    drop(bytes);
+    // A file that does nothing is no fault where no contract promises anything; nothing at all on standard input is a
+    // pipe that broke.
+    if bytes.is_empty() && path.starts_with('<') {
+        return Err(ScriptError::Empty.into());
+    }
+    let script = Script::of(bytes)?;
     let report = check(&script, None, &context(options).named(path.as_str()))?;
     Ok(judged(path, Kind::Script, script, report, options))
-}
-
-/// A script without statements; its bytes were accepted.
-fn empty(bytes: &[u8]) -> Script {
-    Script {
-        text: String::from_utf8_lossy(bytes).into(),
-        digest: Digest::of(bytes),
-        statements: Vec::new(),
-        metas: Vec::new(),
-        variables: Vec::new(),
-    }
 }
 
 /// Leaves out what is excluded, and keeps what is wanted.
@@ -389,7 +377,7 @@ impl Batch {
                 let write = |(checked, remark): (&Checked, &Remark)| {
                     writer.remark(
                         &checked.prefix(),
-                        checked.source.as_deref().unwrap_or_default(),
+                        checked.source.as_deref().map_or("", String::as_str),
                         &checked.report,
                         remark,
                     )

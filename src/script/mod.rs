@@ -33,7 +33,7 @@ pub struct Statement {
     pub place: Place,
     /// The lines of data that follow a `COPY ... FROM STDIN`.
     pub copy_data: Option<Span>,
-    script: Arc<str>,
+    script: Arc<String>,
 }
 
 impl Statement {
@@ -64,7 +64,7 @@ pub struct Variable {
 /// A script: its bytes, their digest, and what was found in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
-    pub text: Arc<str>,
+    pub text: Arc<String>,
     pub digest: Digest,
     pub statements: Vec<Statement>,
     pub metas: Vec<MetaCommand>,
@@ -82,12 +82,19 @@ impl Script {
     /// assert_eq!(script.statements[0].place.line, 2);
     /// ```
     pub fn read(bytes: &[u8]) -> Result<Self, ScriptError> {
-        let text = bytes::accept(bytes)?;
+        let script = Self::of(bytes.to_vec())?;
+        if script.is_empty() { Err(ScriptError::Empty) } else { Ok(script) }
+    }
+
+    /// The same without a copy, and of a text too that does nothing.
+    pub fn of(bytes: Vec<u8>) -> Result<Self, ScriptError> {
+        bytes::accept(&bytes)?;
+        let digest = Digest::of(&bytes);
+        let text = String::from_utf8(bytes)
+            .map_err(|fault| ScriptError::NotUtf8 { offset: fault.utf8_error().valid_up_to() })?;
+        let whole = Arc::new(text);
+        let text = whole.as_str();
         let parts = split(text)?;
-        if parts.statements.is_empty() && parts.metas.is_empty() {
-            return Err(ScriptError::Empty);
-        }
-        let whole: Arc<str> = text.into();
         let mut places = Places::new(text);
         let statements = parts
             .statements
@@ -120,7 +127,12 @@ impl Script {
                 name: found.name.of(text).to_owned(),
             })
             .collect();
-        Ok(Self { text: whole, digest: Digest::of(bytes), statements, metas, variables })
+        Ok(Self { text: whole, digest, statements, metas, variables })
+    }
+
+    /// Whether there is nothing in it that a server or psql would act on.
+    pub fn is_empty(&self) -> bool {
+        self.statements.is_empty() && self.metas.is_empty()
     }
 }
 
