@@ -254,6 +254,42 @@ fn a_key_is_found_by_its_address() {
 }
 
 #[test]
+fn no_fact_is_an_oid_of_what_the_snapshot_does_not_hold() {
+    on_every_server(|server| {
+        let database = server.database();
+        database
+            .run(
+                "CREATE TABLE public.member (id int PRIMARY KEY); ALTER EXTENSION plpgsql ADD TABLE public.member; \
+                 CREATE TABLE public.heir () INHERITS (public.member); \
+                 CREATE TABLE public.pointer (id int REFERENCES public.member); \
+                 CREATE FUNCTION public.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; \
+                 CREATE CONSTRAINT TRIGGER watch AFTER INSERT ON public.pointer FROM public.member \
+                 FOR EACH ROW EXECUTE FUNCTION public.f(); \
+                 CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; \
+                 CREATE FOREIGN TABLE public.far (id int) SERVER s; \
+                 CREATE TABLE public.near () INHERITS (public.far)",
+            )
+            .unwrap();
+        let taken = database.snapshot();
+        let object = |kind: &str, path: &[&str]| &taken.objects[&Key::new(kind, path)];
+        assert_eq!(object("table", &["public", "heir"]).texts("inherits"), ["public.member"]);
+        assert_eq!(object("table", &["public", "near"]).texts("inherits"), ["public.far"]);
+        let key = object("constraint", &["public", "pointer", "pointer_id_fkey"]);
+        assert_eq!((key.text("references"), key.texts("referenced_columns")), (Some("public.member"), vec!["id"]));
+        assert_eq!(object("trigger", &["public", "pointer", "watch"]).text("from"), Some("public.member"));
+    });
+}
+
+#[test]
+fn constructors_of_a_range_type_are_no_functions() {
+    on_every_server(|server| {
+        let database = server.database();
+        database.run("CREATE TYPE public.span AS RANGE (subtype = int)").unwrap();
+        assert_eq!(database.snapshot().of_kind("function").count(), 0);
+    });
+}
+
+#[test]
 fn an_appended_or_dropped_column_is_one_change() {
     on_every_server(|server| {
         let database = server.database();
