@@ -308,6 +308,44 @@ fn an_appended_or_dropped_column_is_one_change() {
 }
 
 #[test]
+fn a_rename_is_told_within_one_database_and_nowhere_else() {
+    on_every_server(|server| {
+        let database = server.database();
+        database
+            .run(
+                "CREATE SCHEMA old; CREATE SCHEMA other; CREATE TABLE old.t (id int PRIMARY KEY, a int); \
+                 CREATE INDEX by_a ON old.t (a); CREATE VIEW old.v AS SELECT a FROM old.t; \
+                 CREATE FUNCTION old.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            )
+            .unwrap();
+        let before = database.snapshot();
+        let copy = server.copy(&database);
+        let rename = "ALTER TABLE old.t RENAME TO u; ALTER TABLE old.u RENAME a TO b; ALTER TABLE old.u SET SCHEMA other; \
+                      ALTER VIEW old.v RENAME TO w; ALTER FUNCTION old.f() SET SCHEMA other; \
+                      DROP INDEX other.by_a; CREATE INDEX by_b ON other.u (b)";
+        for there in [&database, &copy] {
+            there.run(rename).unwrap();
+        }
+        let told = |after: &Snapshot| -> Vec<String> {
+            let delta = Delta::between(&before, after);
+            assert_eq!(Delta::from_json(&delta.to_json().unwrap()).unwrap(), delta);
+            delta.renamed.iter().map(|same| format!("{} > {}", same.name, same.now)).collect()
+        };
+        assert_eq!(
+            told(&database.snapshot()),
+            [
+                "column old.t.a > column other.u.b",
+                "function old.f() > function other.f()",
+                "table old.t > table other.u",
+                "view old.v > view old.w",
+            ]
+        );
+        // The copy has the same oids and is another database.
+        assert!(told(&copy.snapshot()).is_empty());
+    });
+}
+
+#[test]
 fn every_kind_is_a_folder_and_a_line() {
     use pgwarrant::catalog::kinds;
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
