@@ -146,6 +146,37 @@ fn a_plain_role_sees_the_same_structure_and_is_told_what_it_does_not_see() {
     });
 }
 
+/// A hardened server: what a kind is read from is closed, one catalog after the other.
+#[test]
+fn what_is_closed_to_a_role_is_named_and_the_rest_is_the_same() {
+    on_every_server(|server| {
+        let database = server.database();
+        database.run(&rich()).unwrap();
+        database
+            .run("DO $$ BEGIN CREATE ROLE outsider LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+            .unwrap();
+        let mut session = database.session_as("outsider");
+        let mut whole = database.snapshot();
+        let mut closed = std::collections::BTreeSet::new();
+        for kind in pgwarrant::catalog::kinds::ALL {
+            for catalog in kind.catalogs() {
+                database.run(&format!("REVOKE SELECT ON pg_catalog.{catalog} FROM PUBLIC")).unwrap();
+                closed.insert(kind.name());
+                whole.objects.retain(|key, _| key.kind != kind.name());
+                let seen = Snapshot::begin(&mut session).unwrap();
+                session.execute("ROLLBACK").unwrap();
+                let delta = Delta::between(&whole, &seen);
+                assert!(delta.is_empty(), "without {catalog}: {}", delta.to_text());
+                for kind in &closed {
+                    let missing = seen.not_covered.iter().find(|missing| missing.kind == *kind).unwrap();
+                    assert!(missing.because.contains("may not read"), "{}", missing.because);
+                }
+            }
+        }
+        assert!(closed.len() > 3);
+    });
+}
+
 #[test]
 fn nouns_are_counted_or_refused_but_never_guessed() {
     on_every_server(|server| {
