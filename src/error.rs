@@ -107,6 +107,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("pg.interrupted", "Someone asked to stop; the running query was cancelled and its transaction rolled back."),
     ("catalog.read", "The catalog could not be read, so nothing can be compared; nothing was changed."),
     ("catalog.search-path", "The session's search_path is not the pinned one, so names would come out ambiguous; nothing was read."),
+    ("catalog.moving", "Others kept changing the catalog while it was read; nothing was read."),
     ("catalog.no-transaction", "No transaction is open, so the catalog could change while it is read; nothing was read."),
     ("catalog.shape", "The server described an object in a form that this version does not know; the snapshot is not taken."),
     ("catalog.version", "The server's major version is not among those whose catalog is known; nothing was read."),

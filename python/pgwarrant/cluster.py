@@ -19,8 +19,8 @@ class EphemeralCluster:
     True
     """
 
-    def __init__(self, major: int | None = None, *, bin_dir: str | None = None) -> None:
-        self._core = _core.Cluster(major=major, bin_dir=bin_dir)
+    def __init__(self, major: int | None = None, *, bin_dir: str | None = None, superuser: str | None = None) -> None:
+        self._core = _core.Cluster(major=major, bin_dir=bin_dir, superuser=superuser)
         self._databases = 0
 
     def start(self) -> EphemeralCluster:

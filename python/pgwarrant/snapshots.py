@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,37 @@ class Snapshot:
         """A snapshot written by :meth:`save`, from a path or from bytes."""
         content = source if isinstance(source, bytes) else Path(source).read_bytes()
         return cls(_core.Snapshot.load(content))
+
+    @classmethod
+    def of_script(
+        cls,
+        script: bytes | str | Path,
+        *,
+        role: str | None = None,
+        like: Snapshot | None = None,
+        pg: int | None = None,
+        bin_dir: str | None = None,
+    ) -> Snapshot:
+        """What a script makes of an empty database, built on a throw-away cluster by ``role`` or its superuser.
+
+        The cluster is one as ``like`` came from: the same major, unless ``pg`` names one, and a superuser of the same
+        name, so that what belongs to the server is no difference. A string is SQL, a path is the file that holds it.
+        Roles that the script names have to be made in it.
+        """
+        from pgwarrant.cluster import EphemeralCluster
+
+        content = script.read_bytes() if isinstance(script, Path) else script
+        superuser, major = "postgres", pg
+        if like is not None:
+            superuser, major = like._superuser() or superuser, major or like.server_version_num // 10_000
+        with EphemeralCluster(major, bin_dir=bin_dir, superuser=superuser) as cluster:
+            target = cluster.create_database("script")
+            if role is not None and role != superuser:
+                cluster.run(f"CREATE ROLE {_quoted(role)} SUPERUSER LOGIN")
+            # As psql would: a bare name means the schema public.
+            found = content.encode() if isinstance(content, str) else content
+            cluster.run(b'SET search_path = "$user", public; ' + found, database="script", role=role)
+            return cls.read(target)
 
     def save(self, path: str | Path) -> Path:
         """Write the snapshot; the file appears complete or not at all."""
@@ -65,6 +96,11 @@ class Snapshot:
     def objects(self) -> list[dict[str, Any]]:
         """Every object read."""
         return self._core.objects()
+
+    def _superuser(self) -> str | None:
+        """Who the server belongs to: plpgsql is there from the start."""
+        owners = (made.get("owner") for made in self.objects() if made.get("name") == "extension plpgsql")
+        return next(owners, None)
 
     def counts(self, schema: str | None = None) -> dict[str, int]:
         """How many of each countable noun, in the database or in one schema."""
@@ -112,6 +148,14 @@ class Delta:
         return list(self._document.get("changes") or [])
 
     @property
+    def renamed(self) -> list[dict[str, Any]]:
+        """What is dropped and created among the changes and is one object under another name: ``name`` is ``now``.
+
+        Known where both snapshots come from one database, by the object ids.
+        """
+        return list(self._document.get("renamed") or [])
+
+    @property
     def counts(self) -> dict[str, dict[str, int]]:
         """Per noun: before, after and by how much."""
         return dict(self._document.get("counts") or {})
@@ -120,6 +164,43 @@ class Delta:
     def digest(self) -> str | None:
         """sha256 of the delta."""
         return self._document.get("digest")
+
+    def within(self, *, schemas: Sequence[str] = (), objects: Sequence[str] = ()) -> Delta:
+        """The part of it that lies in these schemas or objects, named ``app.users`` or ``table app.users``.
+
+        A part has no digest and no counts of its own. A name that neither snapshot knows is an error, never an empty
+        delta.
+        """
+        if not schemas and not objects:
+            return self
+        names = {_id(made): str(made.get("name")) for side in self._snapshots() for made in side.objects()}
+        found: set[tuple[str, tuple[str, ...]]] = set()
+        for kind, wanted in [*(("schema", name) for name in schemas), *(("object", name) for name in objects)]:
+            of_it = {one for one, name in names.items() if _is_named(one, name, kind, wanted)}
+            if not of_it:
+                raise ValueError(f"neither side has the {kind} {wanted}")
+            found |= of_it
+
+        def inside(part: Mapping[str, Any]) -> bool:
+            return _id(part) in found or any(_id(outer) in found for outer in part.get("within") or [])
+
+        kept = [change for change in self.changes if inside(change)]
+        same = [pair for pair in self.renamed if _id(pair["from"]) in found or _id(pair["to"]) in found]
+        whole = {name: value for name, value in self._document.items() if name not in ("digest", "counts", "renamed")}
+        part = {**whole, "changes": kept, "within": {"schemas": list(schemas), "objects": list(objects)}}
+        return Delta({**part, **({"renamed": same} if same else {})})
+
+    def to_markdown(self) -> str:
+        """The delta as Markdown."""
+        from pgwarrant.report.render import render
+
+        return render("DIFF.md.j2", delta=self.to_dict()).strip() + "\n"
+
+    def to_html(self) -> str:
+        """The delta as one HTML page without scripts."""
+        from pgwarrant.report.render import render
+
+        return render("DIFF.html.j2", delta=self.to_dict()).strip() + "\n"
 
     def inverse(self) -> dict[str, Any]:
         """The statements that undo this delta and a verdict per part; needs the two snapshots it came from."""
@@ -211,6 +292,21 @@ class Delta:
         from pgwarrant import notebook
 
         return notebook.delta(self)
+
+
+def _id(part: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    return str(part.get("kind")), tuple(part.get("path") or ())
+
+
+def _is_named(one: tuple[str, tuple[str, ...]], name: str, kind: str, wanted: str) -> bool:
+    """Whether an object of this id and name is meant: a schema means what lies in it."""
+    if kind == "schema":
+        return one == ("schema", (wanted,))
+    return wanted in (name, name.removeprefix(f"{one[0].replace('_', ' ')} "))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _text(value: Any) -> str | None:

@@ -39,8 +39,7 @@ impl Run<'_> {
         let mut checks = self.identity_checks(&identity)?;
         journal.append("identity", json!({"target": identity}))?;
         // A first look, outside the transaction: a target that drifted needs no backup. The look that counts is inside.
-        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-        self.refuse_drift(&Snapshot::read(session)?)?;
+        self.refuse_drift(&Snapshot::begin(session)?)?;
         session.execute("ROLLBACK")?;
         let backup = self.backup(&identity, &settings, &mut checks)?;
         journal.append("backup", json!({"backup": backup}))?;

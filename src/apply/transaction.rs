@@ -244,9 +244,8 @@ impl Run<'_> {
             Patience::LOOKING,
             &calm,
         )?;
-        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        let now = Snapshot::begin(&mut session)?;
         let identity = Identity::read(&mut session)?;
-        let now = Snapshot::read(&mut session)?;
         let fingerprint = now.fingerprint();
         let committed = performed.transaction.outcome.is_committed();
         let mut checks = vec![Check::equal(

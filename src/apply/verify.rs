@@ -41,9 +41,8 @@ pub fn verify(
     let settings = Settings::resolve(target, environment)?;
     let mut session = Session::connect(&settings, environment, Purpose::Look, Patience::LOOKING, interrupt)?;
     let at = crate::base::clock::now();
-    session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+    let now = Snapshot::begin(&mut session)?;
     let identity = Identity::read(&mut session)?;
-    let now = Snapshot::read(&mut session)?;
     session.execute("ROLLBACK")?;
     let wanted = &dossier.preflight.target;
     let identifier = |identity: &Identity| identity.system_identifier.clone().unwrap_or_else(|| "unproven".into());

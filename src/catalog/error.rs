@@ -17,6 +17,8 @@ pub enum CatalogError {
     SearchPath { found: String },
     #[error("no transaction is open, so the catalog could change while it is read")]
     NoTransaction,
+    #[error("the catalog changed each of the {tries} times it was read, for {seconds} seconds")]
+    Moving { tries: u32, seconds: u64 },
     #[error("the server answered a {what} in a form this version does not know: {because}")]
     Shape { what: &'static str, because: String },
     #[error("PostgreSQL {major} is not supported: 14 to 18 are")]
@@ -43,6 +45,7 @@ impl Coded for CatalogError {
             Self::Read { .. } => "catalog.read",
             Self::SearchPath { .. } => "catalog.search-path",
             Self::NoTransaction => "catalog.no-transaction",
+            Self::Moving { .. } => "catalog.moving",
             Self::Shape { .. } => "catalog.shape",
             Self::Version { .. } => "catalog.version",
             Self::Format { .. } => "catalog.format",
@@ -56,6 +59,7 @@ impl Coded for CatalogError {
         match self {
             Self::SearchPath { .. } => Some("pin search_path=pg_catalog when the session starts".to_owned()),
             Self::NoTransaction => Some("begin one first: REPEATABLE READ READ ONLY, or the apply itself".to_owned()),
+            Self::Moving { .. } => Some("try again when nobody else changes the schema".to_owned()),
             Self::Altered { .. } => Some("take the snapshot again: this one was changed after it was saved".to_owned()),
             Self::Format { .. } => {
                 Some("take the snapshot again, or read it with the version that wrote it".to_owned())
@@ -67,6 +71,7 @@ impl Coded for CatalogError {
     fn facts(&self) -> Map<String, Value> {
         let facts = match self {
             Self::SearchPath { found } => json!({ "found": found }),
+            Self::Moving { tries, seconds } => json!({ "tries": tries, "seconds": seconds }),
             Self::Shape { what, .. } => json!({ "what": what }),
             Self::Version { major } => json!({ "major": major }),
             Self::Format { found, known } => json!({ "found": found, "known": known }),

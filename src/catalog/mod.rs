@@ -6,6 +6,7 @@ pub mod attributes;
 pub mod count;
 pub mod ddl;
 pub mod error;
+pub mod instant;
 pub mod key;
 pub mod kinds;
 pub mod not_covered;

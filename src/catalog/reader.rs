@@ -252,6 +252,11 @@ impl<'s> Reader<'s> {
         self.key("pg_class", oid)
     }
 
+    /// A relation's name; `written` is how the server writes it, for what the snapshot does not hold: an extension's.
+    pub fn relation_name(&self, oid: u32, written: String) -> String {
+        self.relation(oid).map_or(written, Key::sql)
+    }
+
     /// The object with this oid, if the snapshot holds it.
     pub fn key(&self, class: &'static str, oid: u32) -> Option<&Key> {
         self.volatile.addresses.get(&Address::of(class, oid, 0))

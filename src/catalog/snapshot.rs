@@ -32,7 +32,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads the catalog in a fixed number of round trips.
+    /// Reads the catalog in a fixed number of round trips. `Snapshot::begin` is for a database that others change.
     ///
     /// The caller has opened the transaction (`REPEATABLE READ READ ONLY`, or the one of the apply, whose own
     /// uncommitted changes are seen) and pinned `search_path=pg_catalog`, under which PostgreSQL writes every
@@ -108,6 +108,17 @@ impl Snapshot {
             .iter()
             .find(|(address, named)| *named == key && address.class == catalog)
             .map(|(a, _)| a)
+    }
+
+    /// The address of each object itself.
+    pub fn own_addresses(&self) -> BTreeMap<&Key, &Address> {
+        let mut own = BTreeMap::new();
+        for (address, key) in &self.volatile.addresses {
+            if kinds::find(&key.kind).is_some_and(|kind| kind.catalog() == address.class) {
+                own.entry(key).or_insert(address);
+            }
+        }
+        own
     }
 
     /// What an object lies in.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::change::FORMAT;
+use super::renamed::renamed;
 use super::{Change, Delta, Field, Form, Tally};
 use crate::catalog::{Key, Noun, Object, Scope, Snapshot, digest_of, kinds};
 
@@ -46,6 +47,7 @@ impl Delta {
             digest: digest_of(&changes),
             changes,
             counts: counts(before, after),
+            renamed: renamed(before, after),
         }
     }
 }

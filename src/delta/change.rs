@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::DeltaError;
+use super::{DeltaError, Renamed};
 use crate::base::Digest;
 use crate::catalog::{Key, Noun, Object, digest_of};
 
@@ -73,6 +73,9 @@ pub struct Delta {
     pub changes: Vec<Change>,
     /// Every noun that can be counted on both sides.
     pub counts: BTreeMap<Noun, Tally>,
+    /// What the changes drop and create, and is one object that has another name; not part of the digest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renamed: Vec<Renamed>,
 }
 
 impl Delta {

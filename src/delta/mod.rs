@@ -3,7 +3,9 @@
 pub mod between;
 pub mod change;
 pub mod error;
+pub mod renamed;
 pub mod text;
 
 pub use change::{Change, Delta, Field, Form, Tally};
 pub use error::DeltaError;
+pub use renamed::Renamed;

@@ -23,6 +23,9 @@ impl Delta {
             write_change(&mut text, shown.len(), change);
             shown.push(&change.key);
         }
+        for same in &self.renamed {
+            let _ = writeln!(text, "{} is now {}", clean(&same.name), clean(&same.now));
+        }
         for (noun, tally) in self.counts.iter().filter(|(_, tally)| tally.by != 0) {
             let _ = writeln!(text, "{noun}: {} -> {} ({:+})", tally.before, tally.after, tally.by);
         }

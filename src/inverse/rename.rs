@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::base::quote_ident;
 use crate::catalog::ddl::Subject;
-use crate::catalog::{Address, Key, Object, Snapshot, kinds};
+use crate::catalog::{Key, Object, Snapshot, kinds};
 
 /// The statements that give old names back, and the snapshot after they ran.
 pub struct Renamed {
@@ -24,7 +24,7 @@ pub fn undo(before: &Snapshot, after: &Snapshot) -> Renamed {
     if before.volatile.database_oid == 0 || before.volatile.database_oid != after.volatile.database_oid {
         return renamed;
     }
-    let (old, new) = (own_addresses(before), own_addresses(after));
+    let (old, new) = (before.own_addresses(), after.own_addresses());
     let by_address: BTreeMap<(&str, u32, i32), &Key> =
         new.iter().map(|(key, address)| ((address.class.as_ref(), address.oid, address.subid), *key)).collect();
     for (key, address) in &old {
@@ -58,17 +58,6 @@ pub fn undo(before: &Snapshot, after: &Snapshot) -> Renamed {
     renamed.pairs = kept;
     renamed.snapshot = with_old_names(before, after, &renamed.pairs, &words);
     renamed
-}
-
-/// The address of each object itself.
-fn own_addresses(snapshot: &Snapshot) -> BTreeMap<&Key, &Address> {
-    let mut own = BTreeMap::new();
-    for (address, key) in &snapshot.volatile.addresses {
-        if kinds::find(&key.kind).is_some_and(|kind| kind.catalog() == address.class) {
-            own.entry(key).or_insert(address);
-        }
-    }
-    own
 }
 
 /// The statements for one object; none where an outer rename brings the old name back. None if there is no way.

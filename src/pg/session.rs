@@ -277,7 +277,11 @@ impl Session {
 
     /// Runs one of our own fixed queries.
     pub fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, PgError> {
-        self.take_turn(|client| client.query(sql, parameters))
+        self.take_turn(|client| match parameters {
+            // One round trip; whose types the server has to be asked for first take two.
+            [] => client.query_typed(sql, &[]),
+            _ => client.query(sql, parameters),
+        })
     }
 
     /// Runs one of our own fixed queries that answers with one row.

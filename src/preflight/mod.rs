@@ -70,9 +70,8 @@ pub fn look(
     let settings = Settings::resolve(target, environment)?;
     let mut session = Session::connect(&settings, environment, Purpose::Look, Patience::LOOKING, interrupt)?;
     let at = crate::base::clock::now();
-    session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+    let snapshot = Snapshot::begin(&mut session)?;
     let identity = Identity::read(&mut session)?;
-    let snapshot = Snapshot::read(&mut session)?;
     let asked = rows::ask(&mut session, &change.contract, &snapshot)?;
     let event_triggers = event_triggers(&mut session)?;
     let role_settings = role_settings(&mut session)?;

@@ -27,6 +27,7 @@ pub fn servers(py: Python<'_>, bin_dir: Option<PathBuf>) -> PyResult<Py<PyAny>> 
 #[pyclass(frozen, module = "pgwarrant._core")]
 pub struct Cluster {
     server: Server,
+    superuser: Option<String>,
     running: Arc<Mutex<Option<EphemeralCluster>>>,
 }
 
@@ -44,20 +45,24 @@ impl Cluster {
 #[pymethods]
 impl Cluster {
     #[new]
-    #[pyo3(signature = (major=None, bin_dir=None))]
-    fn new(py: Python<'_>, major: Option<u32>, bin_dir: Option<PathBuf>) -> PyResult<Self> {
+    #[pyo3(signature = (major=None, bin_dir=None, *, superuser=None))]
+    fn new(py: Python<'_>, major: Option<u32>, bin_dir: Option<PathBuf>, superuser: Option<String>) -> PyResult<Self> {
         let discovery = discovery(py, bin_dir)?;
         let server = working(py, move |_| Ok(discovery.choose(major)?))?;
-        Ok(Self { server, running: Arc::default() })
+        Ok(Self { server, superuser, running: Arc::default() })
     }
 
     /// Makes and starts it. Starting a running cluster changes nothing.
     fn start(&self, py: Python<'_>) -> PyResult<()> {
         let (server, running) = (self.server.clone(), Arc::clone(&self.running));
+        let superuser = self.superuser.clone();
         working(py, move |interrupt| {
             let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
             if running.is_none() {
-                let cluster = EphemeralCluster::start(&server, interrupt)?;
+                let cluster = match &superuser {
+                    Some(superuser) => EphemeralCluster::start_named(superuser, &server, interrupt)?,
+                    None => EphemeralCluster::start(&server, interrupt)?,
+                };
                 *running = Some(cluster);
             }
             Ok(())

@@ -23,8 +23,7 @@ fn read(conninfo: &str, interrupt: &Interrupt) -> Result<Catalog, Error> {
     let environment = Environment::of_process();
     let settings = Settings::resolve(conninfo, &environment)?;
     let mut session = Session::connect(&settings, &environment, Purpose::Look, Patience::LOOKING, interrupt)?;
-    session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-    Ok(Catalog::read(&mut session)?)
+    Ok(Catalog::begin(&mut session)?)
 }
 
 #[pymethods]

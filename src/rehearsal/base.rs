@@ -139,8 +139,7 @@ fn restore(
     let mut session =
         Session::connect(&settings, options.environment, Purpose::Look, Patience::LOOKING, options.interrupt)?;
     let identity = Identity::read(&mut session)?;
-    session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-    let snapshot = Snapshot::read(&mut session)?;
+    let snapshot = Snapshot::begin(&mut session)?;
     for key in snapshot.objects.keys().filter(|key| key.kind == "extension") {
         key.path.iter().try_for_each(|name| require_extension(name, cluster.server()))?;
     }

@@ -146,6 +146,37 @@ fn a_plain_role_sees_the_same_structure_and_is_told_what_it_does_not_see() {
     });
 }
 
+/// A hardened server: what a kind is read from is closed, one catalog after the other.
+#[test]
+fn what_is_closed_to_a_role_is_named_and_the_rest_is_the_same() {
+    on_every_server(|server| {
+        let database = server.database();
+        database.run(&rich()).unwrap();
+        database
+            .run("DO $$ BEGIN CREATE ROLE outsider LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+            .unwrap();
+        let mut session = database.session_as("outsider");
+        let mut whole = database.snapshot();
+        let mut closed = std::collections::BTreeSet::new();
+        for kind in pgwarrant::catalog::kinds::ALL {
+            for catalog in kind.catalogs() {
+                database.run(&format!("REVOKE SELECT ON pg_catalog.{catalog} FROM PUBLIC")).unwrap();
+                closed.insert(kind.name());
+                whole.objects.retain(|key, _| key.kind != kind.name());
+                let seen = Snapshot::begin(&mut session).unwrap();
+                session.execute("ROLLBACK").unwrap();
+                let delta = Delta::between(&whole, &seen);
+                assert!(delta.is_empty(), "without {catalog}: {}", delta.to_text());
+                for kind in &closed {
+                    let missing = seen.not_covered.iter().find(|missing| missing.kind == *kind).unwrap();
+                    assert!(missing.because.contains("may not read"), "{}", missing.because);
+                }
+            }
+        }
+        assert!(closed.len() > 3);
+    });
+}
+
 #[test]
 fn nouns_are_counted_or_refused_but_never_guessed() {
     on_every_server(|server| {
@@ -254,6 +285,42 @@ fn a_key_is_found_by_its_address() {
 }
 
 #[test]
+fn no_fact_is_an_oid_of_what_the_snapshot_does_not_hold() {
+    on_every_server(|server| {
+        let database = server.database();
+        database
+            .run(
+                "CREATE TABLE public.member (id int PRIMARY KEY); ALTER EXTENSION plpgsql ADD TABLE public.member; \
+                 CREATE TABLE public.heir () INHERITS (public.member); \
+                 CREATE TABLE public.pointer (id int REFERENCES public.member); \
+                 CREATE FUNCTION public.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; \
+                 CREATE CONSTRAINT TRIGGER watch AFTER INSERT ON public.pointer FROM public.member \
+                 FOR EACH ROW EXECUTE FUNCTION public.f(); \
+                 CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; \
+                 CREATE FOREIGN TABLE public.far (id int) SERVER s; \
+                 CREATE TABLE public.near () INHERITS (public.far)",
+            )
+            .unwrap();
+        let taken = database.snapshot();
+        let object = |kind: &str, path: &[&str]| &taken.objects[&Key::new(kind, path)];
+        assert_eq!(object("table", &["public", "heir"]).texts("inherits"), ["public.member"]);
+        assert_eq!(object("table", &["public", "near"]).texts("inherits"), ["public.far"]);
+        let key = object("constraint", &["public", "pointer", "pointer_id_fkey"]);
+        assert_eq!((key.text("references"), key.texts("referenced_columns")), (Some("public.member"), vec!["id"]));
+        assert_eq!(object("trigger", &["public", "pointer", "watch"]).text("from"), Some("public.member"));
+    });
+}
+
+#[test]
+fn constructors_of_a_range_type_are_no_functions() {
+    on_every_server(|server| {
+        let database = server.database();
+        database.run("CREATE TYPE public.span AS RANGE (subtype = int)").unwrap();
+        assert_eq!(database.snapshot().of_kind("function").count(), 0);
+    });
+}
+
+#[test]
 fn an_appended_or_dropped_column_is_one_change() {
     on_every_server(|server| {
         let database = server.database();
@@ -268,6 +335,44 @@ fn an_appended_or_dropped_column_is_one_change() {
         let moved = Delta::between(&before, &database.snapshot());
         assert_eq!(moved.changes.len(), 1, "{}", moved.to_text());
         assert_eq!(moved.changes[0].fields[0].field, "column_order");
+    });
+}
+
+#[test]
+fn a_rename_is_told_within_one_database_and_nowhere_else() {
+    on_every_server(|server| {
+        let database = server.database();
+        database
+            .run(
+                "CREATE SCHEMA old; CREATE SCHEMA other; CREATE TABLE old.t (id int PRIMARY KEY, a int); \
+                 CREATE INDEX by_a ON old.t (a); CREATE VIEW old.v AS SELECT a FROM old.t; \
+                 CREATE FUNCTION old.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            )
+            .unwrap();
+        let before = database.snapshot();
+        let copy = server.copy(&database);
+        let rename = "ALTER TABLE old.t RENAME TO u; ALTER TABLE old.u RENAME a TO b; ALTER TABLE old.u SET SCHEMA other; \
+                      ALTER VIEW old.v RENAME TO w; ALTER FUNCTION old.f() SET SCHEMA other; \
+                      DROP INDEX other.by_a; CREATE INDEX by_b ON other.u (b)";
+        for there in [&database, &copy] {
+            there.run(rename).unwrap();
+        }
+        let told = |after: &Snapshot| -> Vec<String> {
+            let delta = Delta::between(&before, after);
+            assert_eq!(Delta::from_json(&delta.to_json().unwrap()).unwrap(), delta);
+            delta.renamed.iter().map(|same| format!("{} > {}", same.name, same.now)).collect()
+        };
+        assert_eq!(
+            told(&database.snapshot()),
+            [
+                "column old.t.a > column other.u.b",
+                "function old.f() > function other.f()",
+                "table old.t > table other.u",
+                "view old.v > view old.w",
+            ]
+        );
+        // The copy has the same oids and is another database.
+        assert!(told(&copy.snapshot()).is_empty());
     });
 }
 

@@ -34,6 +34,7 @@ __all__ = [
     "facts",
     "grid",
     "heading",
+    "renamed",
     "word",
 ]
 
@@ -163,6 +164,11 @@ def delta(document: Mapping[str, Any] | None, *, limit: int = 60) -> RenderableT
     if total > shown:
         top.add(Text(f"{total - shown} more changes, see --format json", style="dim"))
     return top
+
+
+def renamed(pair: Mapping[str, Any]) -> Text:
+    """One object that has another name."""
+    return Text.assemble((f"{visible(pair.get('name'))} is now ", "dim"), visible(pair.get("now")))
 
 
 def _signed(change: Mapping[str, Any], name: object) -> Text:

@@ -6,17 +6,14 @@ from pathlib import Path
 
 import click
 
-from pgwarrant.artefact import DryRun
+from pgwarrant.artefact import DryRun, json_bytes, write_whole
 from pgwarrant.change import Change
-from pgwarrant.cli.options import change_argument, save_option, target_option
+from pgwarrant.cli.options import bin_dir_option, change_argument, pg_option, save_option, target_option
 from pgwarrant.cli.output import Output, format_option, progress
-from pgwarrant.cli.tables import counts, delta, facts, heading
-from pgwarrant.report.render import environment
+from pgwarrant.cli.tables import counts, delta, facts, heading, renamed
 from pgwarrant.snapshots import Snapshot
 
 __all__ = ["commands"]
-
-MARKDOWN = '{% import "parts.md.j2" as parts %}{{ parts.counts(delta.counts) }}{{ parts.delta(delta) }}'
 
 
 @click.command()
@@ -59,25 +56,79 @@ def snapshot(dsn: str, output: Path | None, shape: str) -> int:
 
 
 @click.command()
-@click.argument("a")
-@click.argument("b")
-@format_option("text", "json", "markdown")
-def diff(a: str, b: str, shape: str) -> int:
-    """The changes from A to B; each is a snapshot file or a database."""
-    before, after = _snapshot(a), _snapshot(b)
-    found = before.diff(after)
+@click.argument("sides", nargs=-1, metavar="[A] [B]")
+@click.option(
+    "--script",
+    "scripts",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False),
+    help="A script that stands for A, and given twice for A and B.",
+)
+@click.option("--schema", "schemas", multiple=True, help="Only what lies in this schema; may be given again.")
+@click.option(
+    "--object", "objects", multiple=True, help="Only this object and what lies in it, for instance app.users."
+)
+@click.option("--role", help="Who runs a script and owns what it makes; the superuser of the other side, unless said.")
+@pg_option
+@bin_dir_option
+@save_option
+@format_option("text", "json", "markdown", "html")
+def diff(
+    sides: tuple[str, ...],
+    scripts: tuple[str, ...],
+    schemas: tuple[str, ...],
+    objects: tuple[str, ...],
+    role: str | None,
+    pg: int | None,
+    bin_dir: str | None,
+    output: Path | None,
+    shape: str,
+) -> int:
+    """The changes from A to B: each a snapshot file, a database, or a script (*.sql).
+
+    A script is built on a throw-away server, of the major of the other side.
+    """
+    named = [*((script, True) for script in scripts), *((side, _is_script(side)) for side in sides)]
+    if len(named) != 2:
+        raise click.UsageError(f"two sides are compared, not {len(named)}")
+    taken: list[Snapshot | None] = [None if script else _snapshot(side) for side, script in named]
+    with progress("building the script on an ephemeral server"):
+        for at, (side, script) in enumerate(named):
+            if script:
+                taken[at] = Snapshot.of_script(Path(side), role=role, like=taken[1 - at], pg=pg, bin_dir=bin_dir)
+    before, after = (side for side in taken if side is not None)
+    try:
+        found = before.diff(after).within(schemas=schemas, objects=objects)
+    except ValueError as unknown:
+        raise click.UsageError(str(unknown)) from unknown
+    if output:
+        write_whole(output, json_bytes(found.to_dict()))
     out = Output(shape)
+    majors = [side.server_version_num // 10_000 for side in (before, after)]
+    if majors[0] != majors[1]:
+        out.say(
+            f"PostgreSQL {majors[0]} is compared with {majors[1]}: what only one of them writes down is a difference"
+        )
     if shape == "json":
         out.data(found.to_dict())
-    elif shape == "markdown":
-        click.echo(environment("md").from_string(MARKDOWN).render(delta=found.to_dict()).strip())
+    elif shape in ("markdown", "html"):
+        click.echo((found.to_markdown() if shape == "markdown" else found.to_html()).rstrip("\n"))
     else:
         out.print(counts(found.counts), delta(found.to_dict()))
+        for pair in found.renamed:
+            out.print(renamed(pair))
     return 1 if found else 0
 
 
+def _is_script(named: str) -> bool:
+    return named.endswith(".sql") and Path(named).is_file()
+
+
 def _snapshot(named: str) -> Snapshot:
-    return Snapshot.load(named) if Path(named).is_file() else Snapshot.read(named)
+    if Path(named).is_file():
+        return Snapshot.load(named)
+    with progress("reading the catalog"):
+        return Snapshot.read(named)
 
 
 commands = (preflight, snapshot, diff)

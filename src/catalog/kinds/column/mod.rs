@@ -95,6 +95,8 @@ impl Kind for Columns {
         for row in &rows {
             let mut fields = Fields::of(row, "column");
             let (relation, number, name) = (fields.oid()?, fields.position()?, fields.text()?);
+            // Also of an extension's table: a foreign key may name it.
+            reader.name_column(relation, number, &name);
             let same = last.as_ref().is_some_and(|(oid, _)| *oid == relation);
             if !same {
                 put_order(reader, last.take(), &mut order);
@@ -150,7 +152,6 @@ impl Kind for Columns {
             }
             let key = parent.child("column", &name);
             let parent = Some(parent.clone());
-            reader.name_column(relation, number, &name);
             order.push(name);
             let object = Object { parent, acl, facts: facts_of(&facts)?, ..Object::default() };
             reader.add(Address::of("pg_class", relation, i32::from(number)), key.clone(), object);

@@ -76,7 +76,8 @@ impl Kind for Constraints {
         let (enforced, temporal) =
             if version.at_least(18) { ("k.conenforced", "k.conperiod") } else { ("true", "false") };
         let rows = reader.query(&format!(
-            "SELECT k.oid, k.conrelid, k.conname::text, k.contype::text, k.conkey, k.confrelid, k.confkey, \
+            "SELECT k.oid, k.conrelid, k.conname::text, k.contype::text, k.conkey, \
+             k.confrelid, k.confrelid::pg_catalog.regclass::text, k.confkey, \
              k.confupdtype::text, k.confdeltype::text, {delete_columns}, k.confmatchtype = 'f', \
              CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) END, \
              CASE WHEN k.contype = 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END, \
@@ -115,9 +116,10 @@ impl Kind for Constraints {
             if sort != "check" && sort != "exclusion" {
                 facts.columns = reader.column_names(relation, &positions)?;
             }
-            let (referenced, referenced_positions) = (fields.oid()?, fields.maybe_positions()?.unwrap_or_default());
+            let (referenced, written) = (fields.oid()?, fields.text()?);
+            let referenced_positions = fields.maybe_positions()?.unwrap_or_default();
             if sort == "foreign key" {
-                facts.references = Some(reader.relation(referenced).map_or_else(|| referenced.to_string(), Key::sql));
+                facts.references = Some(reader.relation_name(referenced, written));
                 facts.referenced_columns = reader.column_names(referenced, &referenced_positions)?;
             }
             facts.on_update = action(&fields.text()?);

@@ -89,7 +89,8 @@ impl Kind for Indexes {
              ARRAY(SELECT COALESCE(pg_catalog.array_to_string(b.attoptions, ', '), '') FROM pg_catalog.pg_attribute b \
              WHERE b.attrelid = i.indexrelid AND b.attnum <= i.indnkeyatts ORDER BY b.attnum), \
              CASE WHEN i.indpred IS NOT NULL THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid) END, \
-             {nulls}, NOT i.indisvalid, c.reloptions, s.spcname::text, i.indisreplident, i.indisclustered, h.inhparent \
+             {nulls}, NOT i.indisvalid, c.reloptions, s.spcname::text, i.indisreplident, i.indisclustered, \
+             h.inhparent, h.inhparent::pg_catalog.regclass::text \
              FROM pg_catalog.pg_index i \
              JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
              JOIN pg_catalog.pg_class r ON r.oid = i.indrelid AND r.relkind IN ('r', 'p', 'm') \
@@ -142,13 +143,13 @@ impl Kind for Indexes {
             facts.replica_identity = fields.yes()?;
             facts.clustered = fields.yes()?;
             if let Some(parent) = fields.maybe_oid()? {
-                parts.push((key.clone(), parent));
+                parts.push((key.clone(), parent, fields.text()?));
             }
             let object = Object { parent: Some(table), facts: facts_of(&facts)?, ..Object::default() };
             reader.add(Address::of("pg_class", oid, 0), key, object);
         }
-        for (key, parent) in parts {
-            let name = reader.relation(parent).map_or_else(|| parent.to_string(), Key::sql);
+        for (key, parent, written) in parts {
+            let name = reader.relation_name(parent, written);
             if let Some(object) = reader.object_mut(&key) {
                 object.facts.insert("partition_of".to_owned(), name.into());
             }

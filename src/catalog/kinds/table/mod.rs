@@ -52,7 +52,7 @@ impl Kind for Tables {
              CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END, \
              c.relispartition, \
              CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END, \
-             CASE WHEN c.relispartition OR h.parents IS NOT NULL THEN h.parents END, \
+             h.parents, h.names, \
              CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END, \
              a.amname::text, s.spcname::text, \
              COALESCE(c.reloptions, '{}') || COALESCE((SELECT pg_catalog.array_agg('toast.' || o) \
@@ -62,7 +62,8 @@ impl Kind for Tables {
              LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid \
              LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam \
              LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
-             LEFT JOIN (SELECT i.inhrelid, pg_catalog.array_agg(i.inhparent ORDER BY i.inhseqno) AS parents \
+             LEFT JOIN (SELECT i.inhrelid, pg_catalog.array_agg(i.inhparent ORDER BY i.inhseqno) AS parents, \
+             pg_catalog.array_agg(i.inhparent::pg_catalog.regclass::text ORDER BY i.inhseqno) AS names \
              FROM pg_catalog.pg_inherits i WHERE NOT i.inhdetachpending GROUP BY i.inhrelid) h ON h.inhrelid = c.oid \
              WHERE c.relkind IN ('r', 'p') AND c.oid >= 16384 AND c.relpersistence <> 't'",
         )?;
@@ -80,6 +81,7 @@ impl Kind for Tables {
             let is_partition = fields.yes()?;
             let partition_bound = fields.maybe_text()?;
             let inherited = fields.maybe_oids()?.unwrap_or_default();
+            let written = fields.maybe_texts()?.unwrap_or_default();
             let mut facts = Table { unlogged, partition_by, partition_bound, ..Table::default() };
             facts.of_type = fields.maybe_text()?;
             facts.access_method = fields.maybe_text()?;
@@ -105,13 +107,12 @@ impl Kind for Tables {
                 reader.estimate_rows(&key, rows);
             }
             if !inherited.is_empty() {
-                parents.push((key, is_partition, inherited));
+                parents.push((key, is_partition, inherited.into_iter().zip(written)));
             }
         }
         // Parents are named once all tables are known.
         for (key, is_partition, inherited) in parents {
-            let names: Vec<String> =
-                inherited.iter().map(|oid| reader.relation(*oid).map_or_else(|| oid.to_string(), Key::sql)).collect();
+            let names: Vec<String> = inherited.map(|(oid, written)| reader.relation_name(oid, written)).collect();
             let Some(object) = reader.object_mut(&key) else { continue };
             if is_partition {
                 object.facts.insert("partition_of".to_owned(), names.join(", ").into());

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, CatalogError, Kind, Object};
 
 /// The facts of a trigger.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -52,7 +52,8 @@ impl Kind for Triggers {
              CASE WHEN t.tgqual IS NOT NULL THEN pg_catalog.pg_get_triggerdef(t.oid) END, \
              pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(p.proname), \
              pg_catalog.encode(t.tgargs, 'escape'), t.tgnargs, t.tgoldtable::text, t.tgnewtable::text, \
-             t.tgconstraint, t.tgconstrrelid, t.tgdeferrable, t.tginitdeferred, t.tgenabled::text, t.tgparentid <> 0 \
+             t.tgconstraint, \
+             t.tgconstrrelid, t.tgconstrrelid::pg_catalog.regclass::text, t.tgdeferrable, t.tginitdeferred, t.tgenabled::text, t.tgparentid <> 0 \
              FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid \
              JOIN pg_catalog.pg_namespace m ON m.oid = p.pronamespace \
              WHERE NOT t.tgisinternal AND t.oid >= 16384",
@@ -88,8 +89,8 @@ impl Kind for Triggers {
             facts.new_table = fields.maybe_text()?;
             let constraint = fields.oid()?;
             facts.constraint = constraint != 0;
-            let from = fields.oid()?;
-            facts.from = (from != 0).then(|| reader.relation(from).map_or_else(|| from.to_string(), Key::sql));
+            let (from, written) = (fields.oid()?, fields.text()?);
+            facts.from = (from != 0).then(|| reader.relation_name(from, written));
             facts.deferrable = fields.yes()?;
             facts.initially_deferred = fields.yes()?;
             facts.enabled = enabled(&fields.text()?);

@@ -1,0 +1,283 @@
+//! How a snapshot is read: of one instant, whatever others do meanwhile; in a number of round trips that neither the
+//! size of the database nor its distance changes; without a lock that bothers anybody.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "support/listening.rs"]
+mod listening;
+mod support;
+
+use std::collections::BTreeSet;
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use listening::{Listening, connect, nothing};
+use pgwarrant::catalog::Snapshot;
+use pgwarrant::pg::Session;
+use support::on_every_server;
+
+/// Everything here has a name or a text that ends in the generation, `{}`.
+const GENERATION: &str = "
+CREATE TABLE s.t (id int PRIMARY KEY, c_g{} int DEFAULT length('g{}'), CONSTRAINT positive_g{} CHECK (c_g{} > 0));
+CREATE TABLE s.other_g{} (id int CONSTRAINT up REFERENCES s.t, x text DEFAULT 'g{}');
+CREATE INDEX ON s.t ((c_g{} + 1)) WHERE c_g{} > 1;
+CREATE VIEW s.v_g{} AS SELECT id, c_g{} FROM s.t WHERE c_g{} > 2;
+CREATE MATERIALIZED VIEW s.kept AS SELECT c_g{} FROM s.t;
+CREATE POLICY own ON s.t USING (c_g{} > 3);
+CREATE RULE quiet AS ON UPDATE TO s.t WHERE new.c_g{} > 4 DO INSTEAD NOTHING;
+CREATE FUNCTION s.f_g{}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; /* g{} */ END';
+CREATE TRIGGER after AFTER UPDATE ON s.t FOR EACH ROW WHEN (new.c_g{} > 5) EXECUTE FUNCTION s.f_g{}();
+CREATE FUNCTION s.sum() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT sum(c_g{}) FROM s.t; END;
+CREATE TYPE s.e_g{} AS ENUM ('g{}');
+CREATE DOMAIN s.d AS int CHECK (VALUE > length('g{}'));
+CREATE TABLE s.typed (e s.e_g{});
+COMMENT ON TABLE s.t IS 'g{}';
+";
+
+/// What renames the whole generation: nothing is made or dropped.
+const RENAME: &str = "
+ALTER TABLE s.t RENAME c_g{old} TO c_g{};
+ALTER TABLE s.t ALTER c_g{} SET DEFAULT length('g{}');
+ALTER TABLE s.t RENAME CONSTRAINT positive_g{old} TO positive_g{};
+ALTER TABLE s.other_g{old} RENAME TO other_g{};
+ALTER TABLE s.other_g{} ALTER x SET DEFAULT 'g{}';
+ALTER VIEW s.v_g{old} RENAME c_g{old} TO c_g{};
+ALTER VIEW s.v_g{old} RENAME TO v_g{};
+ALTER MATERIALIZED VIEW s.kept RENAME c_g{old} TO c_g{};
+ALTER FUNCTION s.f_g{old}() RENAME TO f_g{};
+CREATE OR REPLACE FUNCTION s.f_g{}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; /* g{} */ END';
+ALTER TYPE s.e_g{old} RENAME TO e_g{};
+ALTER TYPE s.e_g{} RENAME VALUE 'g{old}' TO 'g{}';
+ALTER DOMAIN s.d DROP CONSTRAINT d_check;
+ALTER DOMAIN s.d ADD CHECK (VALUE > length('g{}'));
+COMMENT ON TABLE s.t IS 'g{}';
+";
+
+fn generation(script: &str, schema: &str, number: usize) -> Vec<String> {
+    let old = number.wrapping_sub(1).to_string();
+    let text = script.replace("s.", &format!("{schema}.")).replace("{old}", &old).replace("{}", &number.to_string());
+    text.replace("BEGIN RETURN", "BEGIN_RETURN")
+        .split(";\n")
+        .map(str::trim)
+        .filter(|s| !s.is_empty())
+        .map(|s| s.replace("BEGIN_RETURN", "BEGIN RETURN"))
+        .collect()
+}
+
+/// The generations that the facts of one schema name.
+fn generations(taken: &Snapshot, schema: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (key, object) in taken.objects.iter().filter(|(key, _)| key.schema() == schema) {
+        let text = format!("{key} {}", serde_json::to_string(object).unwrap());
+        for (at, _) in text.match_indices('g') {
+            let number: String = text[at + 1..].chars().take_while(char::is_ascii_digit).collect();
+            if !number.is_empty() {
+                found.insert(number);
+            }
+        }
+    }
+    found
+}
+
+/// Two sessions change a whole schema each, in one transaction at a time: one renames everything, the other drops
+/// everything and makes it again.
+#[test]
+fn a_snapshot_is_of_one_instant() {
+    let rounds: usize = std::env::var("PGWARRANT_ROUNDS").map_or(15, |rounds| rounds.parse().unwrap());
+    on_every_server(|server| {
+        let database = server.database();
+        for schema in ["renamed", "remade"] {
+            let mut session = database.session();
+            session.execute(&format!("CREATE SCHEMA {schema}")).unwrap();
+            for statement in generation(GENERATION, schema, 0) {
+                session.execute(&statement).unwrap();
+            }
+        }
+        let over = AtomicBool::new(false);
+        // A transaction either commits whole, or meets a deadlock with the reader and is tried again.
+        let changing = |statements: &dyn Fn(usize) -> Vec<String>| {
+            let mut session = database.session();
+            let (mut number, mut deadlocks) = (0, 0);
+            while !over.load(Ordering::Relaxed) {
+                session.execute("BEGIN").unwrap();
+                let done = statements(number + 1).iter().try_for_each(|statement| session.execute(statement).map(drop));
+                match done {
+                    Ok(()) => {
+                        session.execute("COMMIT").unwrap();
+                        // Now and then there is room for a reader.
+                        session.execute("SELECT pg_catalog.pg_sleep(0.3 * pg_catalog.random())").unwrap();
+                        number += 1;
+                    }
+                    Err(failure) => {
+                        assert_eq!(failure.sqlstate(), Some("40P01"), "{failure}");
+                        session.execute("ROLLBACK").unwrap();
+                        deadlocks += 1;
+                    }
+                }
+            }
+            (number, deadlocks)
+        };
+        let mut seen = BTreeSet::new();
+        std::thread::scope(|scope| {
+            let renaming = scope.spawn(|| changing(&|number| generation(RENAME, "renamed", number)));
+            let remaking = scope.spawn(|| {
+                changing(&|number| {
+                    let again = ["DROP SCHEMA remade CASCADE", "CREATE SCHEMA remade"].map(str::to_owned);
+                    again.into_iter().chain(generation(GENERATION, "remade", number)).collect()
+                })
+            });
+            let mut session = database.session();
+            let mut torn = Vec::new();
+            for _ in 0..rounds {
+                match Snapshot::begin(&mut session) {
+                    Err(failure) => torn.push(failure.to_string()),
+                    Ok(taken) => {
+                        let found = ["renamed", "remade"].map(|schema| generations(&taken, schema));
+                        if found.iter().any(|found| found.len() != 1) {
+                            torn.push(format!("{found:?}"));
+                        }
+                        seen.extend(found);
+                        session.execute("ROLLBACK").unwrap();
+                    }
+                }
+            }
+            over.store(true, Ordering::Relaxed);
+            let changes = (renaming.join().unwrap(), remaking.join().unwrap());
+            println!(
+                "PostgreSQL {}: {rounds} snapshots beside {changes:?} changes, torn {}",
+                server.major(),
+                torn.len()
+            );
+            assert!(torn.is_empty(), "PostgreSQL {}: {torn:#?}", server.major());
+        });
+        assert!(seen.len() > 2, "nothing changed beside the reading");
+    });
+}
+
+/// A door to a server that is far away, and counts how often its one client waits for an answer.
+struct Far {
+    port: u16,
+    trips: Arc<AtomicUsize>,
+}
+
+impl Far {
+    fn away(server: &Listening, distance: Duration) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let (port, to) = (listener.local_addr().unwrap().port(), server.port);
+        let trips = Arc::new(AtomicUsize::new(0));
+        let counting = Arc::clone(&trips);
+        std::thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            let mut server = TcpStream::connect(("127.0.0.1", to)).unwrap();
+            // Or the network waits for more to send, and every trip takes longer than it has to.
+            client.set_nodelay(true).unwrap();
+            server.set_nodelay(true).unwrap();
+            let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            std::thread::spawn(move || {
+                let _ = std::io::copy(&mut answers, &mut back);
+                let _ = back.shutdown(Shutdown::Both);
+            });
+            let mut asked = false;
+            let mut first = true;
+            // One message at a time, as the client wrote it: its end is what it waits for.
+            while let Some((kind, message)) = message(&mut client, first) {
+                asked |= matches!(kind, b'Q' | b'P' | b'B');
+                if matches!(kind, b'S' | b'Q') && std::mem::take(&mut asked) {
+                    counting.fetch_add(1, Ordering::Relaxed);
+                    std::thread::sleep(distance);
+                }
+                first = false;
+                if server.write_all(&message).is_err() {
+                    break;
+                }
+            }
+            let _ = server.shutdown(Shutdown::Both);
+        });
+        Self { port, trips }
+    }
+
+    fn session(&self, database: &str) -> Session {
+        let conninfo = format!("host=127.0.0.1 port={} user=postgres dbname={database} sslmode=disable", self.port);
+        connect(&conninfo, &nothing()).unwrap()
+    }
+}
+
+/// A client's message with its kind; the first has none.
+fn message(client: &mut TcpStream, first: bool) -> Option<(u8, Vec<u8>)> {
+    let mut message = vec![0; if first { 4 } else { 5 }];
+    client.read_exact(&mut message).ok()?;
+    let kind = if first { 0 } else { message[0] };
+    let head = message.len();
+    let length = u32::from_be_bytes(message[head - 4..].try_into().unwrap());
+    message.resize(head + usize::try_from(length).unwrap() - 4, 0);
+    client.read_exact(&mut message[head..]).ok()?;
+    Some((kind, message))
+}
+
+/// The round trips of one reading, and how long it took.
+fn trips(server: &Listening, database: &str, distance: u64) -> (usize, Duration) {
+    let far = Far::away(server, Duration::from_millis(distance));
+    let mut session = far.session(database);
+    let before = far.trips.load(Ordering::Relaxed);
+    let began = Instant::now();
+    Snapshot::begin(&mut session).unwrap();
+    (far.trips.load(Ordering::Relaxed) - before, began.elapsed())
+}
+
+#[test]
+fn the_number_of_round_trips_is_fixed() {
+    let access = "local all all trust\nhost all all 127.0.0.1/32 trust\n";
+    let servers = support::servers();
+    for (at, installed) in servers.iter().enumerate() {
+        let server = Listening::start(installed, access, &[("max_locks_per_transaction", "512")]);
+        let mut admin = server.admin();
+        for database in ["empty", "filled"] {
+            admin.execute(&format!("CREATE DATABASE {database} TEMPLATE template0")).unwrap();
+        }
+        let mut filled = connect(&server.socket_conninfo("postgres", "filled"), &nothing()).unwrap();
+        filled
+            .execute(
+                "DO $$ BEGIN FOR i IN 1..500 LOOP EXECUTE format('CREATE TABLE public.t%s (id int PRIMARY KEY, \
+             a text DEFAULT $q$x$q$, b int CHECK (b > 0))', i); EXECUTE format('CREATE VIEW public.v%s AS \
+             SELECT a FROM public.t%s', i, i); END LOOP; END $$",
+            )
+            .unwrap();
+        // Far away on one major only: the queries are the same.
+        let distances: &[u64] = if at + 1 == servers.len() { &[0, 20, 100] } else { &[0] };
+        let mut counts = BTreeSet::new();
+        for distance in distances {
+            for database in ["empty", "filled"] {
+                let (count, time) = trips(&server, database, *distance);
+                println!("PostgreSQL {} {database} {distance} ms away: {count} round trips, {time:?}", installed.major);
+                counts.insert(count);
+            }
+        }
+        assert_eq!(counts.len(), 1, "PostgreSQL {}: {counts:?}", installed.major);
+    }
+}
+
+#[test]
+fn no_lock_is_held_that_bothers_anybody() {
+    on_every_server(|server| {
+        let database = server.database();
+        database.run_plainly(&generation(GENERATION, "public", 0).join(";")).unwrap();
+        let mut session = database.session();
+        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").unwrap();
+        let mut watch = database.session();
+        let held = |watch: &mut Session, pid: i32| -> BTreeSet<String> {
+            let locks = "SELECT l.mode FROM pg_catalog.pg_locks l WHERE l.pid = $1 AND l.locktype <> 'virtualxid'";
+            watch.query(locks, &[&pid]).unwrap().iter().map(|row| row.get(0)).collect()
+        };
+        Snapshot::read(&mut session).unwrap();
+        // They are kept until the transaction ends, so that these are all that were taken of users' tables.
+        assert_eq!(held(&mut watch, session.backend_pid()), BTreeSet::from(["AccessShareLock".to_owned()]));
+        session.execute("ROLLBACK").unwrap();
+        // What goes on with its work afterwards holds none at all.
+        Snapshot::begin(&mut session).unwrap();
+        let users = "SELECT count(*) FROM pg_catalog.pg_locks l WHERE l.pid = $1 AND l.relation >= 16384";
+        assert_eq!(watch.query_one(users, &[&session.backend_pid()]).unwrap().get::<_, i64>(0), 0);
+    });
+}
