@@ -76,7 +76,10 @@ impl Snapshot {
         match scope {
             Scope::Database => true,
             Scope::Schema(schema) if key.kind == "extension" => object.text("schema") == Some(schema),
-            Scope::Schema(schema) => key.schema() == schema && (key.kind != "event_trigger"),
+            Scope::Schema(schema) => {
+                let outermost = self.ancestors(key).pop().unwrap_or(key);
+                outermost.kind == "schema" && outermost.name() == schema
+            }
             Scope::Relation(relation) => {
                 let itself = |key: &Key| {
                     key.path.first() == Some(&relation.schema)
@@ -192,7 +195,8 @@ fn kinds_of(noun: Noun) -> Vec<&'static str> {
         Noun::Extensions => vec!["extension"],
         Noun::EventTriggers => vec!["event_trigger"],
         Noun::Comments | Noun::Grants => kinds::ALL.iter().map(|kind| kind.name()).collect(),
-        Noun::Statistics | Noun::Publications => vec![],
+        Noun::Statistics => vec!["statistics"],
+        Noun::Publications => vec!["publication"],
     }
 }
 
@@ -200,8 +204,6 @@ fn kinds_of(noun: Noun) -> Vec<&'static str> {
 fn unread_kinds_of(noun: Noun) -> &'static [&'static str] {
     match noun {
         Noun::Types => &["range type", "base type"],
-        Noun::Statistics => &["statistics object"],
-        Noun::Publications => &["publication"],
         _ => &[],
     }
 }

@@ -170,6 +170,21 @@ pub trait Statements {
         None
     }
 
+    /// The privileges of this object, where they depend on more than its kind.
+    fn privileges_of(&self, _: Subject<'_>) -> Option<Privileges> {
+        self.privileges()
+    }
+
+    /// What stands before GRANT and REVOKE.
+    fn grant_prefix(&self, _: Subject<'_>) -> String {
+        String::new()
+    }
+
+    /// Whether it is moved to another schema by itself, although it lies in something else than a schema.
+    fn has_own_schema(&self) -> bool {
+        false
+    }
+
     /// Whether dropping it and making it again loses rows.
     fn holds_rows(&self) -> bool {
         false

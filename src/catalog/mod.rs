@@ -6,6 +6,7 @@ pub mod attributes;
 pub mod count;
 pub mod ddl;
 pub mod error;
+pub mod foreign;
 pub mod key;
 pub mod kinds;
 pub mod not_covered;
@@ -13,6 +14,7 @@ pub mod noun;
 pub mod object;
 pub mod reader;
 pub mod snapshot;
+pub mod spelling;
 pub mod volatile;
 
 pub use count::NotCounted;

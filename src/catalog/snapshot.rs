@@ -16,7 +16,7 @@ use crate::pg::Session;
 const FORMAT: u32 = 1;
 
 /// The relations, by kind, in the order `find_relation` looks.
-const RELATIONS: [&str; 4] = ["table", "view", "materialized_view", "sequence"];
+const RELATIONS: [&str; 5] = ["table", "view", "materialized_view", "foreign_table", "sequence"];
 
 /// All objects that users made in one database, and what is known beside them.
 #[derive(Clone, Debug, PartialEq)]

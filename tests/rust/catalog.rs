@@ -195,7 +195,7 @@ fn nouns_are_counted_or_refused_but_never_guessed() {
             snapshot.count(Noun::Tables, &Scope::Schema("none".into())),
             Err(NotCounted::NoSchema { .. })
         ));
-        assert!(matches!(snapshot.count(Noun::Publications, &Scope::Database), Err(NotCounted::NotRead { .. })));
+        assert!(matches!(snapshot.count(Noun::Publications, &schema), Err(NotCounted::OutOfScope { .. })));
         database.run("CREATE TYPE s.r AS RANGE (subtype = int)").unwrap();
         assert!(matches!(database.snapshot().count(Noun::Types, &schema), Err(NotCounted::NotRead { .. })));
     });

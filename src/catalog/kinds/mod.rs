@@ -10,20 +10,28 @@ pub mod aggregate;
 pub mod column;
 pub mod composite_type;
 pub mod constraint;
+pub mod default_privilege;
 pub mod domain;
 pub mod r#enum;
 pub mod event_trigger;
 pub mod extension;
+pub mod foreign_data_wrapper;
+pub mod foreign_table;
 pub mod function;
 pub mod index;
 pub mod materialized_view;
 pub mod policy;
 pub mod procedure;
+pub mod publication;
 pub mod rule;
 pub mod schema;
 pub mod sequence;
+pub mod server;
+pub mod statistics;
+pub mod subscription;
 pub mod table;
 pub mod trigger;
+pub mod user_mapping;
 pub mod view;
 
 /// What the other rooms need from a kind; they name none.
@@ -39,6 +47,11 @@ pub trait Kind: Statements + Sync {
         &[]
     }
 
+    /// Where a role stands in the path of its keys: a rehearsal runs as another role than an apply.
+    fn role_at(&self) -> Option<usize> {
+        None
+    }
+
     /// Reads all objects of the kind with one query.
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError>;
 }
@@ -52,10 +65,15 @@ pub const ALL: &[&dyn Kind] = &[
     &composite_type::CompositeTypes,
     &r#enum::Enums,
     &domain::Domains,
+    &foreign_data_wrapper::ForeignDataWrappers,
+    &server::Servers,
+    &user_mapping::UserMappings,
+    &foreign_table::ForeignTables,
     &column::Columns,
     &sequence::Sequences,
     &constraint::Constraints,
     &index::Indexes,
+    &statistics::StatisticsObjects,
     &function::Functions,
     &procedure::Procedures,
     &aggregate::Aggregates,
@@ -64,6 +82,9 @@ pub const ALL: &[&dyn Kind] = &[
     &policy::Policies,
     &extension::Extensions,
     &event_trigger::EventTriggers,
+    &publication::Publications,
+    &subscription::Subscriptions,
+    &default_privilege::DefaultPrivileges,
 ];
 
 /// A kind by its name.
