@@ -57,6 +57,9 @@ const SUBJECTS: &[Subject] = &[
     of("pg_aggregate", "pg_proc", "r.aggfnoid::oid"),
     of("pg_foreign_table", "pg_class", "r.ftrelid"),
     of("pg_subscription_rel", "pg_subscription", "r.srsubid"),
+    of("pg_ts_config_map", "pg_ts_config", "r.mapcfg"),
+    own("pg_amop"),
+    own("pg_amproc"),
     own("pg_publication_rel"),
     own("pg_publication_namespace"),
 ];

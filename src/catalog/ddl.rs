@@ -137,6 +137,11 @@ pub trait Statements {
     /// Makes the object with all its facts; owner, privileges and comment come after, by themselves.
     fn create(&self, subject: Subject<'_>) -> Ddl;
 
+    /// Says the name of what is to be made, before the things it and they need each other for.
+    fn announce(&self, _: Subject<'_>) -> Option<String> {
+        None
+    }
+
     /// Drops it, and only it.
     fn drop(&self, subject: Subject<'_>) -> Ddl {
         Ddl::run(format!("DROP {} {}", self.word(), self.named(subject)))

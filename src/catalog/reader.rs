@@ -268,6 +268,12 @@ impl<'s> Reader<'s> {
         self.key("pg_namespace", oid).map(Key::name)
     }
 
+    /// The keys of something in a schema, and of the schema; None where the snapshot does not hold that.
+    pub fn in_schema(&self, kind: &str, schema: u32, name: &str) -> Option<(Key, Key)> {
+        let schema = self.key("pg_namespace", schema)?;
+        Some((schema.child(kind, name), schema.clone()))
+    }
+
     /// The relation with this oid, if the snapshot holds it.
     pub fn relation(&self, oid: u32) -> Option<&Key> {
         self.key("pg_class", oid)
@@ -341,6 +347,10 @@ impl<'s> Reader<'s> {
 
     pub fn unpopulated(&mut self, key: &Key) {
         self.volatile.unpopulated.insert(key.clone());
+    }
+
+    pub fn collation_version(&mut self, key: &Key, version: String) {
+        self.volatile.collation_versions.insert(key.clone(), version);
     }
 
     pub fn last_value(&mut self, key: &Key, value: i64) {

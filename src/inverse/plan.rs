@@ -482,6 +482,15 @@ impl<'s> Plan<'s> {
     ) -> Result<bool, InverseError> {
         let Some(subject) = Subject::find(self.before, key) else { return Ok(false) };
         let kind = kind_of(key)?;
+        for (dependent, _) in self.ties_before.of(key).filter(|(key, _)| self.creates.contains(*key)) {
+            if self.before.parent(dependent) != Some(key)
+                && let Some(announced) = Subject::find(self.before, dependent)
+                && let Some(statement) = kind_of(dependent)?.announce(announced)
+                && !statements.contains(&statement)
+            {
+                statements.push(statement);
+            }
+        }
         let ddl = kind.create(subject);
         let unchecked = ddl.unchecked_body;
         notes.take(key, &ddl);
