@@ -58,6 +58,7 @@ const SUBJECTS: &[Subject] = &[
     of("pg_foreign_table", "pg_class", "r.ftrelid"),
     of("pg_subscription_rel", "pg_subscription", "r.srsubid"),
     of("pg_ts_config_map", "pg_ts_config", "r.mapcfg"),
+    of("pg_db_role_setting", "pg_database", "r.setdatabase"),
     own("pg_amop"),
     own("pg_amproc"),
     own("pg_publication_rel"),
@@ -147,7 +148,7 @@ pub fn look(
                 "CASE WHEN r.conrelid <> 0 THEN 'pg_class' ELSE 'pg_type' END".to_owned(),
                 "CASE WHEN r.conrelid <> 0 THEN r.conrelid ELSE r.contypid END".to_owned(),
             ),
-            "pg_description" | "pg_seclabel" => {
+            "pg_description" | "pg_seclabel" | "pg_shdescription" | "pg_shseclabel" => {
                 ("r.classoid::pg_catalog.regclass::text".to_owned(), "r.objoid".to_owned())
             }
             _ => match SUBJECTS.iter().find(|subject| subject.catalog == name) {

@@ -152,15 +152,15 @@ fn of_grants(grants: &[Grant]) -> Held {
 }
 
 /// What holds where nothing is written down.
-fn built_in(all: &[&str], public: Option<&str>, owner: &str, version: ServerVersion, column: bool) -> Held {
+fn built_in(all: &[&str], public: &[&str], owner: &str, version: ServerVersion, column: bool) -> Held {
     if column {
         return Held::new();
     }
     let owners = all.iter().filter(|privilege| **privilege != "MAINTAIN" || version.at_least(17));
     let mut held: Held =
         owners.map(|privilege| ((owner.to_owned(), (*privilege).to_owned()), (false, owner.to_owned()))).collect();
-    if let Some(privilege) = public {
-        held.insert((PUBLIC.to_owned(), privilege.to_owned()), (false, owner.to_owned()));
+    for privilege in public {
+        held.insert((PUBLIC.to_owned(), (*privilege).to_owned()), (false, owner.to_owned()));
     }
     held
 }

@@ -121,7 +121,7 @@ pub struct Privileges {
     /// What an owner has.
     pub all: &'static [&'static str],
     /// What everyone has from the start.
-    pub public: Option<&'static str>,
+    pub public: &'static [&'static str],
 }
 
 /// The statements of a kind.

@@ -15,6 +15,7 @@ pub mod column;
 pub mod composite_type;
 pub mod constraint;
 pub mod conversion;
+pub mod database;
 pub mod default_privilege;
 pub mod domain;
 pub mod r#enum;
@@ -37,6 +38,7 @@ pub mod rule;
 pub mod schema;
 pub mod sequence;
 pub mod server;
+pub mod setting;
 pub mod statistics;
 pub mod subscription;
 pub mod table;
@@ -67,12 +69,19 @@ pub trait Kind: Statements + Sync {
         None
     }
 
+    /// Whether a structural dump takes it along.
+    fn is_dumped(&self) -> bool {
+        true
+    }
+
     /// Reads all objects of the kind with one query.
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError>;
 }
 
 /// Every kind, in an order in which each finds what it lies in.
 pub const ALL: &[&dyn Kind] = &[
+    &database::Databases,
+    &setting::Settings,
     &schema::Schemas,
     &language::Languages,
     &access_method::AccessMethods,

@@ -244,7 +244,7 @@ impl Statements for Columns {
     }
 
     fn privileges(&self) -> Option<Privileges> {
-        Some(Privileges { word: "TABLE", all: &[], public: None })
+        Some(Privileges { word: "TABLE", all: &[], public: &[] })
     }
 
     fn holds_rows(&self) -> bool {

@@ -41,17 +41,17 @@ impl Statements for DefaultPrivileges {
     }
 
     fn privileges_of(&self, subject: Subject<'_>) -> Option<Privileges> {
-        let (word, all, public): (_, &'static [&'static str], _) = match subject.key.name() {
-            "tables" => ("TABLES", crate::catalog::kinds::table::ddl::PRIVILEGES.all, None),
-            "sequences" => ("SEQUENCES", &["SELECT", "UPDATE", "USAGE"], None),
-            "functions" => ("FUNCTIONS", &["EXECUTE"], Some("EXECUTE")),
-            "types" => ("TYPES", &["USAGE"], Some("USAGE")),
-            "schemas" => ("SCHEMAS", &["CREATE", "USAGE"], None),
-            _ => ("LARGE OBJECTS", &["SELECT", "UPDATE"], None),
+        let (word, all, public): (_, &'static [&'static str], &'static [&'static str]) = match subject.key.name() {
+            "tables" => ("TABLES", crate::catalog::kinds::table::ddl::PRIVILEGES.all, &[]),
+            "sequences" => ("SEQUENCES", &["SELECT", "UPDATE", "USAGE"], &[]),
+            "functions" => ("FUNCTIONS", &["EXECUTE"], &["EXECUTE"]),
+            "types" => ("TYPES", &["USAGE"], &["USAGE"]),
+            "schemas" => ("SCHEMAS", &["CREATE", "USAGE"], &[]),
+            _ => ("LARGE OBJECTS", &["SELECT", "UPDATE"], &[]),
         };
         // In one schema they come on top of those of the database.
         if subject.object.parent.is_some() {
-            return Some(Privileges { word, all: &[], public: None });
+            return Some(Privileges { word, all: &[], public: &[] });
         }
         Some(Privileges { word, all, public })
     }

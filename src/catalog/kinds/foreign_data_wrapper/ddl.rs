@@ -28,7 +28,7 @@ impl Statements for ForeignDataWrappers {
     }
 
     fn privileges(&self) -> Option<Privileges> {
-        Some(Privileges { word: "FOREIGN DATA WRAPPER", all: &["USAGE"], public: None })
+        Some(Privileges { word: "FOREIGN DATA WRAPPER", all: &["USAGE"], public: &[] })
     }
 }
 

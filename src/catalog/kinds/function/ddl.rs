@@ -42,7 +42,7 @@ impl Statements for Functions {
     }
 }
 
-pub const PRIVILEGES: Privileges = Privileges { word: "FUNCTION", all: &["EXECUTE"], public: Some("EXECUTE") };
+pub const PRIVILEGES: Privileges = Privileges { word: "FUNCTION", all: &["EXECUTE"], public: &["EXECUTE"] };
 
 /// Whether a base type or a range type is made with this function.
 fn needed_by_its_type(subject: Subject<'_>) -> bool {
@@ -134,7 +134,8 @@ pub fn definition(word: &str, subject: Subject<'_>) -> String {
     text + "\n" + &body(&routine)
 }
 
-fn set_clause(setting: &str) -> String {
+/// `SET name TO value`, from `name=value`.
+pub fn set_clause(setting: &str) -> String {
     let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
     let quoted = name.split('.').map(quote_ident).collect::<Vec<_>>().join(".");
     let value = match value {

@@ -27,6 +27,6 @@ impl Statements for Languages {
     }
 
     fn privileges(&self) -> Option<Privileges> {
-        Some(Privileges { word: "LANGUAGE", all: &["USAGE"], public: Some("USAGE") })
+        Some(Privileges { word: "LANGUAGE", all: &["USAGE"], public: &["USAGE"] })
     }
 }

@@ -40,6 +40,6 @@ impl Statements for Servers {
     }
 
     fn privileges(&self) -> Option<Privileges> {
-        Some(Privileges { word: "FOREIGN SERVER", all: &["USAGE"], public: None })
+        Some(Privileges { word: "FOREIGN SERVER", all: &["USAGE"], public: &[] })
     }
 }

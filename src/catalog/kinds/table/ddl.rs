@@ -11,7 +11,7 @@ use crate::catalog::kinds::{column::ddl as column, constraint::ddl as constraint
 pub const PRIVILEGES: Privileges = Privileges {
     word: "TABLE",
     all: &["DELETE", "INSERT", "MAINTAIN", "REFERENCES", "SELECT", "TRIGGER", "TRUNCATE", "UPDATE"],
-    public: None,
+    public: &[],
 };
 
 impl Statements for Tables {

@@ -37,6 +37,10 @@ impl Kind for UserMappings {
         Some(1)
     }
 
+    fn is_dumped(&self) -> bool {
+        false
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let rows = reader.query(&format!(
             "SELECT u.oid, s.srvname::text, u.umuser, {} FROM pg_catalog.pg_user_mapping u \
