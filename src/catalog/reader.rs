@@ -457,6 +457,7 @@ fields! {
     maybe_oids: Option<Vec<u32>>,
     number: i32,
     maybe_number: Option<i32>,
+    numbers: Vec<i32>,
     /// A column's number.
     position: i16,
     maybe_position: Option<i16>,

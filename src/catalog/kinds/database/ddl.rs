@@ -22,7 +22,7 @@ impl Statements for Databases {
     }
 
     fn alter(&self, alter: Alter<'_>) -> Ddl {
-        if !alter.only(&["template", "connection_limit"]) {
+        if !alter.only(&["template", "closed", "connection_limit"]) {
             return Ddl::cannot("what a database is made with cannot be altered in a transaction");
         }
         let to: Database = alter.to.object.read();
@@ -30,6 +30,9 @@ impl Statements for Databases {
         let mut ddl = Ddl::default();
         if alter.any(&["template"]) {
             ddl.add(format!("{this} IS_TEMPLATE {}", to.template));
+        }
+        if alter.any(&["closed"]) {
+            ddl.add(format!("{this} ALLOW_CONNECTIONS {}", !to.closed));
         }
         if alter.any(&["connection_limit"]) {
             ddl.add(format!("{this} CONNECTION LIMIT {}", to.connection_limit.unwrap_or(-1)));

@@ -22,6 +22,8 @@ pub struct Database {
     pub locale: Option<String>,
     pub rules: Option<String>,
     pub template: bool,
+    /// Nobody may connect anew.
+    pub closed: bool,
     pub connection_limit: Option<i32>,
     /// Where it is not the default.
     pub tablespace: Option<String>,
@@ -57,7 +59,7 @@ impl Kind for Databases {
         let rows = reader.query(&format!(
             "SELECT b.oid, b.datdba, b.datacl::text[], pg_catalog.shobj_description(b.oid, 'pg_database'), \
              pg_catalog.pg_encoding_to_char(b.encoding)::text, {provider}, b.datcollate::text, b.datctype::text, {locale}, \
-             {rules}, b.datistemplate, NULLIF(b.datconnlimit, -1), NULLIF(s.spcname::text, 'pg_default') \
+             {rules}, b.datistemplate, NOT b.datallowconn, NULLIF(b.datconnlimit, -1), NULLIF(s.spcname::text, 'pg_default') \
              FROM pg_catalog.pg_database b JOIN pg_catalog.pg_tablespace s ON s.oid = b.dattablespace \
              WHERE b.datname = pg_catalog.current_database()"
         ))?;
@@ -80,6 +82,7 @@ impl Kind for Databases {
                 locale: fields.maybe_text()?,
                 rules: fields.maybe_text()?,
                 template: fields.yes()?,
+                closed: fields.yes()?,
                 connection_limit: fields.maybe_number()?,
                 tablespace: fields.maybe_text()?,
             };
