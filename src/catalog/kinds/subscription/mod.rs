@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(plain, ["host=a", "user=c"]);
         assert_eq!(secrets, ["password", "sslpassword"]);
         // What is not understood may be a secret.
-        assert_eq!(open("host=a unheard_of=d").1, ["connection"]);
+        assert_eq!(open("host=a unheard_of=d").1, ["unheard_of"]);
         assert_eq!(open("postgresql://u:p@h/d").1, ["password"]);
         assert_eq!(open("host='a").1, ["connection"]);
     }
