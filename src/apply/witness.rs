@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::TransactionId;
 use crate::base::Check;
-use crate::catalog::{Key, Snapshot};
+use crate::catalog::{Key, Snapshot, kinds};
 use crate::delta::Delta;
 use crate::pg::{PgError, Session};
 use crate::rehearsal::RowEffect;
@@ -39,7 +39,7 @@ const ATTRIBUTE: &str = "coalesce((SELECT coalesce(o.oid, i.indrelid) FROM pg_ca
 const INDEXED: &str =
     "coalesce((SELECT o.oid FROM pg_catalog.pg_class o WHERE o.reltoastrelid = r.indrelid), r.indrelid)";
 
-/// The catalogs whose rows belong to another object than themselves, and those that name one.
+/// The catalogs whose rows belong to another object than themselves, or are a part of one; the rest name their own.
 /// A row type and an array type belong to what they are made of.
 const SUBJECTS: &[Subject] = &[
     of("pg_class", "pg_class", RELATION),
@@ -55,10 +55,14 @@ const SUBJECTS: &[Subject] = &[
     of("pg_enum", "pg_type", "r.enumtypid"),
     of("pg_range", "pg_type", "r.rngtypid"),
     of("pg_aggregate", "pg_proc", "r.aggfnoid::oid"),
-    own("pg_namespace"),
-    own("pg_proc"),
-    own("pg_extension"),
-    own("pg_event_trigger"),
+    of("pg_foreign_table", "pg_class", "r.ftrelid"),
+    of("pg_subscription_rel", "pg_subscription", "r.srsubid"),
+    of("pg_ts_config_map", "pg_ts_config", "r.mapcfg"),
+    of("pg_db_role_setting", "pg_database", "r.setdatabase"),
+    own("pg_amop"),
+    own("pg_amproc"),
+    own("pg_publication_rel"),
+    own("pg_publication_namespace"),
 ];
 
 /// Catalogs that only repeat what other rows say, or hold statistics.
@@ -111,7 +115,8 @@ pub fn count(session: &mut Session) -> Result<Counts, PgError> {
 /// Catalogs whose rows the snapshot turns into objects, so that a vanished row is a change of the delta.
 fn is_read(catalog: &str) -> bool {
     SUBJECTS.iter().any(|subject| subject.catalog == catalog)
-        || ["pg_type", "pg_constraint", "pg_description"].contains(&catalog)
+        || kinds::ALL.iter().any(|kind| kind.catalog() == catalog)
+        || catalog == "pg_description"
 }
 
 /// Looks at every catalog row our transaction `id` wrote; `newest` is an id that another session took just now, so that
@@ -143,7 +148,7 @@ pub fn look(
                 "CASE WHEN r.conrelid <> 0 THEN 'pg_class' ELSE 'pg_type' END".to_owned(),
                 "CASE WHEN r.conrelid <> 0 THEN r.conrelid ELSE r.contypid END".to_owned(),
             ),
-            "pg_description" | "pg_seclabel" => {
+            "pg_description" | "pg_seclabel" | "pg_shdescription" | "pg_shseclabel" => {
                 ("r.classoid::pg_catalog.regclass::text".to_owned(), "r.objoid".to_owned())
             }
             _ => match SUBJECTS.iter().find(|subject| subject.catalog == name) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ddl::{Ddl, Subject, role_sql};
-use super::{Grant, Kind, PUBLIC};
+use super::{Grant, Key, Kind, Object, PUBLIC};
 use crate::base::{ServerVersion, quote_ident, quote_literal};
 
 /// `ALTER ... OWNER TO`.
@@ -28,7 +28,7 @@ pub fn privileges(
     from: Option<&[Grant]>,
     to: Option<&[Grant]>,
 ) -> Ddl {
-    let Some(known) = kind.privileges() else { return Ddl::default() };
+    let Some(known) = kind.privileges_of(subject) else { return Ddl::default() };
     if from == to {
         return Ddl::default();
     }
@@ -66,15 +66,16 @@ pub fn privileges(
         }
     }
     let on = target(kind, subject, known.word);
+    let prefix = kind.grant_prefix(subject);
     for (grantee, privileges) in &revoke {
-        ddl.add(format!("REVOKE {} FROM {}", on(privileges), role_sql(grantee)));
+        ddl.add(format!("{prefix}REVOKE {} FROM {}", on(privileges), role_sql(grantee)));
     }
     for (grantee, privileges) in &lessen {
-        ddl.add(format!("REVOKE GRANT OPTION FOR {} FROM {}", on(privileges), role_sql(grantee)));
+        ddl.add(format!("{prefix}REVOKE GRANT OPTION FOR {} FROM {}", on(privileges), role_sql(grantee)));
     }
     for ((grantee, grantable), privileges) in &grant {
         let option = if *grantable { " WITH GRANT OPTION" } else { "" };
-        ddl.add(format!("GRANT {} TO {}{option}", on(privileges), role_sql(grantee)));
+        ddl.add(format!("{prefix}GRANT {} TO {}{option}", on(privileges), role_sql(grantee)));
     }
     if from.is_none() && ddl.statements.is_empty() && subject.key.kind != "column" {
         // What is granted equals what holds anyway, but PostgreSQL had it written down.
@@ -102,8 +103,45 @@ fn target<'a>(kind: &'a dyn Kind, subject: Subject<'a>, word: &'a str) -> impl F
             })
             .collect();
         let named = if column.is_some() { subject.key.relation() } else { kind.named(subject) };
-        format!("{} ON {word} {named}", list.join(", "))
+        format!("{} ON {word} {named}", list.join(", ")).trim_end().to_owned()
     }
+}
+
+/// What the default privileges of these roles say of new objects of a kind that is made in this place.
+pub fn defaults_for<'s>(kind: &dyn Kind, subject: Subject<'s>) -> Vec<(&'s Key, &'s Object)> {
+    let objects = match kind.privileges_of(subject).filter(|known| !known.all.is_empty()).map(|known| known.word) {
+        Some("TABLE") => "tables",
+        Some("SEQUENCE") => "sequences",
+        Some("FUNCTION" | "PROCEDURE") => "functions",
+        Some("TYPE") => "types",
+        Some("SCHEMA") => "schemas",
+        _ => return Vec::new(),
+    };
+    let applies = |key: &Key, object: &Object| {
+        key.name() == objects && object.parent.as_ref().is_none_or(|schema| schema.name() == subject.key.schema())
+    };
+    subject.snapshot.of_kind("default_privilege").filter(|(key, object)| applies(key, object)).collect()
+}
+
+/// The privileges of a new object, whatever default privileges have made of them: all is taken away first.
+pub fn privileges_anew(
+    kind: &dyn Kind,
+    subject: Subject<'_>,
+    owner: &str,
+    defaults: &[(&Key, &Object)],
+    to: &[Grant],
+) -> Ddl {
+    let Some(known) = kind.privileges_of(subject) else { return Ddl::default() };
+    let of_defaults = defaults.iter().flat_map(|(_, object)| object.acl.iter().flatten());
+    let mut grantees: BTreeSet<&str> = of_defaults.map(|grant| grant.grantee.as_str()).collect();
+    grantees.extend([owner, PUBLIC]);
+    let grantees: Vec<String> = grantees.into_iter().map(role_sql).collect();
+    let all = target(kind, subject, known.word)(&BTreeSet::from(["ALL".to_owned()]));
+    let mut ddl = Ddl::run(format!("REVOKE {all} FROM {}", grantees.join(", ")));
+    let granted = privileges(kind, subject, owner, Some(&[]), Some(to));
+    ddl.statements.extend(granted.statements);
+    ddl.impossible.extend(granted.impossible);
+    ddl
 }
 
 fn of_grants(grants: &[Grant]) -> Held {
@@ -114,15 +152,15 @@ fn of_grants(grants: &[Grant]) -> Held {
 }
 
 /// What holds where nothing is written down.
-fn built_in(all: &[&str], public: Option<&str>, owner: &str, version: ServerVersion, column: bool) -> Held {
+fn built_in(all: &[&str], public: &[&str], owner: &str, version: ServerVersion, column: bool) -> Held {
     if column {
         return Held::new();
     }
     let owners = all.iter().filter(|privilege| **privilege != "MAINTAIN" || version.at_least(17));
     let mut held: Held =
         owners.map(|privilege| ((owner.to_owned(), (*privilege).to_owned()), (false, owner.to_owned()))).collect();
-    if let Some(privilege) = public {
-        held.insert((PUBLIC.to_owned(), privilege.to_owned()), (false, owner.to_owned()));
+    for privilege in public {
+        held.insert((PUBLIC.to_owned(), (*privilege).to_owned()), (false, owner.to_owned()));
     }
     held
 }

@@ -121,7 +121,7 @@ pub struct Privileges {
     /// What an owner has.
     pub all: &'static [&'static str],
     /// What everyone has from the start.
-    pub public: Option<&'static str>,
+    pub public: &'static [&'static str],
 }
 
 /// The statements of a kind.
@@ -136,6 +136,11 @@ pub trait Statements {
 
     /// Makes the object with all its facts; owner, privileges and comment come after, by themselves.
     fn create(&self, subject: Subject<'_>) -> Ddl;
+
+    /// Says the name of what is to be made, before the things it and they need each other for.
+    fn announce(&self, _: Subject<'_>) -> Option<String> {
+        None
+    }
 
     /// Drops it, and only it.
     fn drop(&self, subject: Subject<'_>) -> Ddl {
@@ -168,6 +173,21 @@ pub trait Statements {
     /// Its privileges, where the kind has any.
     fn privileges(&self) -> Option<Privileges> {
         None
+    }
+
+    /// The privileges of this object, where they depend on more than its kind.
+    fn privileges_of(&self, _: Subject<'_>) -> Option<Privileges> {
+        self.privileges()
+    }
+
+    /// What stands before GRANT and REVOKE.
+    fn grant_prefix(&self, _: Subject<'_>) -> String {
+        String::new()
+    }
+
+    /// Whether it is moved to another schema by itself, although it lies in something else than a schema.
+    fn has_own_schema(&self) -> bool {
+        false
     }
 
     /// Whether dropping it and making it again loses rows.

@@ -6,13 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::quote_ident;
 
-/// Kinds whose last path part is SQL text already: `name(argument types)`.
-const ROUTINES: [&str; 3] = ["aggregate", "function", "procedure"];
+/// Kinds whose last path part is SQL text already: `name(argument types)`, `name USING btree`, `(integer AS text)`.
+const SPELLED: [&str; 8] =
+    ["aggregate", "cast", "function", "operator", "operator_class", "operator_family", "procedure", "transform"];
 
 /// An object's kind and its path of names: `["public", "users", "id"]` for a column.
 ///
 /// The last part of a routine's path is its name, quoted where SQL would quote it, with the types of its
-/// arguments: `touch(integer, text)`.
+/// arguments: `touch(integer, text)`. Operators, their classes and families, casts and transforms are told apart by
+/// such a text too.
 ///
 /// ```
 /// use pgwarrant::catalog::Key;
@@ -44,13 +46,13 @@ impl Key {
 
     /// The path as SQL writes it, without the kind: `public.users.id`.
     pub fn sql(&self) -> String {
-        let routine = ROUTINES.contains(&self.kind.as_str());
+        let spelled = SPELLED.contains(&self.kind.as_str());
         let last = self.path.len().saturating_sub(1);
         let path: Vec<String> = self
             .path
             .iter()
             .enumerate()
-            .map(|(at, part)| if routine && at == last { part.clone() } else { quote_ident(part) })
+            .map(|(at, part)| if spelled && at == last { part.clone() } else { quote_ident(part) })
             .collect();
         path.join(".")
     }

@@ -6,6 +6,7 @@ pub mod attributes;
 pub mod count;
 pub mod ddl;
 pub mod error;
+pub mod foreign;
 pub mod instant;
 pub mod key;
 pub mod kinds;
@@ -14,6 +15,7 @@ pub mod noun;
 pub mod object;
 pub mod reader;
 pub mod snapshot;
+pub mod spelling;
 pub mod volatile;
 
 pub use count::NotCounted;

@@ -15,48 +15,13 @@ pub struct NotCovered {
 }
 
 /// Kinds that are not read yet: the catalog and which of its rows are users'.
-const KINDS: [(&str, &str, &str); 26] = [
-    ("operator", "pg_operator", "oid >= 16384"),
-    ("operator class", "pg_opclass", "oid >= 16384"),
-    ("operator family", "pg_opfamily", "oid >= 16384"),
-    ("cast", "pg_cast", "oid >= 16384"),
-    ("language", "pg_language", "oid >= 16384"),
-    ("foreign data wrapper", "pg_foreign_data_wrapper", "oid >= 16384"),
-    ("foreign server", "pg_foreign_server", "oid >= 16384"),
-    ("user mapping", "pg_user_mappings", "umid >= 16384"),
-    ("foreign table", "pg_class", "oid >= 16384 AND relkind = 'f'"),
-    ("publication", "pg_publication", "oid >= 16384"),
-    (
-        "subscription",
-        "pg_subscription",
-        "oid >= 16384 AND subdbid = (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database())",
-    ),
-    ("statistics object", "pg_statistic_ext", "oid >= 16384"),
-    ("default privilege", "pg_default_acl", "oid >= 16384"),
-    ("collation", "pg_collation", "oid >= 16384"),
-    ("conversion", "pg_conversion", "oid >= 16384"),
-    ("text search parser", "pg_ts_parser", "oid >= 16384"),
-    ("text search dictionary", "pg_ts_dict", "oid >= 16384"),
-    ("text search template", "pg_ts_template", "oid >= 16384"),
-    ("text search configuration", "pg_ts_config", "oid >= 16384"),
-    ("transform", "pg_transform", "oid >= 16384"),
-    ("access method", "pg_am", "oid >= 16384"),
-    ("range type", "pg_type", "oid >= 16384 AND typtype = 'r'"),
-    ("base type", "pg_type", "oid >= 16384 AND typtype = 'b' AND typelem = 0"),
-    ("large object", "pg_largeobject_metadata", "true"),
-    ("security label", "pg_seclabel", "true"),
-    (
-        "setting of a database or role",
-        "pg_db_role_setting",
-        "setdatabase IN (0, (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()))",
-    ),
-];
+const KINDS: [(&str, &str, &str); 2] =
+    [("large object", "pg_largeobject_metadata", "true"), ("security label", "pg_seclabel", "true")];
 
 /// What is outside a snapshot whatever the database holds.
-const ALWAYS: [(&str, &str); 4] = [
+const ALWAYS: [(&str, &str); 3] = [
     ("rows", "a snapshot is structure: it says nothing about what tables contain"),
-    ("role", "roles, memberships and tablespaces belong to the whole server, not to one database"),
-    ("database", "the database's own owner, privileges, comment and encoding are not read"),
+    ("role", "roles, their settings and memberships, and tablespaces belong to the whole server, not to one database"),
     (
         "system object",
         "privileges and comments on pg_catalog, information_schema and members of extensions are not read",

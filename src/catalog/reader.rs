@@ -2,7 +2,7 @@
 //! find, and the reader keeps names, addresses and what is in the way.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::kinds::{self, Kind};
 use super::volatile::{Address, Dependency, Tie, Volatile};
@@ -40,26 +40,33 @@ pub struct Reader<'s> {
     saved: Vec<String>,
     /// Catalogs by oid: name, and whether the role may read them.
     classes: HashMap<u32, (&'static str, bool)>,
+    /// Catalogs of which the role may read every column.
+    whole: HashSet<&'static str>,
     roles: HashMap<u32, String>,
     /// What belongs to an extension, and to which.
     members: HashMap<(&'static str, u32), u32>,
     types: HashMap<(u32, i32), TypeName>,
     columns: HashMap<(u32, i16), String>,
+    /// Parts that may go without the object they belong to.
+    parts: HashSet<Address>,
     objects: BTreeMap<Key, Object>,
     volatile: Volatile,
     not_covered: Vec<NotCovered>,
 }
 
 /// The catalogs whose rows a dependency or a comment may name, beside those of the kinds.
-const CLASSES: [&str; 28] = [
+const CLASSES: [&str; 34] = [
     "pg_aggregate",
     "pg_am",
+    "pg_amop",
+    "pg_amproc",
     "pg_attrdef",
     "pg_cast",
     "pg_class",
     "pg_collation",
     "pg_constraint",
     "pg_conversion",
+    "pg_default_acl",
     "pg_enum",
     "pg_event_trigger",
     "pg_extension",
@@ -72,8 +79,11 @@ const CLASSES: [&str; 28] = [
     "pg_opfamily",
     "pg_policy",
     "pg_proc",
+    "pg_publication_namespace",
+    "pg_publication_rel",
     "pg_rewrite",
     "pg_sequence",
+    "pg_transform",
     "pg_trigger",
     "pg_ts_config",
     "pg_ts_dict",
@@ -109,10 +119,12 @@ impl<'s> Reader<'s> {
             database,
             saved,
             classes: HashMap::new(),
+            whole: HashSet::new(),
             roles: HashMap::new(),
             members: HashMap::new(),
             types: HashMap::new(),
             columns: HashMap::new(),
+            parts: HashSet::new(),
             objects: BTreeMap::new(),
             volatile: Volatile { database_oid, ..Volatile::default() },
             not_covered: Vec::new(),
@@ -147,7 +159,8 @@ impl<'s> Reader<'s> {
 
     fn read_classes(&mut self) -> Result<(), CatalogError> {
         let rows = self.query(
-            "SELECT c.oid, c.relname::text, pg_catalog.has_any_column_privilege(c.oid, 'SELECT') \
+            "SELECT c.oid, c.relname::text, pg_catalog.has_any_column_privilege(c.oid, 'SELECT'), \
+             pg_catalog.has_table_privilege(c.oid, 'SELECT') \
              FROM pg_catalog.pg_class c WHERE c.relnamespace = 11 AND c.relkind = 'r' AND c.oid < 16384",
         )?;
         for row in &rows {
@@ -156,6 +169,9 @@ impl<'s> Reader<'s> {
             let catalogs = kinds::ALL.iter().flat_map(|kind| kind.catalogs().iter().copied().chain([kind.catalog()]));
             if let Some(known) = CLASSES.into_iter().chain(catalogs).find(|class| *class == name) {
                 self.classes.insert(oid, (known, readable));
+                if fields.yes()? {
+                    self.whole.insert(known);
+                }
             }
         }
         Ok(())
@@ -237,6 +253,11 @@ impl<'s> Reader<'s> {
         self.not_covered.push(not_covered);
     }
 
+    /// Whether the role may read every column of a catalog of the kinds.
+    pub fn reads_whole(&self, catalog: &str) -> bool {
+        self.whole.contains(catalog)
+    }
+
     /// A role's name; the number where it is gone.
     pub fn role(&self, oid: u32) -> String {
         self.roles.get(&oid).cloned().unwrap_or_else(|| oid.to_string())
@@ -245,6 +266,12 @@ impl<'s> Reader<'s> {
     /// The name of a schema that is in the snapshot.
     pub fn schema(&self, oid: u32) -> Option<&str> {
         self.key("pg_namespace", oid).map(Key::name)
+    }
+
+    /// The keys of something in a schema, and of the schema; None where the snapshot does not hold that.
+    pub fn in_schema(&self, kind: &str, schema: u32, name: &str) -> Option<(Key, Key)> {
+        let schema = self.key("pg_namespace", schema)?;
+        Some((schema.child(kind, name), schema.clone()))
     }
 
     /// The relation with this oid, if the snapshot holds it.
@@ -313,12 +340,22 @@ impl<'s> Reader<'s> {
         self.volatile.addresses.insert(address, key.clone());
     }
 
+    /// A part of this object that may go alone: the object depends on what its part depends on, but stays.
+    pub fn part(&mut self, address: Address, key: &Key) {
+        self.parts.insert(address.clone());
+        self.also(address, key);
+    }
+
     pub fn estimate_rows(&mut self, key: &Key, rows: i64) {
         self.volatile.row_estimates.insert(key.clone(), rows);
     }
 
     pub fn unpopulated(&mut self, key: &Key) {
         self.volatile.unpopulated.insert(key.clone());
+    }
+
+    pub fn collation_version(&mut self, key: &Key, version: String) {
+        self.volatile.collation_versions.insert(key.clone(), version);
     }
 
     pub fn last_value(&mut self, key: &Key, value: i64) {
@@ -342,7 +379,12 @@ impl<'s> Reader<'s> {
                 self.also(Address::of(class, oid, 0), &key);
             }
         }
-        let Self { version, database, objects, mut volatile, mut not_covered, .. } = self;
+        let Self { version, database, objects, mut volatile, mut not_covered, parts, .. } = self;
+        for dependency in &mut volatile.dependencies {
+            if parts.contains(&dependency.of) {
+                dependency.tie = Tie::Normal;
+            }
+        }
         let addresses = &volatile.addresses;
         volatile.dependencies.retain(|dependency| {
             match (addresses.get(&dependency.of), addresses.get(&dependency.on)) {
@@ -420,6 +462,7 @@ fields! {
     maybe_oids: Option<Vec<u32>>,
     number: i32,
     maybe_number: Option<i32>,
+    numbers: Vec<i32>,
     /// A column's number.
     position: i16,
     maybe_position: Option<i16>,

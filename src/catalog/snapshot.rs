@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::reader::Reader;
 use super::volatile::{Address, Volatile};
-use super::{CatalogError, Key, NotCovered, Object, kinds, not_covered};
+use super::{CatalogError, Key, Kind, NotCovered, Object, kinds, not_covered};
 use crate::base::{Digest, ServerVersion, canonical};
 use crate::pg::Session;
 
@@ -16,7 +16,7 @@ use crate::pg::Session;
 const FORMAT: u32 = 1;
 
 /// The relations, by kind, in the order `find_relation` looks.
-const RELATIONS: [&str; 4] = ["table", "view", "materialized_view", "sequence"];
+const RELATIONS: [&str; 5] = ["table", "view", "materialized_view", "foreign_table", "sequence"];
 
 /// All objects that users made in one database, and what is known beside them.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +56,19 @@ impl Snapshot {
 
     fn entries(&self) -> impl Iterator<Item = EntryRef<'_>> {
         self.objects.iter().map(|(key, object)| EntryRef { key, object })
+    }
+
+    /// The part of it that a structural dump takes along and that the other snapshot covers too: subscriptions and
+    /// user mappings stay behind (they hold secrets, and a copy must not subscribe), the database itself is another.
+    #[must_use]
+    pub fn as_dumped(&self, other: &Self) -> Self {
+        let covered = |snapshot: &Self, kind: &str| snapshot.not_covered.iter().all(|missing| missing.kind != kind);
+        let mut dumped = self.clone();
+        dumped.objects.retain(|key, _| {
+            let is_dumped = kinds::find(&key.kind).is_none_or(Kind::is_dumped);
+            is_dumped && covered(self, &key.kind) && covered(other, &key.kind)
+        });
+        dumped
     }
 
     /// The JSON form, which `from_json` reads.

@@ -73,6 +73,9 @@ pub struct Volatile {
     pub last_values: BTreeMap<Key, i64>,
     /// Materialized views that were never filled, or emptied: what they hold is data, a structural copy has none.
     pub unpopulated: BTreeSet<Key>,
+    /// The version of the library a collation was made with.
+    #[serde(with = "as_list")]
+    pub collation_versions: BTreeMap<Key, String>,
     /// The planner's estimate of rows, where there is one.
     #[serde(with = "as_list")]
     pub row_estimates: BTreeMap<Key, i64>,

@@ -69,7 +69,9 @@ fn names(object: &ObjectUse, key: &Key) -> bool {
         // What lies in no schema has one name. Names without a schema are refused long before this.
         None => kind == key.kind && key.path.len() == 1 && path(0) == Some(&object.name),
         Some(schema) => {
+            // A routine and an operator bear their arguments, an operator class its access method.
             let own = path(1).map(|name| name.split_once('(').map_or(name, |(name, _)| name));
+            let own = own.map(|name| name.split_once(" USING ").map_or(name, |(name, _)| name));
             family(&kind) == family(&key.kind)
                 && key.path.len() == 2
                 && path(0) == Some(schema)

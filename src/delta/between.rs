@@ -64,7 +64,7 @@ fn whole(form: Form, key: &Key, object: &Object, snapshot: &Snapshot) -> Change 
 }
 
 /// Outermost first: an object sorts right after what it lies in.
-fn tree_path(change: &Change) -> (Vec<(usize, Vec<String>)>, Form) {
+pub(super) fn tree_path(change: &Change) -> (Vec<(usize, Vec<String>)>, Form) {
     let step = |key: &Key| (kinds::rank(&key.kind), key.path.clone());
     (change.within.iter().rev().chain([&change.key]).map(step).collect(), change.change)
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{DeltaError, Renamed};
 use crate::base::Digest;
-use crate::catalog::{Key, Noun, Object, digest_of};
+use crate::catalog::{Key, Kind, Noun, Object, digest_of, kinds};
 
 /// The format of the JSON form.
 pub const FORMAT: u32 = 1;
@@ -110,6 +110,13 @@ impl Delta {
     pub fn normalised(&self, role: &str) -> Self {
         let mut delta = self.clone();
         for change in &mut delta.changes {
+            for key in change.within.iter_mut().chain([&mut change.key]) {
+                let at = kinds::find(&key.kind).and_then(Kind::role_at);
+                if let Some(name) = at.and_then(|at| key.path.get_mut(at)).filter(|name| *name == role) {
+                    ROLE.clone_into(name);
+                }
+            }
+            change.name = change.key.to_string();
             if let Some(object) = &mut change.object {
                 if object.owner.as_deref() == Some(role) {
                     object.owner = Some(ROLE.to_owned());
@@ -135,6 +142,8 @@ impl Delta {
                 }
             }
         }
+        // The order follows the names too.
+        delta.changes.sort_by_cached_key(super::between::tree_path);
         delta.digest = digest_of(&delta.changes);
         delta
     }

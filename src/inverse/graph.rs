@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Key, Snapshot, Tie};
+use crate::catalog::ddl::Subject;
+use crate::catalog::{Key, Snapshot, Tie, kinds};
 
 /// The ties of one snapshot, both ways, between keys.
 pub struct Ties<'s> {
@@ -18,6 +19,20 @@ impl<'s> Ties<'s> {
             if let (Some(of), Some(on)) = (addresses.get(&dependency.of), addresses.get(&dependency.on)) {
                 ties.add(of, on, dependency.tie);
             }
+        }
+        // What is announced before it is made needs its functions, and they need no more than its name.
+        let announced = |key: &Key| {
+            let subject = Subject::find(snapshot, key);
+            subject.zip(kinds::find(&key.kind)).is_some_and(|(subject, kind)| kind.announce(subject).is_some())
+        };
+        let circles: Vec<(&Key, &Key)> = ties
+            .all()
+            .filter(|(of, on, _)| ties.tie(on, of).is_some() && announced(on))
+            .map(|(of, on, _)| (of, on))
+            .collect();
+        for (of, on) in circles {
+            ties.on.get_mut(of).and_then(|ties| ties.remove(on));
+            ties.of.get_mut(on).and_then(|ties| ties.remove(of));
         }
         for (key, object) in &snapshot.objects {
             if let Some((parent, _)) = object.parent.as_ref().and_then(|parent| snapshot.objects.get_key_value(parent))

@@ -482,6 +482,15 @@ impl<'s> Plan<'s> {
     ) -> Result<bool, InverseError> {
         let Some(subject) = Subject::find(self.before, key) else { return Ok(false) };
         let kind = kind_of(key)?;
+        for (dependent, _) in self.ties_before.of(key).filter(|(key, _)| self.creates.contains(*key)) {
+            if self.before.parent(dependent) != Some(key)
+                && let Some(announced) = Subject::find(self.before, dependent)
+                && let Some(statement) = kind_of(dependent)?.announce(announced)
+                && !statements.contains(&statement)
+            {
+                statements.push(statement);
+            }
+        }
         let ddl = kind.create(subject);
         let unchecked = ddl.unchecked_body;
         notes.take(key, &ddl);
@@ -515,8 +524,16 @@ impl<'s> Plan<'s> {
             let kind = kind_of(key)?;
             let owner = owner(subject);
             let mut set = Ddl::default();
-            if let Some(acl) = &subject.object.acl {
-                set = attributes::privileges(kind, subject, &owner, None, Some(acl));
+            // Default privileges that stand on both sides may be given to whoever makes it.
+            let mut defaults = attributes::defaults_for(kind, subject);
+            defaults.retain(|(key, _)| self.after.objects.contains_key(*key));
+            match &subject.object.acl {
+                Some(acl) if defaults.is_empty() => {
+                    set = attributes::privileges(kind, subject, &owner, None, Some(acl));
+                }
+                Some(acl) => set = attributes::privileges_anew(kind, subject, &owner, &defaults, acl),
+                None if defaults.is_empty() => {}
+                None => set.lossy.push("default privileges of the database may add to what it is granted".to_owned()),
             }
             if let Some(comment) = &subject.object.comment {
                 set.add(attributes::comment(kind, subject, Some(comment)));
@@ -529,14 +546,7 @@ impl<'s> Plan<'s> {
                 statements.extend(set.statements);
             }
         }
-        if self.default_privileges() {
-            notes.add(key, Verdict::Lossy, "default privileges of the database may add to what it is granted");
-        }
         Ok(unchecked)
-    }
-
-    fn default_privileges(&self) -> bool {
-        self.before.not_covered.iter().any(|missing| missing.kind == "default privilege" && missing.held != Some(0))
     }
 
     /// What has a place in an order comes back as the last.

@@ -89,6 +89,11 @@ fn steps(
         }
     } else if parent_moved {
         return None;
+    } else if kind.has_own_schema() && words.get(new.schema()).map_or(new.schema(), String::as_str) != old.schema() {
+        let subject = Subject { key: new, object: is, snapshot: before };
+        let schema = quote_ident(old.schema());
+        statements.push(format!("ALTER {} {} SET SCHEMA {schema}", kind.word(), kind.named(subject)));
+        path[0].clone_from(&old.path[0]);
     }
     if old.path[own] != path[own] {
         let current = Key { kind: old.kind.clone(), path };

@@ -188,6 +188,7 @@ fn restore(
     fresh.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
     let restored = Snapshot::read(&mut fresh)?;
     fresh.execute("ROLLBACK")?;
+    let (snapshot, restored) = (snapshot.as_dumped(&restored), restored.as_dumped(&snapshot));
     let (expected, observed) = (snapshot.fingerprint(), restored.fingerprint());
     let mut check =
         Check::equal("C-6", "the restored base is the target's catalog (fingerprint)", &expected, &observed);

@@ -6,24 +6,49 @@ use super::CatalogError;
 use super::ddl::Statements;
 use super::reader::Reader;
 
+pub mod access_method;
 pub mod aggregate;
+pub mod base_type;
+pub mod cast;
+pub mod collation;
 pub mod column;
 pub mod composite_type;
 pub mod constraint;
+pub mod conversion;
+pub mod database;
+pub mod default_privilege;
 pub mod domain;
 pub mod r#enum;
 pub mod event_trigger;
 pub mod extension;
+pub mod foreign_data_wrapper;
+pub mod foreign_table;
 pub mod function;
 pub mod index;
+pub mod language;
 pub mod materialized_view;
+pub mod operator;
+pub mod operator_class;
+pub mod operator_family;
 pub mod policy;
 pub mod procedure;
+pub mod publication;
+pub mod range_type;
 pub mod rule;
 pub mod schema;
 pub mod sequence;
+pub mod server;
+pub mod setting;
+pub mod statistics;
+pub mod subscription;
 pub mod table;
+pub mod text_search_configuration;
+pub mod text_search_dictionary;
+pub mod text_search_parser;
+pub mod text_search_template;
+pub mod transform;
 pub mod trigger;
+pub mod user_mapping;
 pub mod view;
 
 /// What the other rooms need from a kind; they name none.
@@ -39,31 +64,66 @@ pub trait Kind: Statements + Sync {
         &[]
     }
 
+    /// Where a role stands in the path of its keys: a rehearsal runs as another role than an apply.
+    fn role_at(&self) -> Option<usize> {
+        None
+    }
+
+    /// Whether a structural dump takes it along.
+    fn is_dumped(&self) -> bool {
+        true
+    }
+
     /// Reads all objects of the kind with one query.
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError>;
 }
 
 /// Every kind, in an order in which each finds what it lies in.
 pub const ALL: &[&dyn Kind] = &[
+    &database::Databases,
+    &setting::Settings,
     &schema::Schemas,
+    &language::Languages,
+    &access_method::AccessMethods,
+    &collation::Collations,
     &table::Tables,
     &view::Views,
     &materialized_view::MaterializedViews,
     &composite_type::CompositeTypes,
     &r#enum::Enums,
     &domain::Domains,
+    &range_type::RangeTypes,
+    &base_type::BaseTypes,
+    &foreign_data_wrapper::ForeignDataWrappers,
+    &server::Servers,
+    &user_mapping::UserMappings,
+    &foreign_table::ForeignTables,
     &column::Columns,
     &sequence::Sequences,
     &constraint::Constraints,
     &index::Indexes,
+    &statistics::StatisticsObjects,
     &function::Functions,
     &procedure::Procedures,
     &aggregate::Aggregates,
+    &cast::Casts,
+    &operator::Operators,
+    &operator_family::OperatorFamilies,
+    &operator_class::OperatorClasses,
+    &conversion::Conversions,
+    &transform::Transforms,
+    &text_search_parser::TextSearchParsers,
+    &text_search_template::TextSearchTemplates,
+    &text_search_dictionary::TextSearchDictionaries,
+    &text_search_configuration::TextSearchConfigurations,
     &trigger::Triggers,
     &rule::Rules,
     &policy::Policies,
     &extension::Extensions,
     &event_trigger::EventTriggers,
+    &publication::Publications,
+    &subscription::Subscriptions,
+    &default_privilege::DefaultPrivileges,
 ];
 
 /// A kind by its name.

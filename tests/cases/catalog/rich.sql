@@ -1,4 +1,4 @@
--- One of everything, as far as the kinds that are read go.
+-- One of everything that a plain role may read and a dump takes along.
 DO $$ BEGIN CREATE ROLE app; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 DO $$ BEGIN CREATE ROLE reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 CREATE SCHEMA shop;
@@ -101,3 +101,35 @@ CREATE FUNCTION shop.on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
 CREATE EVENT TRIGGER watch ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION shop.on_ddl();
 ALTER EVENT TRIGGER watch ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER watch IS 'watches';
+CREATE STATISTICS shop.together (ndistinct, mcv) ON a, b, (lower(state::text)) FROM shop.orders;
+ALTER STATISTICS shop.together SET STATISTICS 20;
+COMMENT ON STATISTICS shop.together IS 'a and b';
+CREATE TYPE shop.prices AS RANGE (subtype = float8, subtype_diff = float8mi, multirange_type_name = shop.many_prices);
+COMMENT ON TYPE shop.prices IS 'from and to';
+CREATE COLLATION shop.plain (provider = libc, lc_collate = 'C', lc_ctype = 'POSIX');
+CREATE FUNCTION shop.state_of(int) RETURNS shop.state LANGUAGE sql IMMUTABLE AS 'SELECT ''new''::shop.state';
+CREATE CAST (int AS shop.state) WITH FUNCTION shop.state_of(int) AS ASSIGNMENT;
+COMMENT ON CAST (int AS shop.state) IS 'every number is new';
+CREATE FUNCTION shop.longer(text, text) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT length($1) > length($2)';
+CREATE FUNCTION shop.shorter(text, text) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT length($1) < length($2)';
+CREATE FUNCTION shop.by_length(text, text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT length($1) - length($2)';
+CREATE OPERATOR shop.>> (LEFTARG = text, RIGHTARG = text, FUNCTION = shop.longer, COMMUTATOR = OPERATOR(shop.<<), RESTRICT = scalargtsel);
+CREATE OPERATOR shop.<< (LEFTARG = text, RIGHTARG = text, FUNCTION = shop.shorter, COMMUTATOR = OPERATOR(shop.>>));
+COMMENT ON OPERATOR shop.<< (text, text) IS 'shorter';
+CREATE OPERATOR FAMILY shop.lengths USING btree;
+CREATE OPERATOR CLASS shop.length_ops FOR TYPE text USING btree FAMILY shop.lengths AS OPERATOR 1 shop.<<, OPERATOR 5 shop.>>, FUNCTION 1 shop.by_length(text, text);
+ALTER OPERATOR FAMILY shop.lengths USING btree ADD OPERATOR 1 < (int4, int8), FUNCTION 1 (int4, int8) btint48cmp(int4, int8);
+CREATE CONVERSION shop.latin FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
+CREATE TEXT SEARCH DICTIONARY shop.words (TEMPLATE = simple, accept = false);
+CREATE TEXT SEARCH CONFIGURATION shop.search (PARSER = default);
+ALTER TEXT SEARCH CONFIGURATION shop.search ADD MAPPING FOR asciiword, word WITH shop.words, simple;
+COMMENT ON TEXT SEARCH CONFIGURATION shop.search IS 'searches';
+CREATE FOREIGN DATA WRAPPER elsewhere OPTIONS (debug 'it''s');
+CREATE SERVER far TYPE 'a' VERSION '1' FOREIGN DATA WRAPPER elsewhere OPTIONS (host 'h');
+GRANT USAGE ON FOREIGN SERVER far TO app;
+CREATE FOREIGN TABLE shop.remote (id int OPTIONS (column_name 'ID') NOT NULL, name text COLLATE "C" DEFAULT 'x') SERVER far OPTIONS (table_name 't');
+GRANT SELECT ON shop.remote TO reader;
+CREATE PUBLICATION changes FOR TABLE shop.customer, shop.orders WITH (publish = 'insert, update');
+COMMENT ON PUBLICATION changes IS 'what changes';
+ALTER DEFAULT PRIVILEGES FOR ROLE app IN SCHEMA shop GRANT SELECT ON TABLES TO reader;
+ALTER DEFAULT PRIVILEGES FOR ROLE app REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;

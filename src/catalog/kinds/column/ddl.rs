@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::{Column, Columns, NotNull};
+pub use super::Column;
+use super::{Columns, NotNull};
 use crate::base::{ServerVersion, quote_ident, quote_literal};
-use crate::catalog::Key;
 use crate::catalog::ddl::{Alter, Ddl, Guard, Privileges, Statements, Subject, option_statements};
 use crate::catalog::kinds::sequence::ddl::settings as sequence_settings;
+use crate::catalog::{Key, foreign};
 
 /// A column as CREATE TABLE and ADD COLUMN write it.
 pub fn definition(subject: Subject<'_>) -> String {
     let column: Column = subject.object.read();
     let mut text = format!("{} {}", quote_ident(subject.key.name()), column.data_type);
+    text += &foreign::clause(&column.foreign_options);
     if let Some(method) = &column.compression {
         text += &format!(" COMPRESSION {method}");
     }
@@ -108,27 +110,29 @@ impl Statements for Columns {
     }
 
     fn create(&self, subject: Subject<'_>) -> Ddl {
-        if subject.parent_kind() != "table" || from_parent(subject) {
+        if !of_table(subject) || from_parent(subject) {
             return Ddl::default();
         }
         let statement = format!("ALTER TABLE {} ADD COLUMN {}", subject.key.relation(), definition(subject));
         let mut ddl = Ddl { statements: vec![statement], ..Ddl::default() };
         ddl.statements.extend(settings(subject));
-        if !subject.object.facts.contains_key("generated") {
+        let facts: Column = subject.object.read();
+        ddl.impossible = foreign::lost(&[], &facts.foreign_secrets);
+        if facts.generated.is_none() && subject.parent_kind() == "table" {
             ddl.lossy.push("the column returns, the values it held do not".to_owned());
         }
         ddl
     }
 
     fn drop(&self, subject: Subject<'_>) -> Ddl {
-        if subject.parent_kind() != "table" || from_parent(subject) {
+        if !of_table(subject) || from_parent(subject) {
             return Ddl::default();
         }
         let (table, column) = (subject.key.relation(), quote_ident(subject.key.name()));
         let mut ddl = Ddl::run(format!("ALTER TABLE {table} DROP COLUMN {column}"));
         let facts: Column = subject.object.read();
-        // A computed value is not a loss.
-        if facts.generated.is_none() {
+        // A computed value is not a loss, and what a foreign table shows lies elsewhere.
+        if facts.generated.is_none() && subject.parent_kind() == "table" {
             ddl.guards.push(Guard::ColumnUntouched { table, column, default: facts.default });
         }
         ddl
@@ -142,7 +146,7 @@ impl Statements for Columns {
         let this = this(subject);
         let version = subject.snapshot.server;
         let mut ddl = Ddl::default();
-        if subject.parent_kind() != "table" {
+        if !of_table(subject) {
             // Types of a view's columns follow from its query.
             if alter.any(&["default"]) {
                 ddl.add(default_statement(&this, to.default.as_deref()));
@@ -207,6 +211,14 @@ impl Statements for Columns {
         if alter.any(&["options"]) {
             ddl.statements.extend(option_statements(&this, &from.options, &to.options));
         }
+        if alter.any(&["foreign_options", "foreign_secrets"]) {
+            let options = foreign::changes(
+                (&from.foreign_options, &from.foreign_secrets),
+                (&to.foreign_options, &to.foreign_secrets),
+            );
+            ddl.statements.extend((!options.is_empty()).then(|| format!("{this}{options}")));
+            ddl.impossible.extend(foreign::lost(&from.foreign_secrets, &to.foreign_secrets));
+        }
         ddl
     }
 
@@ -232,12 +244,17 @@ impl Statements for Columns {
     }
 
     fn privileges(&self) -> Option<Privileges> {
-        Some(Privileges { word: "TABLE", all: &[], public: None })
+        Some(Privileges { word: "TABLE", all: &[], public: &[] })
     }
 
     fn holds_rows(&self) -> bool {
         true
     }
+}
+
+/// Columns of views follow from a query.
+fn of_table(subject: Subject<'_>) -> bool {
+    matches!(subject.parent_kind(), "table" | "foreign_table")
 }
 
 /// It comes and goes with the column of the parent table.

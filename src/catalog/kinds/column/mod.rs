@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, CatalogError, Key, Kind, Object, foreign};
 
 /// The facts of a column.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -27,6 +27,10 @@ pub struct Column {
     pub compression: Option<String>,
     pub statistics_target: Option<i32>,
     pub options: Vec<String>,
+    /// Of a foreign table.
+    pub foreign_options: Vec<String>,
+    /// Options of a foreign table's column that are set, to a secret.
+    pub foreign_secrets: Vec<String>,
     /// It comes from a parent table; `local` says that the table declares it too.
     pub inherited: bool,
     pub local: bool,
@@ -74,6 +78,7 @@ impl Kind for Columns {
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let (not_null, join) =
             if reader.version().at_least(18) { (NOT_NULL_18, JOIN_18) } else { (NOT_NULL_BEFORE, "") };
+        let options = foreign::query("a.attfdwoptions");
         // A default names no column unless the column is generated: relation 0 spares opening the table.
         let rows = reader.query(&format!(
             "SELECT a.attrelid, a.attnum, a.attname::text, a.atttypid, a.atttypmod, a.attnotnull, \
@@ -84,9 +89,10 @@ impl Kind for Columns {
              FROM pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace m ON m.oid = l.collnamespace \
              WHERE l.oid = a.attcollation AND a.attcollation <> 100) END, \
              a.attstorage::text, a.attcompression::text, NULLIF(a.attstattarget::int4, -1), a.attoptions, \
-             a.attacl::text[], a.attinhcount > 0, a.attislocal, {not_null} \
+             a.attacl::text[], a.attinhcount > 0, a.attislocal, \
+             CASE WHEN a.attfdwoptions IS NOT NULL THEN {options} END, {not_null} \
              FROM pg_catalog.pg_attribute a \
-             JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'v', 'm') \
+             JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
              LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum {join} \
              WHERE a.attrelid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum"
         ))?;
@@ -141,6 +147,8 @@ impl Kind for Columns {
             let acl = parse_acl(fields.maybe_texts()?)?;
             facts.inherited = fields.yes()?;
             facts.local = fields.yes()? && facts.inherited;
+            let options = fields.maybe_texts()?.unwrap_or_default();
+            (facts.foreign_options, facts.foreign_secrets) = foreign::parted(options);
             let mut not_null_oid = None;
             if let Some(name) = fields.maybe_text()? {
                 let (not_valid, no_inherit) = (fields.yes()?, fields.yes()?);

@@ -5,7 +5,7 @@ use crate::base::quote_literal;
 use crate::catalog::ddl::{Alter, Ddl, Privileges, Statements, Subject};
 
 /// What an owner of a type may do.
-pub const PRIVILEGES: Privileges = Privileges { word: "TYPE", all: &["USAGE"], public: Some("USAGE") };
+pub const PRIVILEGES: Privileges = Privileges { word: "TYPE", all: &["USAGE"], public: &["USAGE"] };
 
 impl Statements for Enums {
     fn word(&self) -> &'static str {

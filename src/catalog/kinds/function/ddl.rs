@@ -22,6 +22,13 @@ impl Statements for Functions {
         unchecked("FUNCTION", subject)
     }
 
+    fn drop(&self, subject: Subject<'_>) -> Ddl {
+        if needed_by_its_type(subject) {
+            return Ddl::cannot("it and its type need each other: only CASCADE would drop them");
+        }
+        Ddl::run(format!("DROP FUNCTION {}", self.named(subject)))
+    }
+
     fn alter(&self, alter: Alter<'_>) -> Ddl {
         alter_routine("FUNCTION", alter)
     }
@@ -35,7 +42,16 @@ impl Statements for Functions {
     }
 }
 
-pub const PRIVILEGES: Privileges = Privileges { word: "FUNCTION", all: &["EXECUTE"], public: Some("EXECUTE") };
+pub const PRIVILEGES: Privileges = Privileges { word: "FUNCTION", all: &["EXECUTE"], public: &["EXECUTE"] };
+
+/// Whether a base type or a range type is made with this function.
+fn needed_by_its_type(subject: Subject<'_>) -> bool {
+    let name = format!("{}.{}", quote_ident(subject.key.schema()), bare(subject.key.name()));
+    let facts =
+        ["input", "output", "receive", "send", "modifier_in", "modifier_out", "analyze", "subscript", "canonical"];
+    let types = ["base_type", "range_type"].into_iter().flat_map(|kind| subject.snapshot.of_kind(kind));
+    types.into_iter().any(|(_, object)| facts.iter().any(|fact| object.text(fact) == Some(&name)))
+}
 
 /// `name` is the new last part of the path: a name with the types of arguments.
 pub fn rename(word: &str, named: &str, name: &str) -> Option<String> {
@@ -118,7 +134,8 @@ pub fn definition(word: &str, subject: Subject<'_>) -> String {
     text + "\n" + &body(&routine)
 }
 
-fn set_clause(setting: &str) -> String {
+/// `SET name TO value`, from `name=value`.
+pub fn set_clause(setting: &str) -> String {
     let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
     let quoted = name.split('.').map(quote_ident).collect::<Vec<_>>().join(".");
     let value = match value {

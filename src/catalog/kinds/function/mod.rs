@@ -95,8 +95,8 @@ pub(super) fn read_prokind(reader: &mut Reader<'_>, kind: &str, prokinds: &str) 
          ARRAY(SELECT pg_catalog.format_type(t, NULL) FROM pg_catalog.unnest(p.protrftypes) WITH ORDINALITY u(t, n) ORDER BY n) \
          FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang \
          WHERE p.prokind IN ({prokinds}) AND p.oid >= 16384 \
-         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass \
-         AND d.objid = p.oid AND d.deptype = 'i')"
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = p.oid AND d.deptype = 'i' \
+         AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass)"
     ))?;
     for row in &rows {
         let mut fields = Fields::of(row, "routine");

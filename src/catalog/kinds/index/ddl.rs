@@ -37,6 +37,11 @@ impl Statements for Indexes {
             text += &format!(" WHERE {predicate}");
         }
         let mut ddl = Ddl::run(text);
+        for (at, key) in facts.keys.iter().enumerate() {
+            if let Some(target) = key.statistics_target {
+                ddl.add(format!("ALTER INDEX {} ALTER COLUMN {} SET STATISTICS {target}", subject.key.sql(), at + 1));
+            }
+        }
         if facts.replica_identity {
             ddl.add(format!("ALTER TABLE {table} REPLICA IDENTITY USING INDEX {name}"));
         }

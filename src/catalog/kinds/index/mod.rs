@@ -44,6 +44,8 @@ pub struct IndexKey {
     /// NULLS FIRST where it is not the default of the direction, and NULLS LAST likewise.
     pub nulls_first: bool,
     pub nulls_last: bool,
+    /// Of an expression.
+    pub statistics_target: Option<i32>,
 }
 
 /// Types that take the default operator class of another type.
@@ -88,6 +90,8 @@ impl Kind for Indexes {
              {QUERY_KEYS}, {COLLATIONS}, \
              ARRAY(SELECT COALESCE(pg_catalog.array_to_string(b.attoptions, ', '), '') FROM pg_catalog.pg_attribute b \
              WHERE b.attrelid = i.indexrelid AND b.attnum <= i.indnkeyatts ORDER BY b.attnum), \
+             ARRAY(SELECT COALESCE(b.attstattarget::int4, -1) FROM pg_catalog.pg_attribute b \
+             WHERE b.attrelid = i.indexrelid AND b.attnum <= i.indnkeyatts ORDER BY b.attnum), \
              CASE WHEN i.indpred IS NOT NULL THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid) END, \
              {nulls}, NOT i.indisvalid, c.reloptions, s.spcname::text, i.indisreplident, i.indisclustered, \
              h.inhparent, h.inhparent::pg_catalog.regclass::text \
@@ -113,7 +117,7 @@ impl Kind for Indexes {
             let directions = fields.positions()?;
             let expressions = fields.maybe_texts()?;
             let (classes, collations) = (fields.each_maybe_text()?, fields.each_maybe_text()?);
-            let class_options = fields.texts()?;
+            let (class_options, targets) = (fields.texts()?, fields.numbers()?);
             for (at, number) in columns.iter().take(leading).enumerate() {
                 let mut part = IndexKey::default();
                 if *number > 0 {
@@ -126,6 +130,7 @@ impl Kind for Indexes {
                 if let Some(options) = class_options.get(at).filter(|options| !options.is_empty()) {
                     part.operator_class_options = options.split(", ").map(str::to_owned).collect();
                 }
+                part.statistics_target = targets.get(at).copied().filter(|target| *target >= 0);
                 let direction = directions.get(at).copied().unwrap_or_default();
                 part.descending = direction & 1 != 0;
                 let first = direction & 2 != 0;

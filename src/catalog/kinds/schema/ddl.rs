@@ -17,6 +17,6 @@ impl Statements for Schemas {
     }
 
     fn privileges(&self) -> Option<Privileges> {
-        Some(Privileges { word: "SCHEMA", all: &["CREATE", "USAGE"], public: None })
+        Some(Privileges { word: "SCHEMA", all: &["CREATE", "USAGE"], public: &[] })
     }
 }

@@ -90,6 +90,6 @@ impl Statements for Sequences {
     }
 
     fn privileges(&self) -> Option<Privileges> {
-        Some(Privileges { word: "SEQUENCE", all: &["SELECT", "UPDATE", "USAGE"], public: None })
+        Some(Privileges { word: "SEQUENCE", all: &["SELECT", "UPDATE", "USAGE"], public: &[] })
     }
 }

@@ -11,7 +11,7 @@ use crate::catalog::kinds::{column::ddl as column, constraint::ddl as constraint
 pub const PRIVILEGES: Privileges = Privileges {
     word: "TABLE",
     all: &["DELETE", "INSERT", "MAINTAIN", "REFERENCES", "SELECT", "TRIGGER", "TRUNCATE", "UPDATE"],
-    public: None,
+    public: &[],
 };
 
 impl Statements for Tables {
@@ -111,12 +111,7 @@ impl Statements for Tables {
             }
         }
         if alter.any(&["inherits"]) {
-            for parent in from.inherits.iter().filter(|parent| !to.inherits.contains(parent)) {
-                ddl.add(format!("{this} NO INHERIT {parent}"));
-            }
-            for parent in to.inherits.iter().filter(|parent| !from.inherits.contains(parent)) {
-                ddl.add(format!("{this} INHERIT {parent}"));
-            }
+            ddl.statements.extend(inheritance(&this, &from.inherits, &to.inherits));
         }
         if alter.any(&["of_type"]) {
             ddl.add(to.of_type.map_or_else(|| format!("{this} NOT OF"), |of| format!("{this} OF {of}")));
@@ -163,6 +158,13 @@ impl Statements for Tables {
     fn holds_rows(&self) -> bool {
         true
     }
+}
+
+/// Other parents: a new one comes last, so what stands behind the first difference is inherited anew.
+pub fn inheritance(this: &str, from: &[String], to: &[String]) -> Vec<String> {
+    let same = from.iter().zip(to).take_while(|(a, b)| a == b).count();
+    let gone = from.iter().skip(same).map(|parent| format!("{this} NO INHERIT {parent}"));
+    gone.chain(to.iter().skip(same).map(|parent| format!("{this} INHERIT {parent}"))).collect()
 }
 
 /// Whether a foreign key points at this table or at one it is a part of.

@@ -42,8 +42,9 @@ impl Kind for Views {
 pub(super) fn read_relkind(reader: &mut Reader<'_>, kind: &str, relkind: &str) -> Result<(), CatalogError> {
     let rows = reader.query(&format!(
         "SELECT c.oid, c.relnamespace, c.relname::text, c.relowner, c.relacl::text[], c.reltype, \
-         pg_catalog.pg_get_viewdef(c.oid), c.reloptions, s.spcname::text, a.amname::text, NOT c.relispopulated, w.oid \
-         FROM pg_catalog.pg_class c \
+         pg_catalog.pg_get_viewdef(c.oid), COALESCE(c.reloptions, '{{}}') || COALESCE((SELECT pg_catalog.array_agg('toast.' || o) \
+         FROM pg_catalog.unnest(t.reloptions) o), '{{}}'), s.spcname::text, a.amname::text, NOT c.relispopulated, w.oid \
+         FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid \
          LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
          LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam \
          LEFT JOIN pg_catalog.pg_rewrite w ON w.ev_class = c.oid AND w.rulename = '_RETURN' \

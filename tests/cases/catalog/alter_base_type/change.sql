@@ -1,0 +1,1 @@
+ALTER TYPE public.number SET (SEND = public.number_send);

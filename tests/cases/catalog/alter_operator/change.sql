@@ -1,0 +1,1 @@
+ALTER OPERATOR public.<< (int, text) SET (RESTRICT = scalargtsel, JOIN = NONE);

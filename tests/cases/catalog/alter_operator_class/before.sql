@@ -1,0 +1,4 @@
+DO $$ BEGIN CREATE ROLE reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE app; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+CREATE FUNCTION public.by_length(text, text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT length($1) - length($2)';
+CREATE OPERATOR FAMILY public.lengths USING btree; CREATE OPERATOR CLASS public.length_ops FOR TYPE text USING btree FAMILY public.lengths AS OPERATOR 1 <, OPERATOR 3 =, FUNCTION 1 public.by_length(text, text); ALTER OPERATOR FAMILY public.lengths USING btree ADD OPERATOR 1 < (int4, int8), FUNCTION 1 (int4, int8) btint48cmp(int4, int8); CREATE OPERATOR CLASS public.own_ops FOR TYPE text USING hash AS OPERATOR 1 =, FUNCTION 1 hashtext(text); COMMENT ON OPERATOR CLASS public.length_ops USING btree IS 'x'; COMMENT ON OPERATOR FAMILY public.lengths USING btree IS 'y'; ALTER OPERATOR FAMILY public.lengths USING btree OWNER TO app;

@@ -1,0 +1,1 @@
+ALTER PUBLICATION p DROP TABLE public.u; ALTER PUBLICATION p ADD TABLE public.v; ALTER PUBLICATION p SET (publish = 'truncate', publish_via_partition_root = true); CREATE TABLE public.w (a int); ALTER PUBLICATION p ADD TABLE public.w; ALTER PUBLICATION q RENAME TO r;

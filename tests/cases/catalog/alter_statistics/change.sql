@@ -1,0 +1,1 @@
+ALTER STATISTICS public.ab SET STATISTICS 9; ALTER STATISTICS public.ab RENAME TO ba; ALTER STATISTICS public.ba SET SCHEMA s; DROP STATISTICS public.other; CREATE STATISTICS public.other (mcv) ON b, a FROM public.t;

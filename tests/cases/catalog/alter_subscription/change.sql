@@ -1,0 +1,1 @@
+ALTER SUBSCRIPTION s CONNECTION 'host=elsewhere port=5'; ALTER SUBSCRIPTION s SET PUBLICATION b, c WITH (refresh = false); ALTER SUBSCRIPTION s SET (binary = true, synchronous_commit = off); ALTER SUBSCRIPTION s RENAME TO r;

@@ -1,0 +1,1 @@
+CREATE COLLATION public.u (provider = builtin, locale = 'C.UTF-8');

@@ -1,0 +1,1 @@
+CREATE COLLATION public.plain (provider = libc, lc_collate = 'C', lc_ctype = 'POSIX'); COMMENT ON COLLATION public.plain IS 'x'; ALTER COLLATION public.plain OWNER TO app;

@@ -1,0 +1,1 @@
+CREATE PUBLICATION p FOR TABLE public.t, public.u WITH (publish = 'insert, delete', publish_via_partition_root = true); CREATE PUBLICATION everything FOR ALL TABLES; CREATE PUBLICATION nothing; COMMENT ON PUBLICATION p IS 'x'; ALTER PUBLICATION nothing OWNER TO app;

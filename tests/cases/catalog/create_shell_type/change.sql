@@ -1,0 +1,1 @@
+CREATE TYPE public.empty; ALTER TYPE public.empty OWNER TO app;

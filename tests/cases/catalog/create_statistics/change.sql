@@ -1,0 +1,1 @@
+CREATE STATISTICS public.ab (ndistinct, mcv) ON a, b, (lower(c)) FROM public.t; CREATE STATISTICS public.one ON (a + b) FROM public.t; ALTER STATISTICS public.ab SET STATISTICS 50; COMMENT ON STATISTICS public.ab IS 'x'; ALTER STATISTICS public.ab OWNER TO app;

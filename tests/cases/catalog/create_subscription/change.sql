@@ -1,0 +1,1 @@
+CREATE SUBSCRIPTION s CONNECTION 'host=nowhere dbname=d password=p' PUBLICATION a, b WITH (connect = false, slot_name = NONE, enabled = false, binary = true, streaming = on); COMMENT ON SUBSCRIPTION s IS 'x';

@@ -1,0 +1,1 @@
+CREATE TRANSFORM FOR int LANGUAGE mine (FROM SQL WITH FUNCTION prsd_lextype(internal), TO SQL WITH FUNCTION int4recv(internal)); COMMENT ON TRANSFORM FOR int LANGUAGE mine IS 'x';

@@ -1,0 +1,1 @@
+CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE TABLE public.p (a int, b text) PARTITION BY LIST (a); CREATE FOREIGN TABLE public.p1 PARTITION OF public.p FOR VALUES IN (1) SERVER s; CREATE TABLE public.parent (a int); CREATE FOREIGN TABLE public.child (a int) INHERITS (public.parent) SERVER s; CREATE FOREIGN TABLE public.p2 (a int, b text) SERVER s;

@@ -1,0 +1,1 @@
+DROP OPERATOR public.<< (int, text); DROP OPERATOR public.%% (NONE, int);

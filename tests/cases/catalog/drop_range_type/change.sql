@@ -1,0 +1,1 @@
+DROP FUNCTION public.low(public.floats); DROP TYPE public.floats; DROP TYPE public.words;

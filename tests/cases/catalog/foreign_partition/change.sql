@@ -1,0 +1,1 @@
+DROP FOREIGN TABLE public.p1; DROP FOREIGN TABLE public.child;

@@ -1,0 +1,1 @@
+CREATE TRUSTED LANGUAGE mine HANDLER pg_catalog.plpgsql_call_handler INLINE pg_catalog.plpgsql_inline_handler VALIDATOR pg_catalog.plpgsql_validator; COMMENT ON LANGUAGE mine IS 'x'; REVOKE USAGE ON LANGUAGE mine FROM PUBLIC;

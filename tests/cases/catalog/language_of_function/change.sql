@@ -1,0 +1,1 @@
+CREATE FUNCTION public.f() RETURNS int LANGUAGE mine AS $$ BEGIN RETURN 1; END $$;

@@ -1,0 +1,1 @@
+ALTER TABLE public.c NO INHERIT public.p; ALTER TABLE public.c INHERIT public.p;

@@ -1,0 +1,1 @@
+CREATE TYPE public.steps; CREATE FUNCTION public.canonical(public.steps) RETURNS public.steps LANGUAGE internal IMMUTABLE STRICT AS 'int4range_canonical'; CREATE TYPE public.steps AS RANGE (subtype = int4, canonical = public.canonical);
