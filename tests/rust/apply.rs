@@ -193,13 +193,19 @@ fn every_gate_refuses_with_its_own_code() {
     assert_eq!(world.code("workflow_admin"), "apply.locked");
     holder.execute("ROLLBACK").unwrap();
 
-    // A target that only allows reading.
+    // A database that only allows reading now, and did not at the preflight; and a server that does.
     admin.execute(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", world.database)).unwrap();
-    assert_eq!(world.code("workflow_admin"), "PASS", "the pin beats the database's setting");
+    assert_eq!(world.code("workflow_admin"), "apply.drift");
+    admin.execute(&format!("ALTER DATABASE {} RESET default_transaction_read_only", world.database)).unwrap();
+    admin.execute("ALTER SYSTEM SET default_transaction_read_only = on").unwrap();
+    admin.execute("SELECT pg_reload_conf()").unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(world.code("workflow_admin"), "PASS", "the pin beats the server's setting");
     assert_eq!(world.code("workflow_admin"), "warrant.used");
     world.sign(&world.warrant(Operation::Apply, "workflow_admin"));
     assert_eq!(world.code("workflow_admin"), "apply.applied-already");
-    admin.execute(&format!("ALTER DATABASE {} RESET default_transaction_read_only", world.database)).unwrap();
+    admin.execute("ALTER SYSTEM RESET default_transaction_read_only").unwrap();
+    admin.execute("SELECT pg_reload_conf()").unwrap();
     assert_ne!(world.dump(), before);
 }
 

@@ -94,7 +94,20 @@ impl Server {
 
 /// Runs a test once on each major, two at a time.
 pub fn on_every_server(test: impl Fn(&Server) + Sync) {
-    let waiting = Mutex::new(servers());
+    on_servers(servers(), test);
+}
+
+/// The oldest and the newest, which differ most.
+pub fn on_the_outer_servers(test: impl Fn(&Server) + Sync) {
+    let mut servers = servers();
+    let newest = servers.pop();
+    servers.truncate(1);
+    servers.extend(newest);
+    on_servers(servers, test);
+}
+
+fn on_servers(servers: Vec<pgwarrant::cluster::Server>, test: impl Fn(&Server) + Sync) {
+    let waiting = Mutex::new(servers);
     let next = || waiting.lock().unwrap().pop();
     std::thread::scope(|scope| {
         for _ in 0..2 {
