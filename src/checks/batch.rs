@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::case::NOTES;
 use super::excerpt::{Region, Remark, Writer, remarks};
 use super::inputs::{Input, Refused};
 use super::rules::Family;
@@ -171,12 +172,37 @@ pub fn check_all(inputs: Vec<Result<Input, Refused>>, options: &Options, interru
         slots.into_iter().map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner).done()).collect();
     let mut batch = Batch { checked, remarks: Vec::new(), show: options.show, fail_on: options.fail_on };
     if matches!(options.show, Show::Text { .. }) {
-        let read =
-            batch.checked.iter().enumerate().filter_map(|(number, checked)| Some((number, checked.as_ref().ok()?)));
-        batch.remarks =
-            read.flat_map(|(number, checked)| remarks(&checked.report).map(move |remark| (number, remark))).collect();
+        batch.remarks = told(&batch.checked);
     }
     batch
+}
+
+/// What the text says of all inputs: of each rule's notes the first hundred, and at the end how many more there are.
+fn told(checked: &[Result<Checked, Refused>]) -> Vec<(usize, Remark)> {
+    let (mut told, mut shown) = (Vec::new(), BTreeMap::<&str, usize>::new());
+    let mut more = BTreeMap::<String, (usize, usize)>::new();
+    for (number, checked) in checked.iter().enumerate() {
+        let Ok(Checked { report, .. }) = checked else { continue };
+        for remark in remarks(report) {
+            let (rule, count) = match &remark {
+                Remark::Finding(at) if report.findings[*at].severity == Severity::Note => {
+                    let rule = &*report.findings[*at].rule;
+                    let before = shown.entry(rule).or_default();
+                    *before += 1;
+                    (rule, usize::from(*before > NOTES))
+                }
+                Remark::More(rule, count) => (rule.as_str(), *count),
+                _ => ("", 0),
+            };
+            if count == 0 {
+                told.push((number, remark));
+            } else {
+                more.entry(rule.to_owned()).or_insert((number, 0)).1 += count;
+            }
+        }
+    }
+    told.extend(more.into_iter().map(|(rule, (number, count))| (number, Remark::More(rule, count))));
+    told
 }
 
 enum Slot {
@@ -495,6 +521,24 @@ mod tests {
         assert_eq!(batch(Severity::Error, &[]).exit_status(), 0);
         assert_eq!(batch(Severity::Warning, &[]).exit_status(), 1);
         assert_eq!(batch(Severity::Warning, &["drop-column".to_owned()]).summary().warnings, 0);
+    }
+
+    #[test]
+    fn of_the_notes_of_many_inputs_the_rest_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..120 {
+            fs::write(folder.path().join(format!("{number:03}.sql")), "DROP TABLE app.a;\nDROP TABLE app.b;").unwrap();
+        }
+        let show = Show::Text { color: false, width: 0 };
+        let exclusions = Exclusions::new(&[], &BTreeMap::new(), None).unwrap();
+        let fail_on = Severity::Error;
+        let options = Options { major: None, known: Known::default(), fail_on, exclusions, show, whole: false };
+        let batch = check_all(expand(&[folder.path().to_owned()], None), &options, &Interrupt::default());
+        let text = batch.text();
+        assert_eq!(text.matches("warning[drop-table]").count(), 240);
+        assert_eq!(text.matches("note[not-repeatable]: DROP TABLE").count(), 100);
+        assert_eq!(text.matches("note[not-repeatable]: 140 more like it are not shown; ").count(), 1, "{text}");
+        assert!(batch.summary().notes >= 240);
     }
 
     #[test]

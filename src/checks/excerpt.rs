@@ -140,11 +140,7 @@ impl Writer {
             Remark::Check(number) => self.check(prefix, &report.checks[*number]),
             Remark::More(rule, count) => {
                 let said = format!("{count} more like it are not shown; --format json has them all");
-                let mut group = Group::with_title(Level::NOTE.primary_title(said).id(rule.as_str()));
-                if let Some(shown) = report.findings.iter().find(|finding| finding.rule == *rule) {
-                    group = group.element(Origin::path(visible(format!("{prefix}{}", shown.file))));
-                }
-                self.renderer.render(&[group])
+                self.renderer.render(&[Group::with_title(Level::NOTE.primary_title(said).id(rule.as_str()))])
             }
         };
         written.push_str("\n\n");
