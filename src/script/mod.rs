@@ -8,6 +8,7 @@ mod bytes;
 pub mod error;
 mod markdown;
 mod split;
+mod words;
 
 use std::sync::Arc;
 

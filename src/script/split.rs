@@ -5,6 +5,7 @@
 use pest::Parser as _;
 use pest_derive::Parser;
 
+use super::words::{Block, Words};
 use super::{COMMENT_DEPTH_LIMIT, Opened, ScriptError};
 use crate::base::{LineMap, Span};
 
@@ -611,59 +612,4 @@ fn is_prefixed_quote(bytes: &[u8]) -> bool {
         bytes,
         [b'e' | b'E' | b'b' | b'B' | b'x' | b'X' | b'n' | b'N', b'\'', ..] | [b'u' | b'U', b'&', b'\'' | b'"', ..]
     )
-}
-
-enum Block {
-    Opens,
-    Closes,
-}
-
-/// psql's heuristic for function bodies: does the statement begin with CREATE [OR REPLACE] FUNCTION or PROCEDURE,
-/// and how deep in BEGIN/CASE ... END are we (psqlscan.l, rule `identifier`).
-#[derive(Default)]
-struct Words {
-    /// Where the first one stands.
-    at: usize,
-    count: usize,
-    initials: [u8; 4],
-    copies: bool,
-    sets: bool,
-    after_from: bool,
-    copies_from_stdin: bool,
-}
-
-impl Words {
-    /// Nothing that follows can matter any more.
-    fn done(&self) -> bool {
-        self.count >= 4 && !self.copies && !self.is_routine()
-    }
-
-    fn is_routine(&self) -> bool {
-        matches!(self.initials, [b'c', b'f' | b'p', ..] | [b'c', b'o', b'r', b'f' | b'p'])
-    }
-
-    fn see(&mut self, word: &str, outside_parentheses: bool, inside_block: bool) -> Option<Block> {
-        let is = |other: &str| word.eq_ignore_ascii_case(other);
-        if self.count < 4 && ["create", "function", "procedure", "or", "replace"].into_iter().any(is) {
-            self.initials[self.count] = word.as_bytes()[0].to_ascii_lowercase();
-        }
-        if self.count == 0 {
-            self.copies = is("copy");
-            self.sets = is("set") || is("reset");
-        }
-        if self.copies && outside_parentheses {
-            self.copies_from_stdin |= self.after_from && is("stdin");
-            self.after_from = is("from");
-        }
-        self.count += 1;
-        if !self.is_routine() || !outside_parentheses {
-            None
-        } else if is("begin") || (inside_block && is("case")) {
-            Some(Block::Opens)
-        } else if is("end") {
-            Some(Block::Closes)
-        } else {
-            None
-        }
-    }
 }

@@ -196,23 +196,9 @@ fn a_hostile_catalog_is_read_whole_and_restored_the_same() {
         return;
     };
     let used = Mutex::new(BTreeSet::new());
-    let mut servers = support::servers();
     let all = std::env::var_os("PGWARRANT_ALL_MAJORS").is_some();
-    if !all {
-        // The oldest and the newest differ most.
-        servers = vec![servers.remove(0), servers.pop().unwrap()];
-    }
-    let waiting = Mutex::new(servers);
-    let next = || waiting.lock().unwrap().pop();
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while let Some(server) = next() {
-                    one_major(&corpus, &server, &used);
-                }
-            });
-        }
-    });
+    let servers = if all { support::servers() } else { support::outer_servers() };
+    support::two_at_a_time(servers, |server| one_major(&corpus, server, &used));
     if all {
         let used = used.into_inner().unwrap();
         let named = EXPLAINED

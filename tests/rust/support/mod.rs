@@ -94,26 +94,30 @@ impl Server {
 
 /// Runs a test once on each major, two at a time.
 pub fn on_every_server(test: impl Fn(&Server) + Sync) {
-    on_servers(servers(), test);
+    two_at_a_time(servers(), |server| test(&Server::start(server)));
 }
 
-/// The oldest and the newest, which differ most.
+/// The same on the oldest and the newest, which differ most.
 pub fn on_the_outer_servers(test: impl Fn(&Server) + Sync) {
+    two_at_a_time(outer_servers(), |server| test(&Server::start(server)));
+}
+
+pub fn outer_servers() -> Vec<cluster::Server> {
     let mut servers = servers();
     let newest = servers.pop();
     servers.truncate(1);
     servers.extend(newest);
-    on_servers(servers, test);
+    servers
 }
 
-fn on_servers(servers: Vec<pgwarrant::cluster::Server>, test: impl Fn(&Server) + Sync) {
+pub fn two_at_a_time(servers: Vec<cluster::Server>, test: impl Fn(&cluster::Server) + Sync) {
     let waiting = Mutex::new(servers);
     let next = || waiting.lock().unwrap().pop();
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
                 while let Some(server) = next() {
-                    test(&Server::start(&server));
+                    test(&server);
                 }
             });
         }

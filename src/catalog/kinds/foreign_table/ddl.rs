@@ -4,7 +4,7 @@ use super::{ForeignTable, ForeignTables};
 use crate::base::quote_ident;
 use crate::catalog::ddl::{Alter, Ddl, Privileges, Statements, Subject};
 use crate::catalog::foreign;
-use crate::catalog::kinds::table::ddl::{PRIVILEGES, inheritance};
+use crate::catalog::kinds::table::ddl::{PRIVILEGES, inheritance, partition};
 use crate::catalog::kinds::{column::ddl as column, constraint::ddl as constraint};
 
 impl Statements for ForeignTables {
@@ -49,12 +49,8 @@ impl Statements for ForeignTables {
         let name = alter.to.key.sql();
         let mut ddl = Ddl { impossible: foreign::lost(&from.secrets, &to.secrets), ..Ddl::default() };
         if alter.any(&["partition_of", "partition_bound"]) {
-            if let Some(parent) = &from.partition_of {
-                ddl.add(format!("ALTER TABLE {parent} DETACH PARTITION {name}"));
-            }
-            if let (Some(parent), Some(bound)) = (&to.partition_of, &to.partition_bound) {
-                ddl.add(format!("ALTER TABLE {parent} ATTACH PARTITION {name} {bound}"));
-            }
+            let place = to.partition_of.as_deref().zip(to.partition_bound.as_deref());
+            ddl.statements.extend(partition(&name, from.partition_of.as_deref(), place));
         }
         if alter.any(&["inherits"]) {
             ddl.statements.extend(inheritance(&format!("ALTER FOREIGN TABLE {name}"), &from.inherits, &to.inherits));

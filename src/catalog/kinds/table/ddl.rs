@@ -103,12 +103,8 @@ impl Statements for Tables {
             return Ddl::cannot("how a table is partitioned cannot be altered");
         }
         if alter.any(&["partition_of", "partition_bound"]) {
-            if let Some(parent) = &from.partition_of {
-                ddl.add(format!("ALTER TABLE {parent} DETACH PARTITION {name}"));
-            }
-            if let (Some(parent), Some(bound)) = (&to.partition_of, &to.partition_bound) {
-                ddl.add(format!("ALTER TABLE {parent} ATTACH PARTITION {name} {bound}"));
-            }
+            let place = to.partition_of.as_deref().zip(to.partition_bound.as_deref());
+            ddl.statements.extend(partition(&name, from.partition_of.as_deref(), place));
         }
         if alter.any(&["inherits"]) {
             ddl.statements.extend(inheritance(&this, &from.inherits, &to.inherits));
@@ -158,6 +154,13 @@ impl Statements for Tables {
     fn holds_rows(&self) -> bool {
         true
     }
+}
+
+/// Another place among partitions: the table it is a part of now, and the one it becomes, with its bound.
+pub fn partition(name: &str, from: Option<&str>, to: Option<(&str, &str)>) -> Vec<String> {
+    let gone = from.map(|parent| format!("ALTER TABLE {parent} DETACH PARTITION {name}"));
+    let comes = to.map(|(parent, bound)| format!("ALTER TABLE {parent} ATTACH PARTITION {name} {bound}"));
+    gone.into_iter().chain(comes).collect()
 }
 
 /// Other parents: a new one comes last, so what stands behind the first difference is inherited anew.
