@@ -5,16 +5,17 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use thin_vec::ThinVec;
 
-use super::history::History;
-use super::known::Known;
+use super::history::{History, Relations};
+use super::known::{Known, table_and_parts};
 use super::rules::{Family, Rule};
 use super::suppression::Suppression;
 use crate::base::evidence::FindingLock;
 use crate::base::{Finding, LockMode, Place, Severity, Span};
 use crate::contract::Contract;
 use crate::script::{Script, Statement};
-use crate::sql::{Action, Facts, ObjectUse, SqlError};
+use crate::sql::{Action, Alteration, Facts, ObjectUse, SqlError};
 
 /// What is known beside the script and the contract.
 #[derive(Clone, Debug)]
@@ -60,7 +61,7 @@ pub struct Classified<'a> {
     pub index: usize,
     pub statement: &'a Statement,
     pub facts: Result<Facts, SqlError>,
-    pub(super) suppressions: Vec<Suppression>,
+    pub(super) suppressions: ThinVec<Suppression>,
 }
 
 /// Everything a rule may look at.
@@ -74,6 +75,9 @@ pub struct Case<'a> {
     /// Which objects are fresh, statement by statement, and where those of each begin: every rule asks.
     fresh: (Vec<bool>, Vec<usize>),
 }
+
+/// What `table_and_parts` knows of.
+const TABLE_TAGS: [&str; 3] = ["CREATE TABLE", "CREATE INDEX", "ALTER TABLE"];
 
 impl<'a> Case<'a> {
     pub fn new(
@@ -130,6 +134,22 @@ impl<'a> Case<'a> {
     /// The transaction a statement is in; none where it commits by itself.
     pub fn block(&self, index: usize) -> Option<usize> {
         self.history.block(index)
+    }
+
+    /// What is done to the tables of which the script somewhere says something of the kind: most scripts say nothing
+    /// of it, and of the others a rule need learn no more.
+    pub fn acts_on_tables_with(
+        &self,
+        says: impl Fn(&Alteration) -> bool,
+    ) -> impl Iterator<Item = (&Classified<'a>, &Facts)> {
+        let mut tables = Relations::default();
+        for (_, facts) in self.acts_of(&TABLE_TAGS) {
+            if let Some((table, _)) = table_and_parts(facts).filter(|(_, parts)| parts.iter().any(&says)) {
+                tables.keep_first(table, ());
+            }
+        }
+        let wanted = move |facts: &Facts| table_and_parts(facts).is_some_and(|(table, _)| tables.get(table).is_some());
+        self.acts_of(&TABLE_TAGS).filter(move |(_, facts)| wanted(facts))
     }
 
     /// The table an ALTER TABLE is about, unless the script itself created it before.

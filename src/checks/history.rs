@@ -76,7 +76,7 @@ impl History {
         if facts.flags.if_not_exists && contract.is_some() {
             return;
         }
-        let renamed = facts.alter_commands.iter().any(|command| command == "RENAME")
+        let renamed = facts.commands().any(|command| command == "RENAME")
             && facts.of(Action::Drop).next().is_some_and(|old| self.is_fresh(index, old));
         let creates = facts.tag.starts_with("CREATE") || facts.tag == "SELECT INTO";
         if !creates && !renamed {

@@ -145,14 +145,8 @@ impl Known {
 
     /// What is known after a statement has run.
     pub fn learn(&mut self, facts: &Facts) {
-        let of_table = |object: &&ObjectUse| object.kind == "table" && object.column.is_none();
+        let Some((object, parts)) = table_and_parts(facts) else { return };
         let creates = facts.tag == "CREATE TABLE";
-        let action = if creates { Action::Create } else { Action::Alter };
-        let Some(object) = facts.of(action).find(of_table) else { return };
-        let parts = if creates { &facts.definitions } else { &facts.alterations };
-        if !creates && facts.index.is_none() && facts.tag != "ALTER TABLE" {
-            return;
-        }
         let table = self.entry(object.schema.as_deref().unwrap_or_default(), &object.name);
         // A partition has what its parent has.
         table.whole |= creates && facts.of(Action::Alter).next().is_none();
@@ -164,6 +158,17 @@ impl Known {
             table.learn(part);
         }
     }
+}
+
+/// The table that a statement creates, alters or indexes, and what is written of its parts.
+pub fn table_and_parts(facts: &Facts) -> Option<(&ObjectUse, &[Alteration])> {
+    let (action, parts) = match facts.tag.as_str() {
+        "CREATE TABLE" => (Action::Create, &facts.definitions),
+        "ALTER TABLE" | "CREATE INDEX" => (Action::Alter, &facts.alterations),
+        _ => return None,
+    };
+    let table = facts.of(action).find(|object| object.kind == "table" && object.column.is_none())?;
+    Some((table, parts))
 }
 
 impl Table {

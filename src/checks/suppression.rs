@@ -1,6 +1,8 @@
 //! `-- pgwarrant: allow <slug> because <reason>` above a statement: a hazard that the author has weighed. It needs a
 //! reason, it shows in every report, and it never works for a gate rule.
 
+use thin_vec::ThinVec;
+
 use crate::base::Span;
 
 /// One such comment.
@@ -16,8 +18,8 @@ pub struct Suppression {
 const MARK: &str = "pgwarrant:";
 
 /// The comments in the text before a statement, which begins where the one before it ended.
-pub fn read(text: &str, offset: usize) -> Vec<Suppression> {
-    let mut found = Vec::new();
+pub fn read(text: &str, offset: usize) -> ThinVec<Suppression> {
+    let mut found = ThinVec::new();
     let mut at = offset;
     for line in text.split_inclusive('\n') {
         let start = at + line.len() - line.trim_start().len();

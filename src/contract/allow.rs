@@ -122,7 +122,7 @@ pub fn needs(facts: &Facts, permission: Permission) -> bool {
         | Permission::ProtectionOff
         | Permission::Storage
         | Permission::Inheritance => {
-            facts.alter_commands.iter().any(|command| Permission::of_alteration(command) == Some(permission))
+            facts.commands().any(|command| Permission::of_alteration(command) == Some(permission))
         }
     }
 }

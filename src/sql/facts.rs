@@ -237,9 +237,7 @@ pub struct Facts {
     /// The command tag the server gives it.
     pub tag: CompactString,
     pub objects: ThinVec<ObjectUse>,
-    /// The sub-commands of an ALTER TABLE.
-    #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
-    pub alter_commands: ThinVec<CompactString>,
+    /// The sub-commands of an ALTER TABLE, or the one thing that another ALTER does.
     #[serde(default, skip_serializing_if = "ThinVec::is_empty")]
     pub alterations: ThinVec<Alteration>,
     /// What a CREATE TABLE, DOMAIN or TYPE defines, in the words ALTER has for it.
@@ -298,6 +296,11 @@ impl Facts {
     /// Objects of one action.
     pub fn of(&self, action: Action) -> impl Iterator<Item = &ObjectUse> {
         self.objects.iter().filter(move |object| object.action == action)
+    }
+
+    /// The sub-commands of an ALTER: `ADD COLUMN`, `SET DEFAULT`.
+    pub fn commands(&self) -> impl Iterator<Item = &str> {
+        self.alterations.iter().map(|alteration| alteration.command.as_str())
     }
 
     /// Objects that are created, altered, dropped or written.

@@ -76,7 +76,6 @@ fn facts(statement: &str, parsed: Result<Parsed, SqlError>) -> Result<Facts, Sql
     steps.shrink_to_fit();
     facts.objects.shrink_to_fit();
     facts.alterations.shrink_to_fit();
-    facts.alter_commands.shrink_to_fit();
     facts.definitions.shrink_to_fit();
     Ok(Facts { languages, routine_options, body, backslash_strings, steps, ..facts })
 }
@@ -91,11 +90,9 @@ fn step(root: View) -> Option<Facts> {
 }
 
 fn told(root: View, tag: CompactString, objects: ThinVec<ObjectUse>, uses: Uses) -> Facts {
-    let alterations = alterations(root);
     Facts {
         objects: with_references(objects, &uses),
-        alter_commands: alterations.iter().map(|alteration| alteration.command.clone()).collect(),
-        alterations,
+        alterations: alterations(root),
         definitions: alter::definitions(root),
         transaction: transaction::control(root),
         in_transaction: transaction::can_run_inside(root, &uses.flags),

@@ -279,7 +279,10 @@ fn alterations_tell_what_the_server_has_to_do() {
     assert!(plain.default.as_ref().unwrap().constant && plain.type_name.as_deref() == Some("numeric(10,2)"));
     assert!(key.constraints[0].not_valid && key.constraints[0].references.as_deref() == Some("a.u"));
     assert_eq!((retype.command.as_str(), retype.type_name.as_deref()), ("ALTER COLUMN TYPE", Some("int8")));
-    assert_eq!(found.alter_commands, ["ADD COLUMN", "ADD COLUMN", "ADD CONSTRAINT", "ALTER COLUMN TYPE"]);
+    assert_eq!(
+        found.commands().collect::<Vec<_>>(),
+        ["ADD COLUMN", "ADD COLUMN", "ADD CONSTRAINT", "ALTER COLUMN TYPE"]
+    );
     assert_eq!(found.of(Action::Create).count(), 3);
 }
 
@@ -290,7 +293,7 @@ fn parts_tell_whether_they_can_be_repeated_and_where_they_go() {
     let value = facts("ALTER TYPE a.e ADD VALUE IF NOT EXISTS 'x' BEFORE 'y'");
     let part = &value.alterations[0];
     assert_eq!((part.name.as_deref(), part.guarded, part.beside.as_deref()), (Some("x"), true, Some("y")));
-    assert_eq!(facts("ALTER TYPE a.e RENAME VALUE 'x' TO 'y'").alter_commands, ["RENAME VALUE"]);
+    assert_eq!(facts("ALTER TYPE a.e RENAME VALUE 'x' TO 'y'").commands().collect::<Vec<_>>(), ["RENAME VALUE"]);
     for (sql, command) in [
         ("SET NOT NULL", "SET NOT NULL"),
         ("DROP NOT NULL", "DROP NOT NULL"),
@@ -300,7 +303,7 @@ fn parts_tell_whether_they_can_be_repeated_and_where_they_go() {
         ("DROP CONSTRAINT IF EXISTS c", "DROP CONSTRAINT"),
         ("VALIDATE CONSTRAINT c", "VALIDATE CONSTRAINT"),
     ] {
-        assert_eq!(facts(&format!("ALTER DOMAIN a.d {sql}")).alter_commands, [command]);
+        assert_eq!(facts(&format!("ALTER DOMAIN a.d {sql}")).commands().collect::<Vec<_>>(), [command]);
     }
     let domain = facts("CREATE DOMAIN a.d AS text DEFAULT 'x' NOT NULL CHECK (VALUE <> '')");
     assert_eq!(domain.definitions.len(), 2, "a default is no constraint: {:?}", domain.definitions);
@@ -364,7 +367,7 @@ fn a_do_block_tells_its_steps() {
     );
     let tags: Vec<&str> = block.steps.iter().map(|step| step.tag.as_str()).collect();
     assert_eq!(tags, ["ALTER TABLE", "DELETE"]);
-    assert_eq!(block.steps[0].alter_commands, ["ADD COLUMN", "DROP COLUMN"]);
+    assert_eq!(block.steps[0].commands().collect::<Vec<_>>(), ["ADD COLUMN", "DROP COLUMN"]);
     assert!(block.steps[0].alterations.iter().all(|part| part.offset.is_none()) && block.steps[1].unbounded);
     // What a routine does it does later.
     assert!(facts("CREATE FUNCTION a.f() RETURNS void LANGUAGE sql AS 'DELETE FROM a.t'").steps.is_empty());

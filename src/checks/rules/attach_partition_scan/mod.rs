@@ -9,7 +9,7 @@ rule!("attach-partition-scan", Hazard, Note);
 
 fn check(case: &Case, found: &mut Found) {
     for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
-        if !facts.alter_commands.iter().any(|command| command == "ATTACH PARTITION") {
+        if !facts.commands().any(|command| command == "ATTACH PARTITION") {
             continue;
         }
         let partition = facts.of(Action::Alter).filter(|object| object.column.is_none()).nth(1);

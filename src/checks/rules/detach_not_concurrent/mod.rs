@@ -9,7 +9,7 @@ rule!("detach-not-concurrent", Hazard, Warning);
 fn check(case: &Case, found: &mut Found) {
     for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         let Some(table) = case.existing_table(classified, facts) else { continue };
-        let detaches = facts.alter_commands.iter().any(|command| command == "DETACH PARTITION");
+        let detaches = facts.commands().any(|command| command == "DETACH PARTITION");
         if detaches && !facts.flags.concurrently {
             found
                 .at(

@@ -1,27 +1,23 @@
 //! README.md beside this file says what the rule is about.
 
-use crate::checks::known::columns_of;
+use crate::checks::known::{columns_of, table_and_parts};
 use crate::checks::{Case, Found, Known};
-use crate::sql::{Action, ObjectUse};
+use crate::sql::{Alteration, ConstraintFacts};
 
 rule!("foreign-key-without-index", Hazard, Note);
 
-const TAGS: [&str; 3] = ["CREATE TABLE", "CREATE INDEX", "ALTER TABLE"];
-
 fn check(case: &Case, found: &mut Found) {
+    let has_key = |part: &Alteration| part.constraints.iter().any(is_key);
     let mut known = Known::default();
-    case.acts_of(&TAGS).for_each(|(_, facts)| known.learn(facts));
-    for (classified, facts) in case.acts_of(&TAGS) {
-        let parts = if facts.tag == "CREATE TABLE" { &facts.definitions } else { &facts.alterations };
-        let action = if facts.tag == "CREATE TABLE" { Action::Create } else { Action::Alter };
-        let of_table = |object: &&ObjectUse| object.kind == "table" && object.column.is_none();
-        let Some(table) = facts.of(action).find(of_table).filter(|_| !facts.flags.temporary) else { continue };
+    case.acts_on_tables_with(has_key).for_each(|(_, facts)| known.learn(facts));
+    for (classified, facts) in case.acts_on_tables_with(has_key) {
+        let Some((table, parts)) = table_and_parts(facts).filter(|_| !facts.flags.temporary) else { continue };
         let (here, there) = (known.table(table), case.context.known.table(table));
         if ![here, there].into_iter().flatten().any(|known| known.whole) {
             continue;
         }
         for part in parts {
-            for key in part.constraints.iter().filter(|constraint| constraint.kind == "foreign key") {
+            for key in part.constraints.iter().filter(|constraint| is_key(constraint)) {
                 let columns = columns_of(part, key);
                 if [here, there].into_iter().flatten().any(|known| known.finds_by(&columns)) {
                     continue;
@@ -36,4 +32,8 @@ fn check(case: &Case, found: &mut Found) {
             }
         }
     }
+}
+
+fn is_key(constraint: &ConstraintFacts) -> bool {
+    constraint.kind == "foreign key"
 }

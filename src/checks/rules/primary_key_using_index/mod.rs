@@ -10,12 +10,8 @@ use crate::sql::Alteration;
 rule!("primary-key-using-index", Hazard, Note);
 
 fn check(case: &Case, found: &mut Found) {
-    // Most scripts ask nothing of the kind, and then nothing need be learnt.
-    if !case.acts_of(&["ALTER TABLE"]).any(|(_, facts)| facts.alterations.iter().any(takes_index)) {
-        return;
-    }
     let mut known = Known::default();
-    for (classified, facts) in case.acts_of(&["CREATE TABLE", "CREATE INDEX", "ALTER TABLE"]) {
+    for (classified, facts) in case.acts_on_tables_with(takes_index) {
         known.learn(facts);
         let Some(table) = case.existing(classified, facts) else { continue };
         let proven = |index: &str| {

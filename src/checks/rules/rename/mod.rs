@@ -10,9 +10,8 @@ rule!("rename", Hazard, Warning);
 fn check(case: &Case, found: &mut Found) {
     for (classified, facts) in case.acts() {
         let moves = facts
-            .alter_commands
-            .iter()
-            .any(|command| matches!(command.as_str(), "RENAME" | "RENAME COLUMN" | "RENAME VALUE" | "SET SCHEMA"));
+            .commands()
+            .any(|command| matches!(command, "RENAME" | "RENAME COLUMN" | "RENAME VALUE" | "SET SCHEMA"));
         // Programs do not name these.
         let inner = |kind: &str| matches!(kind, "index" | "constraint" | "trigger" | "policy" | "rule" | "statistics");
         if facts.objects.iter().any(|object| inner(&object.kind)) {

@@ -21,7 +21,7 @@ fn check(case: &Case, found: &mut Found) {
     let mut altered = Relations::default();
     for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         let Some(table) = case.existing(classified, facts) else { continue };
-        if facts.alter_commands.iter().any(|command| ALONE.contains(&command.as_str())) {
+        if facts.commands().any(|command| ALONE.contains(&command)) {
             continue;
         }
         let block = case.block(classified.index);

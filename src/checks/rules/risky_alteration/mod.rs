@@ -40,7 +40,7 @@ const PLAIN: [&str; 29] = [
 
 fn check(case: &Case, found: &mut Found) {
     for (classified, facts) in case.facts() {
-        for command in facts.alter_commands.iter().filter(|command| !PLAIN.contains(&command.as_str())) {
+        for command in facts.commands().filter(|command| !PLAIN.contains(command)) {
             let permission = Permission::of_alteration(command);
             if permission.is_some_and(|word| case.contract.is_some_and(|contract| contract.permits(word))) {
                 continue;

@@ -9,11 +9,8 @@ rule!("security-switched-off", Hazard, Warning);
 fn check(case: &Case, found: &mut Found) {
     for (classified, facts) in case.acts_of(&["ALTER TABLE"]) {
         let Some(table) = case.existing_table(classified, facts) else { continue };
-        for command in &facts.alter_commands {
-            if matches!(
-                command.as_str(),
-                "DISABLE TRIGGER" | "DISABLE ROW LEVEL SECURITY" | "NO FORCE ROW LEVEL SECURITY"
-            ) {
+        for command in facts.commands() {
+            if matches!(command, "DISABLE TRIGGER" | "DISABLE ROW LEVEL SECURITY" | "NO FORCE ROW LEVEL SECURITY") {
                 found
                     .at(
                         classified,

@@ -9,12 +9,9 @@ use crate::sql::{Action, Alteration, Facts};
 rule!("set-not-null", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
-    // Most scripts ask nothing of the kind, and then nothing need be learnt.
-    if !case.acts_of(&["ALTER TABLE", "ALTER DOMAIN"]).any(|(_, facts)| facts.alterations.iter().any(demands)) {
-        return;
-    }
+    case.acts_of(&["ALTER DOMAIN"]).for_each(|(classified, facts)| domain(case, found, classified, facts));
     let mut known = Known::default();
-    for (classified, facts) in case.acts_of(&["CREATE TABLE", "CREATE INDEX", "ALTER TABLE", "ALTER DOMAIN"]) {
+    for (classified, facts) in case.acts_on_tables_with(demands) {
         if let Some(table) = case.existing(classified, facts) {
             for part in &facts.alterations {
                 let constraint = part.constraints.iter().find(|constraint| constraint.kind == "not null");
@@ -39,7 +36,6 @@ fn check(case: &Case, found: &mut Found) {
                 }
             }
         }
-        domain(case, found, classified, facts);
         known.learn(facts);
     }
 }

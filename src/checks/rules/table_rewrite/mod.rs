@@ -13,9 +13,7 @@ fn check(case: &Case, found: &mut Found) {
         let rewrites = match facts.tag.as_str() {
             "VACUUM" => facts.flags.full,
             "CLUSTER" => true,
-            "ALTER TABLE" | "ALTER MATERIALIZED VIEW" => {
-                facts.alter_commands.iter().any(|command| COMMANDS.contains(&command.as_str()))
-            }
+            "ALTER TABLE" | "ALTER MATERIALIZED VIEW" => facts.commands().any(|command| COMMANDS.contains(&command)),
             _ => false,
         };
         let table = facts.objects.iter().find(|object| object.column.is_none());
