@@ -136,20 +136,26 @@ impl<'a> Case<'a> {
         self.history.block(index)
     }
 
-    /// What is done to the tables of which the script somewhere says something of the kind: most scripts say nothing
-    /// of it, and of the others a rule need learn no more.
-    pub fn acts_on_tables_with(
-        &self,
-        says: impl Fn(&Alteration) -> bool,
-    ) -> impl Iterator<Item = (&Classified<'a>, &Facts)> {
-        let mut tables = Relations::default();
+    /// The tables of which the script somewhere says something of the kind, in its order, each with all that is done to
+    /// it: what a script says of one table is learnt and forgotten before the next.
+    pub fn tables_with(&self, says: impl Fn(&Alteration) -> bool) -> Vec<Vec<(&Classified<'a>, &Facts)>> {
+        let (mut numbers, mut count) = (Relations::default(), 0);
         for (_, facts) in self.acts_of(&TABLE_TAGS) {
-            if let Some((table, _)) = table_and_parts(facts).filter(|(_, parts)| parts.iter().any(&says)) {
-                tables.keep_first(table, ());
+            if let Some((table, _)) = table_and_parts(facts).filter(|(_, parts)| parts.iter().any(&says))
+                && numbers.get(table).is_none()
+            {
+                numbers.keep_first(table, count);
+                count += 1;
             }
         }
-        let wanted = move |facts: &Facts| table_and_parts(facts).is_some_and(|(table, _)| tables.get(table).is_some());
-        self.acts_of(&TABLE_TAGS).filter(move |(_, facts)| wanted(facts))
+        let mut tables = vec![Vec::new(); count];
+        for act in self.acts_of(&TABLE_TAGS) {
+            let number = table_and_parts(act.1).and_then(|(table, _)| numbers.get(table));
+            if let Some(acts) = number.and_then(|number| tables.get_mut(*number)) {
+                acts.push(act);
+            }
+        }
+        tables
     }
 
     /// The table an ALTER TABLE is about, unless the script itself created it before.

@@ -145,17 +145,8 @@ impl Known {
 
     /// What is known after a statement has run.
     pub fn learn(&mut self, facts: &Facts) {
-        let Some((object, parts)) = table_and_parts(facts) else { return };
-        let creates = facts.tag == "CREATE TABLE";
-        let table = self.entry(object.schema.as_deref().unwrap_or_default(), &object.name);
-        // A partition has what its parent has.
-        table.whole |= creates && facts.of(Action::Alter).next().is_none();
-        if let Some(index) = facts.index.as_ref().filter(|index| !index.partial) {
-            let name = facts.of(Action::Create).next().map_or("", |index| index.name.as_str());
-            table.index(name, index.columns.to_vec());
-        }
-        for part in parts {
-            table.learn(part);
+        if let Some((table, _)) = table_and_parts(facts) {
+            self.entry(table.schema.as_deref().unwrap_or_default(), &table.name).learn(facts);
         }
     }
 }
@@ -172,6 +163,17 @@ pub fn table_and_parts(facts: &Facts) -> Option<(&ObjectUse, &[Alteration])> {
 }
 
 impl Table {
+    /// What is known of it after a statement about it has run.
+    pub fn learn(&mut self, facts: &Facts) {
+        // A partition has what its parent has.
+        self.whole |= facts.tag == "CREATE TABLE" && facts.of(Action::Alter).next().is_none();
+        if let Some(index) = facts.index.as_ref().filter(|index| !index.partial) {
+            let name = facts.of(Action::Create).next().map_or("", |index| index.name.as_str());
+            self.index(name, index.columns.to_vec());
+        }
+        table_and_parts(facts).into_iter().flat_map(|(_, parts)| parts).for_each(|part| self.learn_part(part));
+    }
+
     fn index(&mut self, name: &str, keys: Vec<Option<CompactString>>) {
         let count = keys.len();
         let columns: Vec<CompactString> = keys.into_iter().map_while(|key| key).collect();
@@ -211,7 +213,7 @@ impl Table {
         }
     }
 
-    fn learn(&mut self, part: &Alteration) {
+    fn learn_part(&mut self, part: &Alteration) {
         let name = part.name.clone().unwrap_or_default();
         match part.command.as_str() {
             "LIKE" => self.whole = false,

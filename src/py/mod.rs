@@ -4,6 +4,7 @@
 // The functions take what Python hands over, by value; that is the interpreter's calling convention.
 #![allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps)]
 
+mod allocator;
 mod checking;
 mod cluster;
 mod convert;
@@ -15,10 +16,6 @@ mod snapshot;
 mod working;
 
 use pyo3::prelude::*;
-
-/// What a large script is, many small things from several threads, takes less memory with it than with the system's.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The Rust core: plain data in and out; judgements are made here.
 #[pymodule]
@@ -42,6 +39,7 @@ mod _core {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::allocator::give_back_at_once();
         module.add("version", env!("CARGO_PKG_VERSION"))?;
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The call into libpg_query. The crate's own `parse` builds structs and looks up tables and functions in them, which
 //! takes several times as long as parsing; what is wanted here is the message they are built from.
 
-// The one place with unsafe code: C's functions and what they allocate.
+// C's functions and what they allocate.
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, c_char, c_int};

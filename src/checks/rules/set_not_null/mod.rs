@@ -2,41 +2,44 @@
 
 use crate::base::LockMode;
 use crate::checks::case::Details as _;
-use crate::checks::known::columns_of;
-use crate::checks::{Case, Classified, Found, Known};
+use crate::checks::known::{Table, columns_of};
+use crate::checks::{Case, Classified, Found};
 use crate::sql::{Action, Alteration, Facts};
 
 rule!("set-not-null", Hazard, Warning);
 
 fn check(case: &Case, found: &mut Found) {
     case.acts_of(&["ALTER DOMAIN"]).for_each(|(classified, facts)| domain(case, found, classified, facts));
-    let mut known = Known::default();
-    for (classified, facts) in case.acts_on_tables_with(demands) {
-        if let Some(table) = case.existing(classified, facts) {
-            for part in &facts.alterations {
-                let constraint = part.constraints.iter().find(|constraint| constraint.kind == "not null");
-                let columns = match (part.command.as_str(), constraint) {
-                    ("SET NOT NULL", _) => part.name.iter().cloned().collect(),
-                    ("ADD CONSTRAINT", Some(constraint)) if !constraint.not_valid => columns_of(part, constraint),
-                    _ => continue,
-                };
-                let proven = |column: &str| {
-                    let tables = [known.table(table), case.context.known.table(table)];
-                    tables.into_iter().flatten().any(|table| table.is_never_null(column))
-                };
-                for name in columns.iter().filter(|column| !proven(column)) {
-                    found
-                        .in_part(
-                            classified,
-                            part.offset,
-                            format!("SET NOT NULL on {table}.{name} reads all of {table}, and fails on the first NULL"),
-                            instruction(case),
-                        )
-                        .lock(LockMode::AccessExclusive, table);
-                }
-            }
+    for acts in case.tables_with(demands) {
+        let mut here = Table::default();
+        for (classified, facts) in acts {
+            columns(case, found, classified, facts, &here);
+            here.learn(facts);
         }
-        known.learn(facts);
+    }
+}
+
+fn columns(case: &Case, found: &mut Found, classified: &Classified, facts: &Facts, here: &Table) {
+    let Some(table) = case.existing(classified, facts) else { return };
+    for part in &facts.alterations {
+        let constraint = part.constraints.iter().find(|constraint| constraint.kind == "not null");
+        let columns = match (part.command.as_str(), constraint) {
+            ("SET NOT NULL", _) => part.name.iter().cloned().collect(),
+            ("ADD CONSTRAINT", Some(constraint)) if !constraint.not_valid => columns_of(part, constraint),
+            _ => continue,
+        };
+        let tables = [Some(here), case.context.known.table(table)];
+        let proven = |column: &str| tables.into_iter().flatten().any(|table| table.is_never_null(column));
+        for name in columns.iter().filter(|column| !proven(column)) {
+            found
+                .in_part(
+                    classified,
+                    part.offset,
+                    format!("SET NOT NULL on {table}.{name} reads all of {table}, and fails on the first NULL"),
+                    instruction(case),
+                )
+                .lock(LockMode::AccessExclusive, table);
+        }
     }
 }
 
