@@ -349,7 +349,69 @@ impl SerializeStruct for Open<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Field, Shape, Sort, View};
+    use std::collections::BTreeSet;
+
+    use super::{Field, Shape, Sort, View, decoded};
+
+    /// A name that is misspelt is one that is never seen.
+    #[test]
+    fn every_kind_and_field_that_is_looked_for_is_one() {
+        let known: BTreeSet<&str> = (1..1_000).filter_map(Shape::of).map(|shape| shape.kind).collect();
+        let shapes = || (1..1_000).filter_map(Shape::of);
+        let mut fields: BTreeSet<&str> =
+            shapes().flat_map(|shape| (1..200).filter_map(|n| shape.field(n))).map(|field| field.name).collect();
+        // What holds the node itself; a name of the compiler of PL/pgSQL.
+        fields.extend(["node", "lineno"]);
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sql");
+        let (mut looked_for, mut unknown) = (0, BTreeSet::new());
+        for entry in std::fs::read_dir(root).unwrap() {
+            let path = entry.unwrap().path();
+            let source = std::fs::read_to_string(&path).unwrap();
+            // Doors of a `View` take a field's name first.
+            let before_field = |text: &str| {
+                ["get", "text", "flag", "number", "owned", "is_set", "list", "list_of"]
+                    .iter()
+                    .any(|door| text.ends_with(&format!(".{door}(")))
+            };
+            let parts: Vec<&str> = source.split('"').collect();
+            for pair in parts.windows(2).step_by(2) {
+                let (is_kind, is_field) = (is_kind(pair[1]), before_field(pair[0]));
+                looked_for += usize::from(is_kind || is_field);
+                if is_kind && !known.contains(pair[1]) || is_field && !fields.contains(pair[1]) {
+                    unknown.insert(pair[1].to_owned());
+                }
+            }
+        }
+        assert!(looked_for > 150 && unknown.is_empty(), "{looked_for} {unknown:?}");
+        // Every statement has a tag, but for those whose tag lies in what they are about, and what is no statement.
+        let told_by_their_object = [
+            "AlterFunctionStmt",
+            "AlterObjectDependsStmt",
+            "AlterObjectSchemaStmt",
+            "AlterOwnerStmt",
+            "AlterTableMoveAllStmt",
+            "AlterTableStmt",
+            "DefineStmt",
+            "DropStmt",
+            "RenameStmt",
+            "TransactionStmt",
+        ];
+        let parts = ["RawStmt", "ReplicaIdentityStmt", "ReturnStmt", "PlAssignStmt", "SetOperationStmt"];
+        for kind in known.iter().filter(|kind| kind.ends_with("Stmt") && !parts.contains(kind)) {
+            let shape = Shape::named(kind).unwrap();
+            let tree = decoded(shape.number, &[]).unwrap();
+            let tag = super::super::tag::tag(tree.root().get("node"));
+            assert_eq!(tag.is_none(), told_by_their_object.contains(kind), "{kind}: {tag:?}");
+        }
+    }
+
+    fn is_kind(word: &str) -> bool {
+        word.len() > 3
+            && word.starts_with(|first: char| first.is_ascii_uppercase())
+            && word.chars().all(|letter| letter.is_ascii_alphabetic())
+            && word.chars().any(|letter| letter.is_ascii_lowercase())
+            && word.chars().filter(char::is_ascii_uppercase).count() > 1
+    }
 
     #[test]
     fn the_kinds_and_their_fields_are_learnt() {
@@ -372,8 +434,8 @@ mod tests {
     #[test]
     fn no_field_of_a_raw_tree_is_missed() {
         for shape in (1..1_000).filter_map(Shape::of) {
-            let empty = super::decoded(shape.number, &[]).unwrap();
-            let known: std::collections::BTreeSet<&str> =
+            let empty = decoded(shape.number, &[]).unwrap();
+            let known: BTreeSet<&str> =
                 (1..200).filter_map(|number| shape.field(number)).map(|field| field.name).collect();
             for name in empty.root().get("node").inside().map(View::name) {
                 // Floats: estimates, which come from a planner.

@@ -39,6 +39,9 @@ fn tags_are_the_servers() {
         ("GRANT SELECT ON a.t TO r", "GRANT"),
         ("REVOKE r FROM s", "REVOKE ROLE"),
         ("CREATE TYPE a.e AS ENUM ('x')", "CREATE TYPE"),
+        ("CREATE TRUSTED LANGUAGE l HANDLER a.h", "CREATE LANGUAGE"),
+        ("ALTER TEXT SEARCH DICTIONARY a.d (stopwords = 'x')", "ALTER TEXT SEARCH DICTIONARY"),
+        ("ALTER TEXT SEARCH CONFIGURATION a.c ADD MAPPING FOR word WITH simple", "ALTER TEXT SEARCH CONFIGURATION"),
     ] {
         assert_eq!(facts(statement).tag, tag, "{statement}");
     }
