@@ -6,14 +6,20 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pgwarrant import _core
 from pgwarrant.artefact import json_bytes, write_whole
 from pgwarrant.report.escape import visible
 from pgwarrant.target import Target, conninfo_of
 
+if TYPE_CHECKING:
+    import arro3.core
+
 __all__ = ["Delta", "Snapshot", "snapshot"]
+
+# What a row of a delta holds.
+COLUMNS = ("change", "kind", "schema", "name", "field", "before", "after")
 
 
 class Snapshot:
@@ -128,11 +134,13 @@ class Snapshot:
 class Delta:
     """The ordered difference of two snapshots.
 
-    >>> delta = Delta({"changes": [{"change": "created", "kind": "table", "path": ["s", "t"], "name": "s.t"}]})
+    >>> schema = {"kind": "schema", "path": ["s"]}
+    >>> created = {"change": "created", "kind": "table", "path": ["s", "t"], "name": "table s.t", "within": [schema]}
+    >>> delta = Delta({"changes": [created]})
     >>> delta
     Delta(1 created: 1 table)
-    >>> delta.to_rows()[0]["name"]
-    's.t'
+    >>> delta.to_rows()[0]["name"], delta.to_rows()[0]["schema"]
+    ('table s.t', 's')
     """
 
     def __init__(
@@ -244,16 +252,8 @@ class Delta:
         """One flat row per change or altered field, ready for ``pandas.DataFrame`` or Arrow."""
         rows: list[dict[str, Any]] = []
         for change in self.changes:
-            path = list(change.get("path") or [])
-            row = {
-                "change": change.get("change"),
-                "kind": change.get("kind"),
-                "schema": path[0] if path else None,
-                "name": change.get("name"),
-                "field": None,
-                "before": None,
-                "after": None,
-            }
+            told = (change.get("change"), change.get("kind"), _schema(change), change.get("name"), None, None, None)
+            row = dict(zip(COLUMNS, told, strict=True))
             fields = change.get("fields") or []
             rows.extend(
                 {**row, "field": f.get("field"), "before": _text(f.get("from")), "after": _text(f.get("to"))}
@@ -267,9 +267,21 @@ class Delta:
         """A ``pandas.DataFrame`` of :meth:`to_rows`; needs pandas."""
         import pandas
 
-        return pandas.DataFrame(
-            self.to_rows(), columns=["change", "kind", "schema", "name", "field", "before", "after"]
-        )
+        return pandas.DataFrame(self.to_rows(), columns=list(COLUMNS))
+
+    def to_arrow(self) -> arro3.core.Table:
+        """An Arrow table of :meth:`to_rows`, all columns text; needs the extra ``arrow``.
+
+        It goes into PyArrow, Polars, DuckDB or pandas as it is, by the Arrow PyCapsule interface, and so does the delta
+        itself: ``pyarrow.table(delta)``.
+        """
+        from arro3.core import Array, DataType, Table
+
+        rows = self.to_rows()
+        return Table.from_pydict({name: Array([row[name] for row in rows], DataType.utf8()) for name in COLUMNS})
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def __len__(self) -> int:
         return len(self.changes)
@@ -296,6 +308,12 @@ class Delta:
 
 def _id(part: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     return str(part.get("kind")), tuple(part.get("path") or ())
+
+
+def _schema(change: Mapping[str, Any]) -> str | None:
+    """The schema an object lies in, or is."""
+    around = [change, *(change.get("within") or [])]
+    return next((str(part["path"][0]) for part in around if part.get("kind") == "schema"), None)
 
 
 def _is_named(one: tuple[str, tuple[str, ...]], name: str, kind: str, wanted: str) -> bool:

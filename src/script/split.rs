@@ -159,6 +159,7 @@ impl<'a> Walk<'a> {
     }
 
     fn token(&mut self, bytes: usize) {
+        self.words.pass();
         self.begin(self.at);
         self.advance(bytes);
     }
@@ -219,6 +220,7 @@ impl<'a> Walk<'a> {
     }
 
     fn variable(&mut self) {
+        self.words.pass();
         self.begin(self.at);
         let base = self.at;
         let found = Psql::parse(Rule::variable_or_not, &self.text[base..])
@@ -258,6 +260,9 @@ impl<'a> Walk<'a> {
         let mut at = span.start;
         while at < span.end && !self.words.done() {
             if !is_identifier_byte(bytes[at]) {
+                if !is_space(char::from(bytes[at])) {
+                    self.words.pass();
+                }
                 at += 1;
                 continue;
             }
@@ -281,6 +286,8 @@ impl<'a> Walk<'a> {
                     }
                     None => {}
                 }
+            } else if !is_prefix {
+                self.words.pass();
             }
         }
     }
@@ -409,6 +416,7 @@ impl<'a> Walk<'a> {
             self.skip_identifier(self.at);
             return Ok(());
         }
+        self.words.pass();
         let rest = &self.text[self.at..];
         let delimiter = Psql::parse(Rule::dollar, rest).map_or("", |found| found.as_str());
         if !delimiter.is_empty() {

@@ -12,6 +12,8 @@ pub struct Words {
     /// Where the first one stands.
     pub at: usize,
     pub count: usize,
+    /// Something else stands before it: then it is no command's.
+    preceded: bool,
     initials: [u8; 4],
     copies: bool,
     pub sets: bool,
@@ -29,12 +31,17 @@ impl Words {
         matches!(self.initials, [b'c', b'f' | b'p', ..] | [b'c', b'o', b'r', b'f' | b'p'])
     }
 
+    /// Something that is no word.
+    pub fn pass(&mut self) {
+        self.preceded |= self.count == 0;
+    }
+
     pub fn see(&mut self, word: &str, outside_parentheses: bool, inside_block: bool) -> Option<Block> {
         let is = |other: &str| word.eq_ignore_ascii_case(other);
         if self.count < 4 && ["create", "function", "procedure", "or", "replace"].into_iter().any(is) {
             self.initials[self.count] = word.as_bytes()[0].to_ascii_lowercase();
         }
-        if self.count == 0 {
+        if self.count == 0 && !self.preceded {
             self.copies = is("copy");
             self.sets = is("set") || is("reset");
         }

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pgwarrant as pw
+import pyarrow
+import pyarrow.ipc
 import pytest
 from test_cli import pgwarrant
 
@@ -95,6 +99,27 @@ def test_every_format_tells_a_rename(cluster: pw.EphemeralCluster, tmp_path: Pat
         assert words in done.stdout, shape
         assert "<u>" not in done.stdout or shape in ("text", "json")
     assert json.loads(written.read_bytes())["renamed"][0]["name"] == "table other.notes"
+
+
+def test_an_arrow_stream_is_read_by_others(cluster: pw.EphemeralCluster, tmp_path: Path) -> None:
+    cluster.create_database("arrow")
+    cluster.run(SCRIPT, database="arrow")
+    before = pw.Snapshot.read(cluster.target("arrow"))
+    cluster.run(LATER + b"COMMENT ON TABLE app.users IS 'caf\xc3\xa9';", database="arrow")
+    delta = before.diff(pw.Snapshot.read(cluster.target("arrow")))
+    rows = delta.to_rows()
+    assert ("app", "café") in {(row["schema"], row["after"]) for row in rows}
+    # The delta itself, its table, and what the command line writes.
+    assert pyarrow.table(delta).to_pylist() == rows
+    assert pyarrow.table(delta.to_arrow()).schema.names == list(rows[0])
+    sides = (before.save(tmp_path / "before.json"), cluster.target("arrow").conninfo)
+    done = subprocess.run(
+        [sys.executable, "-m", "pgwarrant", "diff", *sides, "--format", "arrow"], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert pyarrow.ipc.open_stream(done.stdout).read_all().to_pylist() == rows
+    empty = pyarrow.table(pw.Delta({}))
+    assert (empty.num_rows, empty.schema.names) == (0, list(rows[0]))
 
 
 def test_what_cannot_be_compared(tmp_path: Path) -> None:

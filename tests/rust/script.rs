@@ -218,9 +218,19 @@ fn strings_are_read_as_the_setting_before_them_says() {
     ] {
         assert_eq!(texts(&off(setting))[1..], ["select 'a\\'; select 2;';", "select 3;"], "{setting}");
     }
-    for setting in
-        ["set standard_conforming_strings = on", "reset all", "select 1", "set standard_conforming_strings_too = off"]
-    {
+    for setting in [
+        "set standard_conforming_strings = on",
+        "reset all",
+        "select 1",
+        "set standard_conforming_strings_too = off",
+        // What begins with something else is no such command.
+        "\"\"set standard_conforming_strings = off",
+        "> set standard_conforming_strings = off",
+        "(set standard_conforming_strings = off)",
+        "$1set standard_conforming_strings = off",
+        "1 set standard_conforming_strings = off",
+        ":set set standard_conforming_strings = off",
+    ] {
         assert_eq!(
             Script::read(off(setting).as_bytes()).unwrap_err().code(),
             "script.unterminated-string",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 
 import click
@@ -11,7 +13,7 @@ from pgwarrant.change import Change
 from pgwarrant.cli.options import bin_dir_option, change_argument, pg_option, save_option, target_option
 from pgwarrant.cli.output import Output, format_option, progress
 from pgwarrant.cli.tables import counts, delta, facts, heading, renamed
-from pgwarrant.snapshots import Snapshot
+from pgwarrant.snapshots import Delta, Snapshot
 
 __all__ = ["commands"]
 
@@ -72,7 +74,7 @@ def snapshot(dsn: str, output: Path | None, shape: str) -> int:
 @pg_option
 @bin_dir_option
 @save_option
-@format_option("text", "json", "markdown", "html")
+@format_option("text", "json", "markdown", "html", "arrow")
 def diff(
     sides: tuple[str, ...],
     scripts: tuple[str, ...],
@@ -111,6 +113,8 @@ def diff(
         )
     if shape == "json":
         out.data(found.to_dict())
+    elif shape == "arrow":
+        _write_arrow(found)
     elif shape in ("markdown", "html"):
         click.echo((found.to_markdown() if shape == "markdown" else found.to_html()).rstrip("\n"))
     else:
@@ -129,6 +133,19 @@ def _snapshot(named: str) -> Snapshot:
         return Snapshot.load(named)
     with progress("reading the catalog"):
         return Snapshot.read(named)
+
+
+def _write_arrow(found: Delta) -> None:
+    """Write the rows of a delta as an Arrow IPC stream."""
+    try:
+        from arro3.io import write_ipc_stream
+    except ImportError as missing:
+        raise click.UsageError("--format arrow needs the extra: pip install 'pgwarrant[arrow]'") from missing
+    if sys.stdout.isatty():
+        raise click.UsageError("an Arrow stream is no text: send it to a file or into a pipe")
+    held = io.BytesIO()
+    write_ipc_stream(found, held, compression=None)  # type: ignore[operator, unused-ignore]
+    click.get_binary_stream("stdout").write(held.getvalue())
 
 
 commands = (preflight, snapshot, diff)
