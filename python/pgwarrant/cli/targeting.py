@@ -144,8 +144,8 @@ def _write_arrow(found: Delta) -> None:
     if sys.stdout.isatty():
         raise click.UsageError("an Arrow stream is no text: send it to a file or into a pipe")
     held = io.BytesIO()
-    write_ipc_stream(found, held, compression=None)  # type: ignore[operator, unused-ignore]
-    click.get_binary_stream("stdout").write(held.getvalue())
+    write_ipc_stream(found, held, compression=None)
+    sys.stdout.buffer.write(held.getvalue())
 
 
 commands = (preflight, snapshot, diff)
