@@ -13,7 +13,7 @@ export PIP_QUIET := 1
 NATIVE = eval "$$($(BIN)/python build_backend/pgwarrant_build.py)"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python build servers bench bench-check rules-report fuzz differential lint format clean
+.PHONY: help demo test test-rust test-python build servers bench bench-check rules-report inverse-report fuzz differential lint format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ bench-check: $(VENV)/.ready ## Measure checks beside bare parsing, an idle inter
 
 rules-report: $(VENV)/.ready ## Measure the rules on the labelled files of other linters (PGWARRANT_CORPUS)
 	@$(NATIVE) && cargo test --quiet --test rules_report
+
+inverse-report: $(VENV)/.ready ## Undo what strangers changed, and go from schema to schema, on a real server (PGWARRANT_CORPUS)
+	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" PGWARRANT_REPORT=1 \
+		cargo test --quiet --test inverse_report
 
 # What cargo-fuzz passes, as far as a stable compiler takes it.
 SANCOV := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \

@@ -7,21 +7,7 @@ mod support;
 use pgwarrant::catalog::{Guard, Snapshot};
 use pgwarrant::delta::Delta;
 use pgwarrant::inverse::{Inverse, InverseError, Verdict};
-use pgwarrant::pg::Session;
-use support::{Server, on_every_server, snapshot};
-
-/// Runs statements as an apply does: one by one, in one transaction.
-fn run(session: &mut Session, statements: &[String]) -> Result<(), String> {
-    session.execute("BEGIN").unwrap();
-    for statement in statements {
-        if let Err(error) = session.execute(statement) {
-            session.execute("ROLLBACK").unwrap();
-            return Err(format!("{error:?}\nin: {statement}"));
-        }
-    }
-    session.execute("COMMIT").unwrap();
-    Ok(())
-}
+use support::{Server, apply, on_every_server, snapshot};
 
 fn difference(a: &Snapshot, b: &Snapshot) -> String {
     Delta::between(a, b).to_text()
@@ -46,7 +32,7 @@ fn prove(server: &Server, case: &std::path::Path) -> Result<(), String> {
     }
     let cascades = |statement: &String| statement.starts_with("DROP") && statement.ends_with("CASCADE");
     assert!(!inverse.statements.iter().any(cascades), "{told}");
-    run(&mut session, &inverse.statements).map_err(|error| format!("{error}\n{told}"))?;
+    apply(&mut session, &inverse.statements).map_err(|error| format!("{error}\n{told}"))?;
     let undone = snapshot(&mut session);
     if inverse.verdict == Verdict::Exact && undone.fingerprint() != before.fingerprint() {
         return Err(format!("not as before:\n{}\n{told}", difference(&before, &undone)));
@@ -102,7 +88,7 @@ fn everything_made_is_unmade() {
         let inverse = Inverse::of(&delta, &before, &after).unwrap();
         assert_eq!(inverse.verdict, Verdict::Exact, "{}", inverse.script());
         assert!(inverse.guards.contains(&Guard::TableEmpty { table: "shop.orders".into() }));
-        run(&mut database.session(), &inverse.statements).unwrap();
+        apply(&mut database.session(), &inverse.statements).unwrap();
         let undone = database.snapshot();
         assert_eq!(undone.fingerprint(), before.fingerprint(), "{}", difference(&before, &undone));
     });
@@ -120,7 +106,7 @@ fn everything_dropped_is_made_again() {
         let delta = Delta::between(&before, &after);
         let inverse = Inverse::of(&delta, &before, &after).unwrap();
         assert_eq!(inverse.verdict, Verdict::Lossy);
-        run(&mut database.session(), &inverse.statements).unwrap();
+        apply(&mut database.session(), &inverse.statements).unwrap();
         let undone = database.snapshot();
         assert_eq!(undone.fingerprint(), before.fingerprint(), "{}", difference(&before, &undone));
     });
@@ -156,95 +142,4 @@ fn a_created_table_is_dropped_by_one_statement() {
         assert_eq!(inverse.guards, [Guard::TableEmpty { table: "public.t".into() }]);
         assert!(matches!(Inverse::of(&delta, &after, &after), Err(InverseError::OtherDelta)));
     });
-}
-
-/// What strangers wrote: `PGWARRANT_CORPUS` names a folder with `from-to/<tool>/<case>/{a,b}.sql` and
-/// `pairs/<project>/<step>/up.sql`. The inverse of each difference is run and compared. It takes many minutes, so it
-/// runs where `PGWARRANT_REPORT` asks for it.
-#[test]
-fn strangers_changes_are_undone() {
-    let corpus = match (std::env::var_os("PGWARRANT_CORPUS"), std::env::var_os("PGWARRANT_REPORT")) {
-        (Some(corpus), Some(_)) => std::path::PathBuf::from(corpus),
-        _ => return println!("not run: set PGWARRANT_CORPUS and PGWARRANT_REPORT=1"),
-    };
-    let sorted = |folder: &std::path::Path| {
-        let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        paths.retain(|path| path.is_dir());
-        paths.sort();
-        paths
-    };
-    on_every_server(|server| {
-        let mut tally: std::collections::BTreeMap<String, u32> = std::collections::BTreeMap::new();
-        let mut count = |what: &str| *tally.entry(what.to_owned()).or_default() += 1;
-        for case in sorted(&corpus.join("from-to")).iter().flat_map(|tool| sorted(tool)) {
-            let (a, b) = (server.database(), server.database());
-            let load = |database: &support::Database<'_>, file: &str| {
-                database.run(&std::fs::read_to_string(case.join(file)).unwrap_or_default())
-            };
-            if let Ok(roles) = std::fs::read_to_string(case.join("case.json")) {
-                for role in roles.split('"').filter(|word| word.chars().all(|c| c.is_alphanumeric() || c == '_')) {
-                    let _ = a.run(&format!("CREATE ROLE \"{role}\""));
-                }
-            }
-            if load(&a, "a.sql").is_err() || load(&b, "b.sql").is_err() {
-                count("from-to: does not load");
-                continue;
-            }
-            let (before, after) = (a.snapshot(), b.snapshot());
-            count(&judge(&before, &after, &b, &case.display().to_string()));
-        }
-        for project in sorted(&corpus.join("pairs")) {
-            let database = server.database();
-            for step in sorted(&project) {
-                let up = std::fs::read_to_string(step.join("up.sql")).unwrap_or_default();
-                let copy = server.copy(&database);
-                if copy.run_plainly(&up).is_err() {
-                    count("pairs: does not run");
-                    continue;
-                }
-                let (before, after) = (database.snapshot(), copy.snapshot());
-                // A copy keeps the oids.
-                let mut before = before;
-                before.volatile.database_oid = after.volatile.database_oid;
-                count(&judge(&before, &after, &copy, &step.display().to_string()));
-                database.run_plainly(&up).unwrap();
-            }
-        }
-        println!("{}: {tally:#?}", server.major());
-    });
-}
-
-/// Runs an inverse and says how it went; prints what should not be.
-fn judge(before: &Snapshot, after: &Snapshot, database: &support::Database<'_>, name: &str) -> String {
-    let delta = Delta::between(before, after);
-    if delta.is_empty() {
-        return "no difference".to_owned();
-    }
-    let inverse = match Inverse::of(&delta, before, after) {
-        Ok(inverse) => inverse,
-        Err(error) => {
-            println!("== {name}\n{error}\n{}", delta.to_text());
-            return "no inverse".to_owned();
-        }
-    };
-    let verdict = format!("{:?}", inverse.verdict).to_lowercase();
-    if let Err(error) = run(&mut database.session(), &inverse.statements) {
-        println!("== {name}: {verdict} and fails\n{error}\n{}\n{}", delta.to_text(), inverse.script());
-        return format!("{verdict}: fails");
-    }
-    let left = Delta::between(before, &database.snapshot());
-    if left.is_empty() {
-        return format!("{verdict}: as before");
-    }
-    if inverse.verdict == Verdict::Exact {
-        println!("== {name}: not exact\n{}\n{}\n{}", left.to_text(), delta.to_text(), inverse.script());
-    } else if left.changes.iter().any(|change| {
-        change.fields.is_empty()
-            || change.fields.iter().any(|field| !["acl", "column_order"].contains(&field.field.as_str()))
-    }) && inverse.verdict == Verdict::Lossy
-    {
-        println!("== {name}: more lost than said\n{}\n{}\n{}", left.to_text(), delta.to_text(), inverse.script());
-        return format!("{verdict}: other than said");
-    }
-    format!("{verdict}: other")
 }

@@ -219,3 +219,16 @@ pub fn cases() -> Vec<(String, PathBuf)> {
     cases.sort();
     cases
 }
+
+/// Runs statements as an apply does: one by one, in one transaction.
+pub fn apply(session: &mut Session, statements: &[String]) -> Result<(), String> {
+    session.execute("BEGIN").unwrap();
+    for statement in statements {
+        if let Err(error) = session.execute(statement) {
+            session.execute("ROLLBACK").unwrap();
+            return Err(format!("{error:?}\nin: {statement}"));
+        }
+    }
+    session.execute("COMMIT").unwrap();
+    Ok(())
+}
