@@ -96,6 +96,9 @@ struct Plan<'s> {
     ties_after: Ties<'s>,
     drops: BTreeSet<&'s Key>,
     creates: BTreeSet<&'s Key>,
+    /// What is made by the statement of another, and of which; the other way round, all that each makes.
+    made_with: BTreeMap<&'s Key, &'s Key>,
+    makes: BTreeMap<&'s Key, Vec<&'s Key>>,
     alters: BTreeMap<&'s Key, Ddl>,
     /// What would go with another, but has to be dropped by itself: foreign keys that go round in a circle.
     apart: BTreeSet<&'s Key>,
@@ -111,6 +114,8 @@ impl<'s> Plan<'s> {
             ties_after: Ties::new(after),
             drops: BTreeSet::new(),
             creates: BTreeSet::new(),
+            made_with: BTreeMap::new(),
+            makes: BTreeMap::new(),
             alters: BTreeMap::new(),
             apart: BTreeSet::new(),
             notes: Notes::default(),
@@ -125,6 +130,7 @@ impl<'s> Plan<'s> {
         }
         plan.make_again(again)?;
         plan.make_again_what_goes_along()?;
+        plan.see_what_is_made_with_another()?;
         Ok(plan)
     }
 
@@ -276,10 +282,16 @@ impl<'s> Plan<'s> {
         self.ties_after.on(key).find(|(on, tie)| *tie != Tie::Normal && self.drops.contains(on)).map(|(on, _)| on)
     }
 
-    fn made_with(&self, key: &Key) -> Result<Option<&'s Key>, InverseError> {
-        let Some(subject) = Subject::find(self.before, key) else { return Ok(None) };
-        let made = kind_of(key)?.made_by(subject);
-        Ok(made.and_then(|by| self.creates.get(&by).copied()))
+    fn see_what_is_made_with_another(&mut self) -> Result<(), InverseError> {
+        for key in &self.creates {
+            let Some(subject) = Subject::find(self.before, key) else { continue };
+            let by = kind_of(key)?.made_by(subject);
+            if let Some(by) = by.and_then(|by| self.creates.get(&by).copied()) {
+                self.made_with.insert(key, by);
+                self.makes.entry(by).or_default().push(key);
+            }
+        }
+        Ok(())
     }
 
     /// All steps in an order that can be run, or those that go round in a circle.
@@ -288,7 +300,7 @@ impl<'s> Plan<'s> {
         steps.extend(self.drops.iter().filter(|key| self.dropped_with(key).is_none()).map(|key| (Deed::Drop, *key)));
         steps.extend(self.alters.keys().map(|key| (Deed::Alter, *key)));
         for key in &self.creates {
-            if self.made_with(key)?.is_none() {
+            if !self.made_with.contains_key(key) {
                 steps.push((Deed::Create, key));
             }
         }
@@ -362,7 +374,7 @@ impl<'s> Plan<'s> {
         let mut made = BTreeMap::new();
         for key in &self.creates {
             let mut top = *key;
-            while let Some(with) = self.made_with(top)? {
+            while let Some(with) = self.made_with.get(top) {
                 top = with;
             }
             made.insert(*key, top);
@@ -512,11 +524,7 @@ impl<'s> Plan<'s> {
         let mut whole = vec![key];
         let mut at = 0;
         while at < whole.len() {
-            for made in &self.creates {
-                if self.made_with(made)? == Some(whole[at]) {
-                    whole.push(made);
-                }
-            }
+            whole.extend(self.makes.get(whole[at]).into_iter().flatten().copied());
             at += 1;
         }
         for key in whole {
@@ -540,7 +548,7 @@ impl<'s> Plan<'s> {
             }
             notes.take(key, &set);
             // What a later statement brings has to be there first.
-            if self.made_with(key)?.is_none() && kind.create(subject).statements.is_empty() {
+            if !self.made_with.contains_key(key) && kind.create(subject).statements.is_empty() {
                 later.extend(set.statements);
             } else {
                 statements.extend(set.statements);
