@@ -164,6 +164,11 @@ class Delta:
         return list(self._document.get("renamed") or [])
 
     @property
+    def dependencies(self) -> list[dict[str, Any]]:
+        """What needs what among the changes, beside what it lies in: ``name`` and ``needs``, keys ``of`` and ``on``."""
+        return list(self._document.get("dependencies") or [])
+
+    @property
     def counts(self) -> dict[str, dict[str, int]]:
         """Per noun: before, after and by how much."""
         return dict(self._document.get("counts") or {})
@@ -194,9 +199,13 @@ class Delta:
 
         kept = [change for change in self.changes if inside(change)]
         same = [pair for pair in self.renamed if _id(pair["from"]) in found or _id(pair["to"]) in found]
-        whole = {name: value for name, value in self._document.items() if name not in ("digest", "counts", "renamed")}
+        left = {_id(change) for change in kept}
+        needs = [need for need in self.dependencies if {_id(need["of"]), _id(need["on"])} <= left]
+        apart = ("digest", "counts", "renamed", "dependencies")
+        whole = {name: value for name, value in self._document.items() if name not in apart}
         part = {**whole, "changes": kept, "within": {"schemas": list(schemas), "objects": list(objects)}}
-        return Delta({**part, **({"renamed": same} if same else {})})
+        more = {"renamed": same, "dependencies": needs}
+        return Delta({**part, **{name: value for name, value in more.items() if value}})
 
     def to_markdown(self) -> str:
         """The delta as Markdown."""

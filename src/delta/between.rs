@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::change::FORMAT;
+use super::dependencies::dependencies;
 use super::renamed::renamed;
 use super::{Change, Delta, Field, Form, Tally};
 use crate::catalog::{Key, Noun, Object, Scope, Snapshot, digest_of, kinds};
@@ -45,6 +46,7 @@ impl Delta {
             before: before.fingerprint(),
             after: after.fingerprint(),
             digest: digest_of(&changes),
+            dependencies: dependencies(before, after, &changes),
             changes,
             counts: counts(before, after),
             renamed: renamed(before, after),

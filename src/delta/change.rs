@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{DeltaError, Renamed};
+use super::{DeltaError, Need, Renamed};
 use crate::base::Digest;
 use crate::catalog::{Key, Kind, Noun, Object, digest_of, kinds};
 
@@ -71,6 +71,9 @@ pub struct Delta {
     pub digest: Digest,
     /// In the order of a tree: each object after what it lies in.
     pub changes: Vec<Change>,
+    /// What depends on what among the changes; not part of the digest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dependencies: Vec<Need>,
     /// Every noun that can be counted on both sides.
     pub counts: BTreeMap<Noun, Tally>,
     /// What the changes drop and create, and is one object that has another name; not part of the digest.
@@ -109,12 +112,14 @@ impl Delta {
     #[must_use]
     pub fn normalised(&self, role: &str) -> Self {
         let mut delta = self.clone();
+        for need in &mut delta.dependencies {
+            replace_in_key(&mut need.of, role);
+            replace_in_key(&mut need.on, role);
+            (need.name, need.needs) = (need.of.to_string(), need.on.to_string());
+        }
         for change in &mut delta.changes {
             for key in change.within.iter_mut().chain([&mut change.key]) {
-                let at = kinds::find(&key.kind).and_then(Kind::role_at);
-                if let Some(name) = at.and_then(|at| key.path.get_mut(at)).filter(|name| *name == role) {
-                    ROLE.clone_into(name);
-                }
+                replace_in_key(key, role);
             }
             change.name = change.key.to_string();
             if let Some(object) = &mut change.object {
@@ -160,6 +165,13 @@ impl Delta {
             return Err(DeltaError::Format { found: delta.format, known: FORMAT });
         }
         Ok(Self { digest: digest_of(&delta.changes), ..delta })
+    }
+}
+
+fn replace_in_key(key: &mut Key, role: &str) {
+    let at = kinds::find(&key.kind).and_then(Kind::role_at);
+    if let Some(name) = at.and_then(|at| key.path.get_mut(at)).filter(|name| *name == role) {
+        ROLE.clone_into(name);
     }
 }
 

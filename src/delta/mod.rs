@@ -2,10 +2,12 @@
 
 pub mod between;
 pub mod change;
+pub mod dependencies;
 pub mod error;
 pub mod renamed;
 pub mod text;
 
 pub use change::{Change, Delta, Field, Form, Tally};
+pub use dependencies::Need;
 pub use error::DeltaError;
 pub use renamed::Renamed;

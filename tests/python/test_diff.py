@@ -101,6 +101,20 @@ def test_every_format_tells_a_rename(cluster: pw.EphemeralCluster, tmp_path: Pat
     assert json.loads(written.read_bytes())["renamed"][0]["name"] == "table other.notes"
 
 
+def test_what_needs_what_is_told(cluster: pw.EphemeralCluster, tmp_path: Path) -> None:
+    cluster.create_database("needs")
+    before = pw.Snapshot.read(cluster.target("needs"))
+    cluster.run(SCRIPT + b"CREATE VIEW other.seen AS SELECT name FROM app.users;", database="needs")
+    delta = before.diff(pw.Snapshot.read(cluster.target("needs")))
+    told = [(need["name"], need["needs"]) for need in delta.dependencies]
+    assert ("view other.seen", "column app.users.name") in told
+    assert "- view other.seen needs column app.users.name" in delta.to_markdown()
+    assert 'view other.seen <span class="soft">needs</span> column app.users.name' in delta.to_html()
+    # A part keeps what lies in it on both sides.
+    assert delta.within(schemas=["other"]).dependencies == []
+    assert delta.within(schemas=["app"]).dependencies != []
+
+
 def test_an_arrow_stream_is_read_by_others(cluster: pw.EphemeralCluster, tmp_path: Path) -> None:
     cluster.create_database("arrow")
     cluster.run(SCRIPT, database="arrow")

@@ -125,6 +125,37 @@ fn uncommitted_changes_of_the_own_transaction_are_seen() {
     });
 }
 
+#[test]
+fn a_delta_says_what_needs_what() {
+    on_every_server(|server| {
+        let database = server.database();
+        database.run("CREATE TABLE public.u (id int PRIMARY KEY)").unwrap();
+        let before = database.snapshot();
+        let change = "CREATE TYPE public.mood AS ENUM ('good'); CREATE TABLE public.t (m public.mood, u int REFERENCES public.u); \
+                      CREATE VIEW public.v AS SELECT m FROM public.t; ALTER TABLE public.u ADD COLUMN n int";
+        database.run(change).unwrap();
+        let after = database.snapshot();
+        let needs = |delta: &Delta| -> Vec<String> {
+            delta.dependencies.iter().map(|need| format!("{} needs {}", need.name, need.needs)).collect()
+        };
+        let there = Delta::between(&before, &after);
+        // What did not change is nobody's need here, nor is what something lies in.
+        assert_eq!(
+            needs(&there),
+            [
+                "column public.t.m needs enum public.mood",
+                "column public.v.m needs enum public.mood",
+                "constraint public.t.t_u_fkey needs column public.t.u",
+                "view public.v needs column public.t.m",
+            ]
+        );
+        let back = Delta::between(&after, &before);
+        assert_eq!((needs(&back), back.dependencies.len()), (needs(&there), 4));
+        assert_eq!(there.normalised("postgres").dependencies, there.dependencies);
+        assert!(Delta::between(&after, &after).dependencies.is_empty());
+    });
+}
+
 /// Volatile facts may move; the rest must not.
 fn before_without_volatile(before: &Snapshot, now: &Snapshot) -> Snapshot {
     Snapshot { volatile: now.volatile.clone(), ..before.clone() }
