@@ -200,8 +200,8 @@ pub trait Statements {
         true
     }
 
-    /// Whether PostgreSQL carries it along when what it depends on gets another type.
-    fn carried_along(&self) -> bool {
+    /// Whether PostgreSQL carries it along when so many of the columns it depends on get another type, one by one.
+    fn carried_along(&self, _subject: Subject<'_>, _columns: usize) -> bool {
         false
     }
 }

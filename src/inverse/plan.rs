@@ -102,6 +102,8 @@ struct Plan<'s> {
     alters: BTreeMap<&'s Key, Ddl>,
     /// What would go with another, but has to be dropped by itself: foreign keys that go round in a circle.
     apart: BTreeSet<&'s Key>,
+    /// What holds rows and cannot become what it was.
+    stays: BTreeSet<&'s Key>,
     notes: Notes,
 }
 
@@ -118,6 +120,7 @@ impl<'s> Plan<'s> {
             makes: BTreeMap::new(),
             alters: BTreeMap::new(),
             apart: BTreeSet::new(),
+            stays: BTreeSet::new(),
             notes: Notes::default(),
         };
         let mut again = Vec::new();
@@ -130,6 +133,7 @@ impl<'s> Plan<'s> {
         }
         plan.make_again(again)?;
         plan.make_again_what_goes_along()?;
+        plan.leave_parts_of_what_stays();
         plan.see_what_is_made_with_another()?;
         Ok(plan)
     }
@@ -188,6 +192,9 @@ impl<'s> Plan<'s> {
         if ddl.disturbs {
             again.push((to.key, false));
         }
+        if !ddl.impossible.is_empty() && kind.holds_rows() {
+            self.stays.insert(to.key);
+        }
         Self::set_attributes(&mut ddl, kind, from, to);
         self.alters.insert(to.key, ddl);
         Ok(())
@@ -236,6 +243,7 @@ impl<'s> Plan<'s> {
                         Verdict::Impossible,
                         "it would have to be dropped and made again, and it holds rows",
                     );
+                    self.stays.insert(key);
                     continue;
                 }
                 self.alters.remove(key);
@@ -246,8 +254,14 @@ impl<'s> Plan<'s> {
             for (dependent, tie) in dependents {
                 let Some((dependent, object)) = self.before.objects.get_key_value(dependent) else { continue };
                 let kind = kind_of(dependent)?;
-                let made = kind.made_by(Subject { key: dependent, object, snapshot: self.before });
-                let carried = !itself && (kind.carried_along() || tie != Tie::Normal || kind.holds_rows());
+                let subject = Subject { key: dependent, object, snapshot: self.before };
+                let made = kind.made_by(subject);
+                let disturbed = |key: &Key| self.alters.get(key).is_some_and(|ddl| ddl.disturbs);
+                let columns = self.ties_after.on(dependent).filter(|(on, _)| disturbed(on)).count();
+                let carried = !itself
+                    && (kind.carried_along(subject, columns)
+                        || kind.holds_rows()
+                        || (tie != Tie::Normal && columns < 2));
                 if carried || made.as_ref() == Some(key) && !itself {
                     continue;
                 }
@@ -280,6 +294,34 @@ impl<'s> Plan<'s> {
             return None;
         }
         self.ties_after.on(key).find(|(on, tie)| *tie != Tie::Normal && self.drops.contains(on)).map(|(on, _)| on)
+    }
+
+    /// What would be a part of an object that stays as it is, as a partition is of its table, cannot be made either, nor
+    /// what lies in that or needs it; and what it needs as it is cannot go.
+    fn leave_parts_of_what_stays(&mut self) {
+        let mut left: BTreeSet<&'s Key> = BTreeSet::new();
+        loop {
+            let part = |key: &Key| {
+                self.ties_before.on(key).any(|(on, tie)| {
+                    let beside = tie != Tie::Normal && self.before.parent(key) != Some(on);
+                    left.contains(on) || (beside && self.stays.contains(on))
+                })
+            };
+            let needed = |key: &Key| self.ties_after.of(key).any(|(by, _)| left.contains(by));
+            let planned = self.creates.iter().chain(self.alters.keys()).copied().filter(|key| part(key));
+            let needed = self.drops.iter().copied().filter(|key| needed(key));
+            let more: Vec<&Key> = planned.chain(needed).filter(|key| !left.contains(key)).collect();
+            if more.is_empty() {
+                break;
+            }
+            left.extend(more);
+        }
+        for key in left {
+            self.creates.remove(key);
+            self.alters.remove(key);
+            self.drops.remove(key);
+            self.notes.add(key, Verdict::Impossible, "it needs what stays as it is");
+        }
     }
 
     fn see_what_is_made_with_another(&mut self) -> Result<(), InverseError> {
@@ -415,6 +457,17 @@ impl<'s> Plan<'s> {
                 let back = self.ties_before.tie(on, of) == Some(Tie::Normal);
                 if !(tie != Tie::Normal && back) {
                     edges.insert((b, a));
+                }
+                // An index of a partitioned table serves a foreign key once those of the partitions are attached to it.
+                let last = Subject::find(self.before, of).zip(kinds::find(&of.kind));
+                if tie == Tie::Normal && last.is_some_and(|(subject, kind)| kind.made_last(subject)) {
+                    let parts = self.ties_before.of(on).filter(|(part, tie)| *tie == Tie::Partition && *part != of);
+                    edges.extend(
+                        parts
+                            .filter_map(|(part, _)| new(part))
+                            .map(|(_, part)| (part, a))
+                            .filter(|(part, _)| *part != a),
+                    );
                 }
             }
         }

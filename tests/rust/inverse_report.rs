@@ -92,9 +92,9 @@ fn main() -> ExitCode {
         println!("inverse: not run, no PostgreSQL {major} is here");
         return ExitCode::SUCCESS;
     };
-    let projects = each(&installed, folders(&corpus.join("pairs")), project);
-    let tools = folders(&corpus.join("from-to"));
-    let cases = each(&installed, tools.iter().flat_map(|tool| folders(tool)).collect(), pair);
+    let projects = each(&installed, wanted(folders(&corpus.join("pairs"))), project);
+    let cases = folders(&corpus.join("from-to")).iter().flat_map(|tool| folders(tool)).collect();
+    let cases = each(&installed, wanted(cases), pair);
     let (mut pairs, mut schemas) = (Tally::default(), Tally::default());
     for (path, tally) in projects {
         tally.print(&shown(&path));
@@ -149,29 +149,33 @@ fn each(
     done
 }
 
-/// The migrations of a project, one after the other.
+/// The migrations of a project, one after the other. A copy of a database has not what is said of the database itself,
+/// so a step is made and undone in one, and the next begins with a copy.
 fn project(server: &Server, path: &Path) -> Tally {
     let mut tally = Tally::default();
     let mut database = server.database();
-    let mut before = database.snapshot();
     for step in folders(path) {
         let Ok(up) = std::fs::read_to_string(step.join("up.sql")) else { continue };
-        let changed = server.copy(&database);
-        if changed.run_plainly(&up).is_err() {
+        let before = database.snapshot();
+        let spare = server.copy(&database);
+        if let Err(error) = database.run_plainly(&up) {
+            if std::env::var_os("PGWARRANT_TELL").is_some() {
+                println!("{} does not apply: {}", shown(&step), error.lines().next().unwrap_or_default());
+            }
             tally.not_applied += 1;
+            database = spare;
             continue;
         }
-        let after = changed.snapshot();
-        // A copy keeps the oids.
-        before.volatile.database_oid = after.volatile.database_oid;
-        tally.count(&step, undo(&before, &after, &server.copy(&changed)));
+        let after = database.snapshot();
         if let Ok(down) = std::fs::read_to_string(step.join("down.sql")) {
-            let copy = server.copy(&changed);
+            let copy = server.copy(&database);
             tally.own_downs += 1;
             let ran = copy.run_plainly(&down).is_ok();
             tally.own_exact += usize::from(ran && copy.snapshot().fingerprint() == before.fingerprint());
         }
-        (database, before) = (changed, after);
+        let next = server.copy(&database);
+        tally.count(&step, undo(&before, &after, &database));
+        database = next;
     }
     tally
 }
@@ -221,7 +225,8 @@ fn undo(before: &Snapshot, after: &Snapshot, database: &Database<'_>) -> Outcome
     if said(&left) {
         Outcome::Right(inverse.verdict)
     } else {
-        Outcome::Wrong(format!("{verdict}, and leaves{}", told(&left)))
+        let script = if std::env::var_os("PGWARRANT_TELL").is_some() { inverse.script() } else { String::new() };
+        Outcome::Wrong(format!("{verdict}, and leaves{}{script}", told(&left)))
     }
 }
 
@@ -248,15 +253,16 @@ fn roles(path: &Path) -> Vec<String> {
 }
 
 fn folders(path: &Path) -> Vec<PathBuf> {
-    let only = std::env::var("PGWARRANT_ONLY").unwrap_or_default();
     let inside = std::fs::read_dir(path).into_iter().flatten().map(|entry| entry.unwrap().path());
     let mut found: Vec<PathBuf> = inside.filter(|path| path.is_dir()).collect();
-    let wanted = |path: &PathBuf| path.to_string_lossy().contains(&only);
-    if found.iter().any(wanted) {
-        found.retain(wanted);
-    }
     found.sort();
     found
+}
+
+fn wanted(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    let only = std::env::var("PGWARRANT_ONLY").unwrap_or_default();
+    paths.retain(|path| path.to_string_lossy().contains(&only));
+    paths
 }
 
 /// The last two parts of a path.

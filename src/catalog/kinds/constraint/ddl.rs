@@ -14,8 +14,9 @@ impl Statements for Constraints {
         format!("{} ON {}", quote_ident(subject.key.name()), subject.parent_sql())
     }
 
-    fn carried_along(&self) -> bool {
-        true
+    fn carried_along(&self, subject: Subject<'_>, columns: usize) -> bool {
+        // Between the two a foreign key would compare an old type with a new one.
+        columns < 2 || !subject.object.facts.contains_key("references")
     }
 
     fn made_last(&self, subject: Subject<'_>) -> bool {
@@ -90,6 +91,9 @@ impl Statements for Constraints {
                 &from.index_options,
                 &to.index_options,
             ));
+        }
+        if let Some(parent) = to.partition_of.as_ref().filter(|_| from.partition_of.is_none()) {
+            ddl.later.push(format!("ALTER INDEX {parent} ATTACH PARTITION {index}"));
         }
         if alter.any(&["index_tablespace"]) {
             let tablespace = to.index_tablespace.as_deref().unwrap_or("pg_default");

@@ -10,7 +10,7 @@ impl Statements for Indexes {
         "INDEX"
     }
 
-    fn carried_along(&self) -> bool {
+    fn carried_along(&self, _subject: Subject<'_>, _columns: usize) -> bool {
         true
     }
 

@@ -35,7 +35,7 @@ impl Statements for StatisticsObjects {
         true
     }
 
-    fn carried_along(&self) -> bool {
+    fn carried_along(&self, _subject: Subject<'_>, _columns: usize) -> bool {
         true
     }
 }
