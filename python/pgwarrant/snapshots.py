@@ -224,14 +224,15 @@ class Delta:
         before, after = self._snapshots()
         return _core.invert(before._core, after._core)
 
-    def sql(self) -> str:
+    def sql(self, *, data_loss: bool = False) -> str:
         """The DDL that leads from the first snapshot to the second, as one script; needs the two snapshots.
 
-        It is the way back from the second to the first, taken the other way round: from the catalogs, never from
-        anybody's text. What no statement can do is said in comments.
+        It is written from the catalogs, never from anybody's text. What would lose rows or values is left out, with all
+        that cannot be done without it, unless ``data_loss`` is true. What is left out, and what no statement can do,
+        is said in comments.
         """
         before, after = self._snapshots()
-        way = _core.invert(after._core, before._core)
+        way = _core.way(before._core, after._core, data_loss)
         # A name may hold a line break: written out, it cannot end the comment.
         reasons = (
             f"{part['verdict']}: {part['name']}: {part['because']}" for part in way["parts"] if "because" in part

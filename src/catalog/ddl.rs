@@ -30,6 +30,8 @@ pub struct Ddl {
     /// What no statement can do.
     pub impossible: Vec<String>,
     pub guards: Vec<Guard>,
+    /// What of the values that are there the statements may lose.
+    pub loses: Option<String>,
     /// There is no ALTER: the object has to be dropped and made again.
     pub recreate: bool,
     /// What depends on the object has to be dropped before and made again after, as views on a column that gets

@@ -4,6 +4,7 @@
 //! Never CASCADE: every object is named, in reverse order of dependency.
 
 mod graph;
+mod left;
 mod plan;
 mod rename;
 mod script;
@@ -12,4 +13,5 @@ mod verdict;
 pub mod error;
 
 pub use error::InverseError;
+pub use left::Loss;
 pub use verdict::{Inverse, Part, Verdict};

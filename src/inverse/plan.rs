@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::{Ties, sorted};
-use super::rename;
-use super::{Inverse, InverseError, Part, Verdict};
+use super::{Inverse, InverseError, Loss, Part, Verdict, rename};
 use crate::catalog::attributes;
 use crate::catalog::ddl::{Alter, Ddl, Guard, Subject};
 use crate::catalog::{Grant, Key, Kind, Snapshot, Tie, kinds};
@@ -27,13 +26,23 @@ impl Inverse {
         if between.digest() != delta.digest() {
             return Err(InverseError::OtherDelta);
         }
+        Self::back(&between, before, after, Loss::Allowed)
+    }
+
+    /// The statements that lead from one snapshot to another, which need not be of one database.
+    pub fn way(from: &Snapshot, to: &Snapshot, loss: Loss) -> Result<Self, InverseError> {
+        // The way there is the way back from there.
+        Self::back(&Delta::between(to, from), to, from, loss)
+    }
+
+    fn back(between: &Delta, before: &Snapshot, after: &Snapshot, loss: Loss) -> Result<Self, InverseError> {
         let renamed = rename::undo(before, after);
         let left = Delta::between(before, &renamed.snapshot);
-        let mut plan = Plan::new(before, &renamed.snapshot, &left)?;
+        let mut plan = Plan::new(before, &renamed.snapshot, &left, loss)?;
         let mut notes = plan.notes.clone();
         let (mut statements, guards) = plan.write(&mut notes)?;
         statements.splice(0..0, renamed.statements);
-        Ok(Self::with_parts(&between, &renamed.pairs, statements, &notes, guards))
+        Ok(Self::with_parts(between, &renamed.pairs, statements, &notes, guards))
     }
 
     fn with_parts(
@@ -68,10 +77,10 @@ impl Inverse {
 
 /// What is not exact, by object.
 #[derive(Clone, Default)]
-struct Notes(BTreeMap<Key, (Verdict, BTreeSet<String>)>);
+pub(super) struct Notes(BTreeMap<Key, (Verdict, BTreeSet<String>)>);
 
 impl Notes {
-    fn add(&mut self, key: &Key, verdict: Verdict, because: impl Into<String>) {
+    pub(super) fn add(&mut self, key: &Key, verdict: Verdict, because: impl Into<String>) {
         let note = self.0.entry(key.clone()).or_insert((verdict, BTreeSet::new()));
         note.0 = note.0.max(verdict);
         note.1.insert(because.into());
@@ -89,26 +98,26 @@ impl Notes {
 
 type Steps<'s> = Vec<(Deed, &'s Key)>;
 
-struct Plan<'s> {
-    before: &'s Snapshot,
-    after: &'s Snapshot,
-    ties_before: Ties<'s>,
-    ties_after: Ties<'s>,
-    drops: BTreeSet<&'s Key>,
-    creates: BTreeSet<&'s Key>,
+pub(super) struct Plan<'s> {
+    pub(super) before: &'s Snapshot,
+    pub(super) after: &'s Snapshot,
+    pub(super) ties_before: Ties<'s>,
+    pub(super) ties_after: Ties<'s>,
+    pub(super) drops: BTreeSet<&'s Key>,
+    pub(super) creates: BTreeSet<&'s Key>,
     /// What is made by the statement of another, and of which; the other way round, all that each makes.
     made_with: BTreeMap<&'s Key, &'s Key>,
     makes: BTreeMap<&'s Key, Vec<&'s Key>>,
-    alters: BTreeMap<&'s Key, Ddl>,
+    pub(super) alters: BTreeMap<&'s Key, Ddl>,
     /// What would go with another, but has to be dropped by itself: foreign keys that go round in a circle.
     apart: BTreeSet<&'s Key>,
     /// What holds rows and cannot become what it was.
-    stays: BTreeSet<&'s Key>,
-    notes: Notes,
+    pub(super) stays: BTreeSet<&'s Key>,
+    pub(super) notes: Notes,
 }
 
 impl<'s> Plan<'s> {
-    fn new(before: &'s Snapshot, after: &'s Snapshot, left: &Delta) -> Result<Self, InverseError> {
+    fn new(before: &'s Snapshot, after: &'s Snapshot, left: &Delta, loss: Loss) -> Result<Self, InverseError> {
         let mut plan = Self {
             before,
             after,
@@ -133,7 +142,7 @@ impl<'s> Plan<'s> {
         }
         plan.make_again(again)?;
         plan.make_again_what_goes_along()?;
-        plan.leave_parts_of_what_stays();
+        plan.leave_out(loss)?;
         plan.see_what_is_made_with_another()?;
         Ok(plan)
     }
@@ -296,32 +305,11 @@ impl<'s> Plan<'s> {
         self.ties_after.on(key).find(|(on, tie)| *tie != Tie::Normal && self.drops.contains(on)).map(|(on, _)| on)
     }
 
-    /// What would be a part of an object that stays as it is, as a partition is of its table, cannot be made either, nor
-    /// what lies in that or needs it; and what it needs as it is cannot go.
-    fn leave_parts_of_what_stays(&mut self) {
-        let mut left: BTreeSet<&'s Key> = BTreeSet::new();
-        loop {
-            let part = |key: &Key| {
-                self.ties_before.on(key).any(|(on, tie)| {
-                    let beside = tie != Tie::Normal && self.before.parent(key) != Some(on);
-                    left.contains(on) || (beside && self.stays.contains(on))
-                })
-            };
-            let needed = |key: &Key| self.ties_after.of(key).any(|(by, _)| left.contains(by));
-            let planned = self.creates.iter().chain(self.alters.keys()).copied().filter(|key| part(key));
-            let needed = self.drops.iter().copied().filter(|key| needed(key));
-            let more: Vec<&Key> = planned.chain(needed).filter(|key| !left.contains(key)).collect();
-            if more.is_empty() {
-                break;
-            }
-            left.extend(more);
-        }
-        for key in left {
-            self.creates.remove(key);
-            self.alters.remove(key);
-            self.drops.remove(key);
-            self.notes.add(key, Verdict::Impossible, "it needs what stays as it is");
-        }
+    /// A column of a table that goes is guarded by its table.
+    pub(super) fn is_guarded_by_its_table(&self, key: &Key) -> bool {
+        self.after
+            .parent(key)
+            .is_some_and(|parent| self.drops.contains(parent) && self.ties_after.tie(key, parent) != Some(Tie::Normal))
     }
 
     fn see_what_is_made_with_another(&mut self) -> Result<(), InverseError> {
@@ -396,7 +384,7 @@ impl<'s> Plan<'s> {
     }
 
     /// The object whose dropping takes this one along.
-    fn dropped_at_last<'k>(&self, key: &'k Key) -> &'k Key
+    pub(super) fn dropped_at_last<'k>(&self, key: &'k Key) -> &'k Key
     where
         's: 'k,
     {
@@ -523,11 +511,7 @@ impl<'s> Plan<'s> {
             }
         }
         for key in &self.drops {
-            // A column of a table that goes is guarded by its table.
-            let inside = self.after.parent(key).is_some_and(|parent| {
-                self.drops.contains(parent) && self.ties_after.tie(key, parent) != Some(Tie::Normal)
-            });
-            if let Some(subject) = Subject::find(self.after, key).filter(|_| !inside) {
+            if let Some(subject) = Subject::find(self.after, key).filter(|_| !self.is_guarded_by_its_table(key)) {
                 guards.extend(kind_of(key)?.drop(subject).guards);
             }
         }
@@ -624,7 +608,7 @@ impl<'s> Plan<'s> {
     }
 }
 
-fn kind_of(key: &Key) -> Result<&'static dyn Kind, InverseError> {
+pub(super) fn kind_of(key: &Key) -> Result<&'static dyn Kind, InverseError> {
     kinds::find(&key.kind).ok_or_else(|| InverseError::Kind { kind: key.kind.clone() })
 }
 

@@ -35,7 +35,7 @@ mod _core {
     #[pymodule_export]
     use super::running::{apply, backup, rollback, status, verify, verify_journal};
     #[pymodule_export]
-    use super::snapshot::{Snapshot, invert};
+    use super::snapshot::{Snapshot, invert, way};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -10,7 +10,7 @@ use crate::base::Interrupt;
 use crate::catalog::{Noun, Scope, Snapshot as Catalog};
 use crate::delta::Delta;
 use crate::error::Error;
-use crate::inverse::Inverse;
+use crate::inverse::{Inverse, InverseError, Loss};
 use crate::pg::{Environment, Patience, Purpose, Session, Settings};
 
 /// The whole catalog of one database at one instant.
@@ -104,7 +104,18 @@ impl Snapshot {
 #[pyfunction]
 pub fn invert(py: Python<'_>, before: &Snapshot, after: &Snapshot) -> PyResult<Py<PyAny>> {
     let delta = Delta::between(&before.catalog, &after.catalog);
-    let inverse = settle(py, Inverse::of(&delta, &before.catalog, &after.catalog))?;
+    told(py, Inverse::of(&delta, &before.catalog, &after.catalog))
+}
+
+/// The statements that lead from one snapshot to another; what would lose rows or values is left out, unless allowed.
+#[pyfunction]
+pub fn way(py: Python<'_>, start: &Snapshot, end: &Snapshot, data_loss: bool) -> PyResult<Py<PyAny>> {
+    let loss = if data_loss { Loss::Allowed } else { Loss::LeftOut };
+    told(py, Inverse::way(&start.catalog, &end.catalog, loss))
+}
+
+fn told(py: Python<'_>, inverse: Result<Inverse, InverseError>) -> PyResult<Py<PyAny>> {
+    let inverse = settle(py, inverse)?;
     let mut value = serde_json::to_value(&inverse).unwrap_or_default();
     if let Value::Object(map) = &mut value {
         map.insert("script".into(), json!(inverse.script()));

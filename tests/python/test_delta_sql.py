@@ -23,7 +23,15 @@ def test_the_ddl_of_a_delta_leads_from_one_to_the_other() -> None:
         cluster.run(AFTER, database="there")
         delta = first.diff(pw.snapshot(there))
         assert delta.changes
-        cluster.run(delta.sql().encode(), database="here")
+        # What holds rows is not dropped unasked.
+        kept = delta.sql()
+        assert "DROP TABLE" not in kept
+        assert "-- impossible: table public.gone: left out: what it holds would be lost" in kept
+        cluster.create_database("kept")
+        cluster.run(BEFORE + kept.encode(), database="kept")
+        left = pw.snapshot(cluster.target("kept")).diff(pw.snapshot(there)).changes
+        assert [change["name"] for change in left] == ["table public.gone", "column public.gone.a"]
+        cluster.run(delta.sql(data_loss=True).encode(), database="here")
         assert pw.snapshot(here).diff(pw.snapshot(there)).changes == []
         # And back again.
         cluster.run(delta.inverse()["script"].encode(), database="here")
@@ -37,7 +45,7 @@ def test_a_hostile_name_stays_in_its_comment() -> None:
         cluster.run(BEFORE + hostile, database="here")
         first = pw.snapshot(target)
         cluster.run(b'ALTER TABLE public."a\nDROP TABLE public.kept;--" DROP COLUMN id;', database="here")
-        script = pw.snapshot(target).diff(first).sql()
+        script = pw.snapshot(target).diff(first).sql(data_loss=True)
         assert [statement.tag for statement in pw.Script(script.encode()).statements] == [
             "BEGIN",
             "ALTER TABLE",

@@ -101,6 +101,21 @@ def test_every_format_tells_a_rename(cluster: pw.EphemeralCluster, tmp_path: Pat
     assert json.loads(written.read_bytes())["renamed"][0]["name"] == "table other.notes"
 
 
+def test_the_ddl_is_printed_and_loses_nothing_unasked(tmp_path: Path) -> None:
+    here, there = tmp_path / "here.sql", tmp_path / "there.sql"
+    here.write_bytes(b"CREATE TABLE a (id int); CREATE TABLE gone (id int, note text);")
+    there.write_bytes(b"CREATE TABLE a (id int, n int);")
+    sides = ("--script", here, "--script", there)
+    kept = pgwarrant("diff", *sides, "--sql")
+    assert (kept.returncode, kept.stderr) == (1, "")
+    assert "ALTER TABLE public.a ADD COLUMN n integer;" in kept.stdout
+    assert "DROP TABLE" not in kept.stdout
+    assert "left out: what it holds would be lost" in kept.stdout
+    assert "DROP TABLE public.gone;" in pgwarrant("diff", *sides, "--sql", "--allow", "data-loss").stdout
+    for wrong in (("--sql", "--schema", "app"), ("--sql", "--format", "json"), ("--allow", "data-loss")):
+        assert pgwarrant("diff", *sides, *wrong).returncode == 2
+
+
 def test_what_needs_what_is_told(cluster: pw.EphemeralCluster, tmp_path: Path) -> None:
     cluster.create_database("needs")
     before = pw.Snapshot.read(cluster.target("needs"))

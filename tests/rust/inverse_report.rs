@@ -15,7 +15,7 @@ use std::sync::Mutex;
 
 use pgwarrant::catalog::Snapshot;
 use pgwarrant::delta::Delta;
-use pgwarrant::inverse::{Inverse, Verdict};
+use pgwarrant::inverse::{Inverse, Loss, Verdict};
 use support::{Database, Server};
 
 const MAJOR: u32 = 16;
@@ -194,9 +194,23 @@ fn pair(server: &Server, path: &Path) -> Tally {
         tally.not_applied += 1;
         return tally;
     }
+    let (start, end) = (from.snapshot(), to.snapshot());
+    if let Err(because) = keeps_rows(&start, &end, &server.copy(&from)) {
+        tally.count(path, Outcome::Wrong(because));
+        return tally;
+    }
     // The way there is the way back from there.
-    tally.count(path, undo(&to.snapshot(), &from.snapshot(), &from));
+    tally.count(path, undo(&end, &start, &from));
     tally
+}
+
+/// The way that leaves out what would lose rows can be run, and drops no table and no column.
+fn keeps_rows(start: &Snapshot, end: &Snapshot, database: &Database<'_>) -> Result<(), String> {
+    let way = Inverse::way(start, end, Loss::LeftOut).map_err(|error| format!("no way: {error}"))?;
+    if !way.guards.is_empty() {
+        return Err(format!("would lose rows: {:?}", way.guards));
+    }
+    support::apply(&mut database.session(), &way.statements).map_err(|error| format!("leaving out, and fails: {error}"))
 }
 
 /// Runs an inverse, and says whether it was as its verdict says.

@@ -70,6 +70,12 @@ def snapshot(dsn: str, output: Path | None, shape: str) -> int:
 @click.option(
     "--object", "objects", multiple=True, help="Only this object and what lies in it, for instance app.users."
 )
+@click.option("--sql", is_flag=True, help="Print the DDL that leads from A to B; it covers all that differs.")
+@click.option(
+    "--allow",
+    type=click.Choice(["data-loss"]),
+    help="With --sql: also the statements that lose rows or values, which are left out otherwise.",
+)
 @click.option("--role", help="Who runs a script and owns what it makes; the superuser of the other side, unless said.")
 @pg_option
 @bin_dir_option
@@ -80,6 +86,8 @@ def diff(
     scripts: tuple[str, ...],
     schemas: tuple[str, ...],
     objects: tuple[str, ...],
+    sql: bool,
+    allow: str | None,
     role: str | None,
     pg: int | None,
     bin_dir: str | None,
@@ -90,6 +98,10 @@ def diff(
 
     A script is built on a throw-away server, of the major of the other side.
     """
+    if sql and (schemas or objects or shape != "text"):
+        raise click.UsageError("--sql prints one script for all that differs: without --schema, --object and --format")
+    if allow and not sql:
+        raise click.UsageError("--allow is about the statements of --sql")
     named = [*((script, True) for script in scripts), *((side, _is_script(side)) for side in sides)]
     if len(named) != 2:
         raise click.UsageError(f"two sides are compared, not {len(named)}")
@@ -111,7 +123,9 @@ def diff(
         out.say(
             f"PostgreSQL {majors[0]} is compared with {majors[1]}: what only one of them writes down is a difference"
         )
-    if shape == "json":
+    if sql:
+        click.echo(found.sql(data_loss=allow == "data-loss").rstrip("\n"))
+    elif shape == "json":
         out.data(found.to_dict())
     elif shape == "arrow":
         _write_arrow(found)

@@ -177,6 +177,12 @@ impl Statements for Columns {
             if to.default.is_some() {
                 ddl.add(default_statement(&this, to.default.as_deref()));
             }
+            if from.data_type != to.data_type && !widens(&from.data_type, &to.data_type) {
+                ddl.loses = Some(format!(
+                    "values of {} that do not fit {} would be cut or refused",
+                    from.data_type, to.data_type
+                ));
+            }
             // The forward way is from `to`, the state before, to `from`.
             if from.data_type != to.data_type && !widens(&to.data_type, &from.data_type) {
                 ddl.lossy.push(format!(

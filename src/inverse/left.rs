@@ -1,0 +1,79 @@
+//! What is left out of a plan: what would be a part of something that stays as it is, and, unless it is asked for, what
+//! would lose rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::plan::{Plan, kind_of};
+use super::{InverseError, Verdict};
+use crate::catalog::ddl::Subject;
+use crate::catalog::{Key, Tie};
+
+/// Whether statements may lose rows, or values of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    Allowed,
+    /// Such a statement is left out, and what cannot be done without it.
+    LeftOut,
+}
+
+type Reasons<'s> = BTreeMap<&'s Key, String>;
+
+impl<'s> Plan<'s> {
+    pub(super) fn leave_out(&mut self, loss: Loss) -> Result<(), InverseError> {
+        let mut left = if loss == Loss::LeftOut { self.losing()? } else { Reasons::new() };
+        loop {
+            let more: BTreeSet<&Key> = self.following(&left).filter(|key| !left.contains_key(key)).collect();
+            if more.is_empty() {
+                break;
+            }
+            left.extend(more.into_iter().map(|key| (key, "it needs what stays as it is".to_owned())));
+        }
+        for (key, because) in left {
+            self.creates.remove(key);
+            self.alters.remove(key);
+            self.drops.remove(key);
+            self.notes.add(key, Verdict::Impossible, because);
+        }
+        Ok(())
+    }
+
+    /// What would lose rows or values by itself.
+    fn losing(&self) -> Result<Reasons<'s>, InverseError> {
+        let mut losing = Reasons::new();
+        for key in self.drops.iter().copied().filter(|key| !self.is_guarded_by_its_table(key)) {
+            let Some(subject) = Subject::find(self.after, key) else { continue };
+            if !kind_of(key)?.drop(subject).guards.is_empty() {
+                losing.insert(key, "left out: what it holds would be lost".to_owned());
+            }
+        }
+        for (key, ddl) in &self.alters {
+            if let Some(values) = &ddl.loses {
+                losing.insert(key, format!("left out: {values}"));
+            }
+        }
+        Ok(losing)
+    }
+
+    /// What cannot be done either, once these are left out.
+    fn following<'p>(&'p self, left: &'p Reasons<'s>) -> impl Iterator<Item = &'s Key> + 'p {
+        // A partition of a table that stays; what lies in what is not made, or needs it.
+        let part = |key: &Key| {
+            self.ties_before.on(key).any(|(on, tie)| {
+                let beside = tie != Tie::Normal && self.before.parent(key) != Some(on);
+                left.contains_key(on) || (beside && self.stays.contains(on))
+            })
+        };
+        // What is needed by something that stays, and what would go along with it.
+        let needed = |key: &Key| {
+            self.ties_after.of(key).any(|(by, _)| left.contains_key(by)) || left.contains_key(self.dropped_at_last(key))
+        };
+        // A name that is not free.
+        let taken = |key: &Key| {
+            let same = |other: &Key| other.path == key.path && (other.kind == key.kind || key.path.len() == 2);
+            left.keys().any(|other| self.drops.contains(other) && same(other))
+        };
+        let made = self.creates.iter().copied().filter(move |key| part(key) || taken(key));
+        let altered = self.alters.keys().copied().filter(move |key| part(key));
+        made.chain(altered).chain(self.drops.iter().copied().filter(move |key| needed(key)))
+    }
+}
