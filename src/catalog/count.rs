@@ -2,7 +2,8 @@
 
 use crate::base::QualifiedName;
 
-use super::object::PUBLIC;
+use super::attributes::INITIAL;
+use super::object::{Grant, PUBLIC};
 use super::{Key, Noun, Object, Scope, Snapshot, kinds};
 
 /// Why a noun has no number. Never a zero in its place.
@@ -125,11 +126,13 @@ fn grants(key: &Key, object: &Object) -> u64 {
         "enum" | "domain" | "composite_type" | "range_type" | "base_type" | "language" => Some("USAGE"),
         _ => None,
     };
+    let initial: Vec<Grant> =
+        object.facts.get(INITIAL).and_then(|given| serde_json::from_value(given.clone()).ok()).unwrap_or_default();
     let mut given: Vec<(&str, &str)> = object
         .acl
         .iter()
         .flatten()
-        .filter(|grant| Some(&grant.grantee) != object.owner.as_ref())
+        .filter(|grant| Some(&grant.grantee) != object.owner.as_ref() && !initial.contains(grant))
         .filter(|grant| !(grant.grantee == PUBLIC && to_all == Some(grant.privilege.as_str())))
         .map(|grant| (grant.grantee.as_str(), grant.privilege.as_str()))
         .collect();

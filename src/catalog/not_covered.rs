@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::CatalogError;
+use super::kinds::database;
 use super::reader::{Fields, Reader};
+use super::{CatalogError, Key};
 
 /// A kind that is not read, and why that matters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,46 +15,39 @@ pub struct NotCovered {
     pub held: Option<u64>,
 }
 
-/// Kinds that are not read yet: the catalog and which of its rows are users'.
-const KINDS: [(&str, &str, &str); 2] =
-    [("large object", "pg_largeobject_metadata", "true"), ("security label", "pg_seclabel", "true")];
+/// The script of an extension writes comments on what it brings, and so may users.
+const MEMBERS_COMMENTS: &str = "SELECT count(*)::int8 FROM pg_catalog.pg_description d WHERE d.objoid >= 16384 AND EXISTS \
+     (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = d.classoid AND e.objid = d.objoid AND e.objsubid = 0 \
+     AND e.deptype = 'e')";
+
+/// The server's own comments cannot be told from those that users wrote on its objects: all of them together are a fact
+/// of the database. Collations are those of the machine.
+const SYSTEM_COMMENTS: &str = "SELECT count(*) || ' ' || pg_catalog.sum(pg_catalog.hashtextextended(d.classoid || '/' \
+     || d.objoid || '/' || d.objsubid || '/' || d.description, 0)) FROM pg_catalog.pg_description d \
+     WHERE d.objoid < 16384 AND d.objoid <> 2200 AND d.classoid NOT IN ('pg_catalog.pg_collation'::pg_catalog.regclass, \
+     'pg_catalog.pg_largeobject'::pg_catalog.regclass, 'pg_catalog.pg_extension'::pg_catalog.regclass)";
 
 /// What is outside a snapshot whatever the database holds.
-const ALWAYS: [(&str, &str); 3] = [
+const ALWAYS: [(&str, &str); 2] = [
     ("rows", "a snapshot is structure: it says nothing about what tables contain"),
     ("role", "roles, their settings and memberships, and tablespaces belong to the whole server, not to one database"),
-    (
-        "system object",
-        "privileges and comments on pg_catalog, information_schema and members of extensions are not read",
-    ),
 ];
 
-/// Counts the kinds that are not read, in one query.
+/// Counts what is not read, in one query; the comments on what the server brought are read as one digest.
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<(), CatalogError> {
-    let counts: Vec<String> = KINDS
-        .iter()
-        .enumerate()
-        .map(|(at, (_, catalog, users))| {
-            let member = if users.starts_with("oid") {
-                format!(
-                    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = t.oid AND d.deptype = 'e' \
-                     AND d.classid = 'pg_catalog.{catalog}'::pg_catalog.regclass)"
-                )
-            } else {
-                String::new()
-            };
-            format!("SELECT {at}::int4, count(*)::int8 FROM pg_catalog.{catalog} t WHERE {users}{member}")
-        })
-        .collect();
-    for row in &reader.query(&counts.join(" UNION ALL "))? {
-        let mut fields = Fields::of(row, "count of a kind that is not read");
-        let (at, held) = (fields.number()?, fields.long()?.unsigned_abs());
-        let Some((kind, ..)) = usize::try_from(at).ok().and_then(|at| KINDS.get(at)) else { continue };
-        let because = match held {
-            0 => "this kind is not read yet; the database holds none".to_owned(),
-            _ => format!("this kind is not read yet; the database holds {held}, and changes to them are not seen"),
-        };
-        reader.say(NotCovered { kind: (*kind).to_owned(), because, held: Some(held) });
+    let rows = reader.query(&format!("SELECT ({MEMBERS_COMMENTS}), ({SYSTEM_COMMENTS})"))?;
+    for row in &rows {
+        let mut fields = Fields::of(row, "count of what is not read");
+        let because = "the script of an extension writes comments, and so may users: they are not told apart";
+        reader.say(NotCovered {
+            kind: "comment on a member of an extension".to_owned(),
+            because: because.to_owned(),
+            held: Some(fields.long()?.unsigned_abs()),
+        });
+        let comments = fields.text()?;
+        if let Some(database) = reader.object_mut(&Key::new("database", &[database::NAME])) {
+            database.facts.insert("system_comments".to_owned(), comments.into());
+        }
     }
     for (kind, because) in ALWAYS {
         reader.say(NotCovered { kind: kind.to_owned(), because: because.to_owned(), held: None });

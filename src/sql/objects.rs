@@ -106,7 +106,7 @@ pub fn objects(node: View) -> ThinVec<ObjectUse> {
         "AlterFdwStmt" => found.named(Action::Alter, "foreign data wrapper", node, "fdwname"),
         "CreateForeignServerStmt" => found.named(Action::Create, "server", node, "servername"),
         "AlterForeignServerStmt" => found.named(Action::Alter, "server", node, "servername"),
-        "CreatePlangStmt" => found.named(Action::Create, "language", node, "plname"),
+        "CreatePLangStmt" => found.named(Action::Create, "language", node, "plname"),
         "CreateAmStmt" => found.named(Action::Create, "access method", node, "amname"),
         "CreateTableSpaceStmt" => found.named(Action::Create, "tablespace", node, "tablespacename"),
         "DropTableSpaceStmt" => found.named(Action::Drop, "tablespace", node, "tablespacename"),
@@ -116,8 +116,8 @@ pub fn objects(node: View) -> ThinVec<ObjectUse> {
         "AlterOpFamilyStmt" => found.names(Action::Alter, "operator family", node.get("opfamilyname")),
         "AlterOperatorStmt" => found.names(Action::Alter, "operator", node.get("opername").get("objname")),
         "AlterCollationStmt" => found.names(Action::Alter, "collation", node.get("collname")),
-        "AlterTsdictionaryStmt" => found.names(Action::Alter, "text search dictionary", node.get("dictname")),
-        "AlterTsconfigurationStmt" => found.names(Action::Alter, "text search configuration", node.get("cfgname")),
+        "AlterTsDictionaryStmt" => found.names(Action::Alter, "text search dictionary", node.get("dictname")),
+        "AlterTsConfigurationStmt" => found.names(Action::Alter, "text search configuration", node.get("cfgname")),
         _ => {}
     }
     found.0

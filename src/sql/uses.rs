@@ -228,7 +228,7 @@ impl Uses {
             | "CreateAmStmt"
             | "CreateFdwStmt"
             | "AlterFdwStmt"
-            | "CreatePlangStmt"
+            | "CreatePLangStmt"
             | "CreateEventTrigStmt"
             | "CreateForeignServerStmt"
             | "CreateUserMappingStmt" => {

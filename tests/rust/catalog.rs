@@ -167,8 +167,11 @@ fn what_is_closed_to_a_role_is_named_and_the_rest_is_the_same() {
                 let readers = pgwarrant::catalog::kinds::ALL.iter().filter(|kind| kind.catalogs().contains(catalog));
                 closed.extend(readers.map(|kind| kind.name()));
                 whole.objects.retain(|key, _| !closed.contains(key.kind.as_str()));
-                let seen = Snapshot::begin(&mut session).unwrap();
+                let mut seen = Snapshot::begin(&mut session).unwrap();
                 session.execute("ROLLBACK").unwrap();
+                // That a catalog was closed is itself a fact.
+                assert_ne!(seen.of_kind("system_object").count(), 0, "{catalog}");
+                seen.objects.retain(|key, _| key.kind != "system_object");
                 let delta = Delta::between(&whole, &seen);
                 assert!(delta.is_empty(), "without {catalog}: {}", delta.to_text());
                 for kind in &closed {
@@ -312,6 +315,51 @@ fn no_fact_is_an_oid_of_what_the_snapshot_does_not_hold() {
         let key = object("constraint", &["public", "pointer", "pointer_id_fkey"]);
         assert_eq!((key.text("references"), key.texts("referenced_columns")), (Some("public.member"), vec!["id"]));
         assert_eq!(object("trigger", &["public", "pointer", "watch"]).text("from"), Some("public.member"));
+    });
+}
+
+#[test]
+fn labels_are_read_as_facts() {
+    on_every_server(|server| {
+        let database = server.database();
+        let label = |labels: &str| {
+            let values = format!("INSERT INTO pg_catalog.pg_seclabel VALUES {labels}");
+            database.run(&format!("SET allow_system_table_mods = on; {values}")).unwrap();
+        };
+        database
+            .run("CREATE TABLE public.t (a int); CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+            .unwrap();
+        let before = database.snapshot();
+        // A provider is a library; what it has said is a row.
+        label(
+            "('public.t'::regclass, 'pg_class'::regclass, 0, 'z', 'secret'), \
+               ('public.t'::regclass, 'pg_class'::regclass, 0, 'a', 'it''s'), \
+               ('public.t'::regclass, 'pg_class'::regclass, 1, 'a', 'b'), \
+               ('public.f()'::regprocedure, 'pg_proc'::regclass, 0, 'a', 'c')",
+        );
+        let after = database.snapshot();
+        let labels = |kind: &str, path: &[&str]| {
+            let object = &after.objects[&Key::new(kind, path)];
+            object.texts("security_labels").into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(labels("table", &["public", "t"]), ["a=it's", "z=secret"]);
+        assert_eq!(labels("column", &["public", "t", "a"]), ["a=b"]);
+        assert_eq!(labels("function", &["public", "f()"]), ["a=c"]);
+        let delta = Delta::between(&before, &after);
+        let undone = pgwarrant::inverse::Inverse::of(&delta, &before, &after).unwrap();
+        let mut expected = vec![
+            "SECURITY LABEL FOR a ON COLUMN public.t.a IS NULL",
+            "SECURITY LABEL FOR a ON FUNCTION public.f() IS NULL",
+            "SECURITY LABEL FOR a ON TABLE public.t IS NULL",
+            "SECURITY LABEL FOR z ON TABLE public.t IS NULL",
+        ];
+        let mut statements = undone.statements.clone();
+        statements.sort();
+        expected.sort_unstable();
+        assert_eq!(statements, expected);
+        let back = Delta::between(&after, &before);
+        let again = pgwarrant::inverse::Inverse::of(&back, &after, &before).unwrap().statements;
+        assert!(again.contains(&"SECURITY LABEL FOR a ON TABLE public.t IS 'it''s'".to_owned()), "{again:?}");
     });
 }
 
