@@ -6,6 +6,7 @@ pub mod attributes;
 pub mod count;
 pub mod ddl;
 pub mod error;
+pub mod expression;
 pub mod foreign;
 pub mod instant;
 pub mod key;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::attributes::{EXTENSIONS, LABELS, plain_privileges};
+use super::expression::settled;
 use super::kinds::{self, Kind};
 use super::volatile::{Address, Dependency, Tie, Volatile};
 use super::{CatalogError, Key, NotCovered, Object, Snapshot};
@@ -540,6 +541,16 @@ fields! {
 }
 
 impl<'r> Fields<'r> {
+    /// An expression, or a query, as the server writes it once it has read its own text.
+    pub fn expression(&mut self) -> Result<Option<String>, CatalogError> {
+        Ok(self.maybe_text()?.map(settled))
+    }
+
+    /// Several of them.
+    pub fn expressions(&mut self) -> Result<Option<Vec<String>>, CatalogError> {
+        Ok(self.maybe_texts()?.map(|texts| texts.into_iter().map(settled).collect()))
+    }
+
     pub fn of(row: &'r Row, what: &'static str) -> Self {
         Self { row, at: 0, what }
     }

@@ -27,25 +27,6 @@ const EXPLAINED: &[(&str, Option<&str>, &[&str])] = &[
         &["extension plpgsql"],
     ),
     (
-        "pg_dump writes no privileges that are the built-in ones, here those of the owner alone",
-        Some("acl"),
-        &[
-            "table kept_dependency.deptest",
-            "table kept_equivclass.ec0",
-            "table kept_equivclass.ec1",
-            "table kept_inherit.permtest_grandchild",
-            "table kept_inherit.permtest_parent",
-            "table kept_rules.ruletest_t2",
-            "table kept_rules.ruletest_t3",
-            "table public.tenant2_table",
-            "table public.tenant_table",
-            "view lock_schema1.lock_view1",
-            "view lock_schema1.lock_view8",
-            "foreign data wrapper postgresql",
-            "server s8",
-        ],
-    ),
-    (
         "PostgreSQL refuses pg_dump's OPTIONS of a wrapper that got its validator after them, and so all that is in it",
         None,
         &[
@@ -76,16 +57,6 @@ const EXPLAINED: &[(&str, Option<&str>, &[&str])] = &[
         "pg_dump leaves the columns that a child inherits to the parent, and PostgreSQL puts them first",
         Some("column_order"),
         &["table kept_inherit.cc1", "table kept_inherit.cc2", "table kept_inherit.inhcld"],
-    ),
-    (
-        "PostgreSQL writes a condition in another way once it has read its own text",
-        Some("expression"),
-        &["constraint kept_domain.nulltest.nulltest_col5_check"],
-    ),
-    (
-        "PostgreSQL writes a condition in another way once it has read its own text",
-        Some("definition"),
-        &["view testviewschm2.pubview", "view testviewschm2.tt22v"],
     ),
     (
         "a partition that pg_dump attaches has its NOT NULL from the partitioned table alone",

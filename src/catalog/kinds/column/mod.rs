@@ -118,7 +118,7 @@ impl Kind for Columns {
                 _ => None,
             };
             let generated = fields.text()?;
-            let expression = fields.maybe_text()?;
+            let expression = fields.expression()?;
             match generated.as_str() {
                 "" => facts.default = expression,
                 kept => {
