@@ -43,7 +43,7 @@ impl Snapshot {
         match scope {
             Scope::Database => Ok(()),
             Scope::Schema(schema) => {
-                if matches!(noun, Noun::EventTriggers | Noun::Publications | Noun::Schemas) {
+                if is_global(noun) {
                     return Err(NotCounted::OutOfScope { noun, scope: scope.clone() });
                 }
                 if self.objects.contains_key(&Key::new("schema", &[schema])) {
@@ -140,6 +140,25 @@ fn grants(key: &Key, object: &Object) -> u64 {
     given.len() as u64
 }
 
+/// Whether such things lie in no schema.
+fn is_global(noun: Noun) -> bool {
+    matches!(
+        noun,
+        Noun::Schemas
+            | Noun::EventTriggers
+            | Noun::Publications
+            | Noun::Subscriptions
+            | Noun::Casts
+            | Noun::Transforms
+            | Noun::Languages
+            | Noun::AccessMethods
+            | Noun::ForeignDataWrappers
+            | Noun::Servers
+            | Noun::UserMappings
+            | Noun::Settings
+    )
+}
+
 fn in_relations(noun: Noun) -> bool {
     matches!(
         noun,
@@ -191,5 +210,28 @@ fn kinds_of(noun: Noun) -> Vec<&'static str> {
         Noun::Comments | Noun::Grants => kinds::ALL.iter().map(|kind| kind.name()).collect(),
         Noun::Statistics => vec!["statistics"],
         Noun::Publications => vec!["publication"],
+        Noun::Subscriptions => vec!["subscription"],
+        Noun::CompositeTypes => vec!["composite_type"],
+        Noun::RangeTypes => vec!["range_type"],
+        Noun::BaseTypes => vec!["base_type"],
+        Noun::Collations => vec!["collation"],
+        Noun::Conversions => vec!["conversion"],
+        Noun::Casts => vec!["cast"],
+        Noun::Transforms => vec!["transform"],
+        Noun::Languages => vec!["language"],
+        Noun::AccessMethods => vec!["access_method"],
+        Noun::Operators => vec!["operator"],
+        Noun::OperatorClasses => vec!["operator_class"],
+        Noun::OperatorFamilies => vec!["operator_family"],
+        Noun::TextSearchParsers => vec!["text_search_parser"],
+        Noun::TextSearchTemplates => vec!["text_search_template"],
+        Noun::TextSearchDictionaries => vec!["text_search_dictionary"],
+        Noun::TextSearchConfigurations => vec!["text_search_configuration"],
+        Noun::ForeignDataWrappers => vec!["foreign_data_wrapper"],
+        Noun::Servers => vec!["server"],
+        Noun::UserMappings => vec!["user_mapping"],
+        Noun::ForeignTables => vec!["foreign_table"],
+        Noun::DefaultPrivileges => vec!["default_privilege"],
+        Noun::Settings => vec!["setting"],
     }
 }

@@ -6,6 +6,7 @@
 //! What it reads otherwise than it wrote is known, and proved by dumps that are restored twice:
 //!
 //! - a cast of a list is read as casts of its elements: `(ARRAY['a'::character varying])::text[]`;
+//! - a join without a condition (a NATURAL one that found no columns) is read as one with the condition `(true)`;
 //! - a chain of AND, or of OR, that begins with such a chain is read as one: `((a AND b) AND c)`, as BETWEEN leaves it.
 
 /// The text that the server writes after it has read this one.
@@ -17,12 +18,9 @@
 /// assert_eq!(settled("(((a >= 1) AND (a <= 5)) AND b)".to_owned()), "((a >= 1) AND (a <= 5) AND b)");
 /// ```
 pub fn settled(text: String) -> String {
-    // Most expressions hold neither.
-    if text.contains("ARRAY[") || (text.contains("((") && (text.contains(" AND ") || text.contains(" OR "))) {
-        read(&text).unwrap_or(text)
-    } else {
-        text
-    }
+    // Most expressions hold nothing of that kind.
+    let chained = text.contains("((") && (text.contains(" AND ") || text.contains(" OR "));
+    if chained || text.contains("ARRAY[") || text.contains(" ON TRUE") { read(&text).unwrap_or(text) } else { text }
 }
 
 /// Reads from bracket to bracket; what is inside is settled when it closes. None where brackets do not match: what is not
@@ -52,6 +50,7 @@ fn read(text: &str) -> Option<String> {
                 }
             }
             Sort::Comma if group.begins == "ARRAY[" => group.end_element(),
+            Sort::Other if written == "TRUE" && group.follows("ON") => group.pieces.push(Piece::plain("(true)")),
             Sort::Comma | Sort::Other => group.pieces.push(Piece::plain(written)),
         }
         at = end;
@@ -100,6 +99,11 @@ impl Piece {
 impl Group {
     fn text(&self) -> String {
         self.pieces.iter().map(|piece| piece.text.as_str()).collect()
+    }
+
+    /// Whether what comes next follows this word.
+    fn follows(&self, word: &str) -> bool {
+        matches!(self.pieces.as_slice(), [.., last, space] if last.text == word && space.text == " ")
     }
 
     fn end_element(&mut self) {
@@ -337,6 +341,14 @@ mod tests {
         ] {
             assert_eq!(settled(first.to_owned()), then);
             assert_eq!(settled(then.to_owned()), then);
+        }
+    }
+
+    #[test]
+    fn a_join_without_a_condition_has_a_true_one() {
+        assert_eq!(settled("(a JOIN b ON TRUE)".to_owned()), "(a JOIN b ON (true))");
+        for text in ["ON true", "'ON TRUE'", "x.\"ON TRUE\"", "(a JOIN b ON (true))", "CON TRUE"] {
+            assert_eq!(settled(text.to_owned()), text);
         }
     }
 

@@ -39,6 +39,8 @@ pub struct Reader<'s> {
     session: &'s mut Session,
     version: ServerVersion,
     database: String,
+    /// Whether the role may ask which server it is.
+    knows_server: bool,
     saved: Vec<String>,
     /// Catalogs by oid: name, and whether the role may read them.
     classes: HashMap<u32, (&'static str, bool)>,
@@ -107,6 +109,7 @@ impl<'s> Reader<'s> {
         let rows = session.query(
             "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_database()::text, \
              (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()), \
+             pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE'), \
              ARRAY(SELECT COALESCE(pg_catalog.current_setting(s, true), '') \
              FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS u(s, n) ORDER BY n)",
             &[&SETTINGS.map(|(name, _)| name).as_slice()],
@@ -114,7 +117,7 @@ impl<'s> Reader<'s> {
         let row = rows.first().ok_or(CatalogError::Shape { what: "session", because: "no row".to_owned() })?;
         let mut fields = Fields::of(row, "session");
         let (search_path, database) = (fields.text()?, fields.text()?);
-        let (database_oid, saved) = (fields.oid()?, fields.texts()?);
+        let (database_oid, knows_server, saved) = (fields.oid()?, fields.yes()?, fields.texts()?);
         if !matches!(search_path.as_str(), "pg_catalog" | "pg_catalog, pg_temp") {
             return Err(CatalogError::SearchPath { found: search_path });
         }
@@ -122,6 +125,7 @@ impl<'s> Reader<'s> {
             session,
             version,
             database,
+            knows_server,
             saved,
             classes: HashMap::new(),
             whole: HashSet::new(),
@@ -396,12 +400,19 @@ impl<'s> Reader<'s> {
     pub(super) fn close(mut self) -> Result<Snapshot, CatalogError> {
         self.read_comments()?;
         self.note_hangers_on();
-        let rows =
-            self.query("SELECT pg_catalog.current_setting('pgwarrant.reading', true) IS NOT DISTINCT FROM 'yes'")?;
-        let row = rows.first().ok_or(CatalogError::NoTransaction)?;
-        if !Fields::of(row, "transaction").yes()? {
+        let server = if self.knows_server {
+            "(SELECT s.system_identifier::text FROM pg_catalog.pg_control_system() s)"
+        } else {
+            "NULL::text"
+        };
+        let rows = self.query(&format!(
+            "SELECT pg_catalog.current_setting('pgwarrant.reading', true) IS NOT DISTINCT FROM 'yes', {server}"
+        ))?;
+        let mut fields = Fields::of(rows.first().ok_or(CatalogError::NoTransaction)?, "transaction");
+        if !fields.yes()? {
             return Err(CatalogError::NoTransaction);
         }
+        self.volatile.system_identifier = fields.maybe_text()?;
         let saved = std::mem::take(&mut self.saved);
         self.set(&saved)?;
         // A member's address means its extension.

@@ -6,6 +6,7 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use pgwarrant::base::QualifiedName;
 use pgwarrant::catalog::{CatalogError, Key, NotCounted, Noun, Scope, Snapshot};
@@ -91,13 +92,16 @@ fn what_the_server_writes_otherwise_after_reading_it_is_the_same() {
          CREATE RULE r AS ON DELETE TO t WHERE OLD.v IN ('a', 'b') DO ALSO INSERT INTO t (v) VALUES ('x'); \
          CREATE MATERIALIZED VIEW mv AS SELECT v IN ('a', 'b') AS yes FROM t; \
          ALTER TABLE t ADD CONSTRAINT ex EXCLUDE USING btree (lower(v) WITH =) WHERE (w IN ('a', 'b')); \
+         CREATE VIEW nat AS SELECT t.v, o.oo FROM t NATURAL LEFT JOIN (SELECT 1 AS oo) o; \
          CREATE TABLE part (v varchar) PARTITION BY LIST ((v IN ('a', 'b')));"
         .to_owned();
     for (at, check) in checks.iter().enumerate() {
-        script += &format!(
+        write!(
+            script,
             "ALTER TABLE t ADD CONSTRAINT c{at} CHECK ({check}); \
              CREATE VIEW v{at} AS SELECT v AS first, ({check}) AS yes FROM t JOIN (SELECT w FROM t) u USING (w) WHERE {check};"
-        );
+        )
+        .unwrap();
     }
     on_every_server(|server| {
         let (first, second, third) = (server.database(), server.database(), server.database());
@@ -307,6 +311,26 @@ fn nouns_are_counted_or_refused_but_never_guessed() {
 }
 
 #[test]
+fn every_kind_is_counted_by_a_noun_of_its_own() {
+    // The database is one; the others are there only where something was said about them.
+    let uncounted = ["database", "large_object", "system_object"];
+    // What these count depends on their facts, and the test before this one counts them.
+    let counted_elsewhere = ["column", "constraint"];
+    for kind in pgwarrant::catalog::kinds::ALL.iter().map(|kind| kind.name()) {
+        let snapshot = Snapshot {
+            server: pgwarrant::base::ServerVersion(160_000),
+            database: "d".to_owned(),
+            objects: [(Key::new(kind, &["a"]), pgwarrant::catalog::Object::default())].into(),
+            not_covered: Vec::new(),
+            volatile: pgwarrant::catalog::Volatile::default(),
+        };
+        let counts = |noun: &Noun| snapshot.count(*noun, &Scope::Database) == Ok(1);
+        let counted = Noun::ALL.iter().any(counts) || counted_elsewhere.contains(&kind);
+        assert_eq!(counted, !uncounted.contains(&kind), "{kind}");
+    }
+}
+
+#[test]
 fn the_digest_does_not_depend_on_the_role_that_runs() {
     on_every_server(|server| {
         let mut digests = Vec::new();
@@ -492,6 +516,17 @@ fn a_rename_is_told_within_one_database_and_nowhere_else() {
         );
         // The copy has the same oids and is another database.
         assert!(told(&copy.snapshot()).is_empty());
+        // So has a database of another server, even if its own oid is the same.
+        let mut elsewhere = database.snapshot();
+        assert!(elsewhere.volatile.system_identifier.is_some());
+        elsewhere.volatile.system_identifier = Some("1".to_owned());
+        assert!(told(&elsewhere).is_empty());
+        // Whoever may not ask is told nothing.
+        database.run("REVOKE EXECUTE ON FUNCTION pg_catalog.pg_control_system() FROM PUBLIC").unwrap();
+        database.run("DO $$ BEGIN CREATE ROLE blind LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$").unwrap();
+        let blind = snapshot(&mut database.session_as("blind"));
+        assert_eq!(blind.volatile.system_identifier, None);
+        assert!(told(&blind).is_empty());
     });
 }
 

@@ -229,6 +229,9 @@ SELECT lo_unlink(4711);
 --- privileges on a function of the server's
 -->
 REVOKE EXECUTE ON FUNCTION pg_catalog.now() FROM PUBLIC;
+--- an owner of a function of the server's
+-->
+ALTER FUNCTION pg_catalog.pg_sleep(double precision) OWNER TO ann;
 --- privileges on a catalog
 -->
 GRANT UPDATE ON pg_catalog.pg_class TO ann;

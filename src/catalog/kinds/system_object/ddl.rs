@@ -1,7 +1,8 @@
 //! Statements for what the server or an extension brought: their privileges alone.
 
-use super::{OF_COLUMN, SystemObjects};
-use crate::catalog::attributes;
+use super::{GIVEN_TO, OF_COLUMN, OWNER, SystemObjects};
+use crate::catalog::Grant;
+use crate::catalog::attributes::{self, INITIAL};
 use crate::catalog::ddl::{Alter, Ddl, Privileges, Statements, Subject};
 use crate::catalog::kinds::table::ddl::PRIVILEGES;
 
@@ -25,8 +26,7 @@ impl Statements for SystemObjects {
         if !possible.impossible.is_empty() {
             return possible;
         }
-        let owner = subject.object.owner.clone().unwrap_or_default();
-        attributes::privileges(self, subject, &owner, subject.object.acl.as_deref(), None)
+        attributes::privileges(self, subject, OWNER, subject.object.acl.as_deref(), None)
     }
 
     fn alter(&self, alter: Alter<'_>) -> Ddl {
@@ -61,7 +61,12 @@ impl Statements for SystemObjects {
 impl SystemObjects {
     /// Nothing, or why its privileges cannot be set.
     fn possible(&self, subject: Subject<'_>) -> Ddl {
-        if subject.object.facts.contains_key(OF_COLUMN) || self.privileges_of(subject).is_none() {
+        let initial = subject.object.facts.get(INITIAL).and_then(|given| serde_json::from_value(given.clone()).ok());
+        let initial: Vec<Grant> = initial.unwrap_or_default();
+        let of_owner = |grants: &[Grant]| grants.iter().filter(|grant| grant.grantee == OWNER).count();
+        let of_owner = of_owner(&initial) != of_owner(subject.object.acl.as_deref().unwrap_or_default());
+        let other = [GIVEN_TO, OF_COLUMN].into_iter().any(|fact| subject.object.facts.contains_key(fact));
+        if of_owner || other || self.privileges_of(subject).is_none() {
             return Ddl::cannot("privileges on a part of the system are set back by hand");
         }
         Ddl::default()

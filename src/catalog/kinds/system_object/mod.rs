@@ -1,10 +1,8 @@
-//! What the server or an extension brought, where its privileges are other than they were from the start
+//! What the server or an extension brought, where its privileges or its owner are other than from the start
 //! (<https://www.postgresql.org/docs/current/catalog-pg-init-privs.html>). The objects themselves belong to a version of the
 //! server or of the extension.
 
 pub mod ddl;
-
-use serde_json::Value;
 
 use crate::catalog::attributes::INITIAL;
 use crate::catalog::object::{Grant, parse_acl};
@@ -15,6 +13,12 @@ pub struct SystemObjects;
 
 /// The fact that holds the privileges on a column: no statement of ours gives them back.
 pub const OF_COLUMN: &str = "column_privileges";
+
+/// The fact that holds the role it was given to.
+pub const GIVEN_TO: &str = "given_to";
+
+/// Who owns it: on each server the superuser that initdb made has another name.
+pub const OWNER: &str = "{owner}";
 
 /// Catalogs with privileges: the letter of `acldefault`, the column of privileges, the owner's.
 const CATALOGS: [(&str, &str, &str, &str); 7] = [
@@ -58,7 +62,7 @@ fn branch(catalog: &str, sort: &str, acl: &str, owner: &str, of_extension: bool)
          ELSE '{{}}' END) AS initial \
          FROM pg_catalog.{catalog} x {join} LEFT JOIN pg_catalog.pg_init_privs i \
          ON i.objoid = x.oid AND i.objsubid = 0 AND i.classoid = '{class}'::pg_catalog.regclass \
-         WHERE {only} AND x.{acl} IS DISTINCT FROM i.initprivs"
+         WHERE {only} AND (x.{acl} IS DISTINCT FROM i.initprivs OR (x.oid < 16384 AND x.{owner} <> 10))"
     )
 }
 
@@ -99,26 +103,33 @@ impl Kind for SystemObjects {
         let rows = reader.query(&format!(
             "SELECT s.class, s.oid, s.subid, s.owner, s.acl::text[], s.initial::text[], n.type, n.identity \
              FROM ({}) s, LATERAL pg_catalog.pg_identify_object(s.class, s.oid, s.subid) n \
-             WHERE s.acl IS DISTINCT FROM s.initial",
+             WHERE s.acl IS DISTINCT FROM s.initial OR (s.oid < 16384 AND s.subid = 0 AND s.owner <> 10)",
             branches.join(" UNION ALL ")
         ))?;
         for row in &rows {
             let mut fields = Fields::of(row, "system object");
             let (class, oid, subid) = (fields.oid()?, fields.oid()?, fields.number()?);
-            let owner = reader.role(fields.oid()?);
-            let (acl, initial) = (parse_acl(fields.maybe_texts()?)?, parse_acl(fields.maybe_texts()?)?);
+            let owner = fields.oid()?;
+            // The superuser that initdb made owns all that the server brought.
+            let given_away = oid < 16384 && subid == 0 && owner != 10;
+            let owner = reader.role(owner);
+            let mut privileges = || Ok::<_, CatalogError>(of_owner(parse_acl(fields.maybe_texts()?)?, &owner));
+            let (acl, initial) = (privileges()?, privileges()?);
             // The same privileges in another order.
-            if acl == initial {
+            if acl == initial && !given_away {
                 continue;
             }
             let (sort, identity) = (fields.text()?, fields.text()?);
             let key = Key::new("system_object", &[&sort, &identity]);
-            let mut object = Object { owner: Some(owner), ..Object::default() };
-            object.facts.insert(INITIAL.to_owned(), value(initial)?);
+            let mut object = Object { owner: Some(OWNER.to_owned()), ..Object::default() };
+            object.facts.insert(INITIAL.to_owned(), serde_json::to_value(initial)?);
+            if given_away {
+                object.facts.insert(GIVEN_TO.to_owned(), owner.into());
+            }
             if subid == 0 {
-                object.acl = acl;
+                object.acl = Some(acl);
             } else {
-                object.facts.insert(OF_COLUMN.to_owned(), value(acl)?);
+                object.facts.insert(OF_COLUMN.to_owned(), serde_json::to_value(acl)?);
             }
             match reader.class(class) {
                 Some(class) => reader.add_brought(Address::of(class, oid, subid), key, object),
@@ -129,6 +140,11 @@ impl Kind for SystemObjects {
     }
 }
 
-fn value(acl: Option<Vec<Grant>>) -> Result<Value, CatalogError> {
-    Ok(serde_json::to_value(acl.unwrap_or_default())?)
+/// Privileges with the placeholder for the owner.
+fn of_owner(acl: Option<Vec<Grant>>, owner: &str) -> Vec<Grant> {
+    let name = |role: String| if role == owner { OWNER.to_owned() } else { role };
+    let named = |grant: Grant| Grant { grantee: name(grant.grantee), grantor: name(grant.grantor), ..grant };
+    let mut acl: Vec<Grant> = acl.unwrap_or_default().into_iter().map(named).collect();
+    acl.sort();
+    acl
 }
