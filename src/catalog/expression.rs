@@ -291,7 +291,23 @@ fn quoted(text: &str, quote: char, backslashes: bool) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::settled;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        /// Whatever text it is: nothing fails, and what is settled stays.
+        #[test]
+        fn what_is_settled_stays(tokens in proptest::collection::vec(prop::sample::select(vec![
+            "ARRAY[", "(", "((", ")", "]", "[", ", ", " AND ", " OR ", "a", "é", "'x'", "'", "E'\\''", "::text[]", "::t(3)[]", "::t",
+            "\"q\"", " ON TRUE", "BETWEEN ", "'a'::t",
+        ]), 0..24)) {
+            let once = settled(tokens.concat());
+            prop_assert_eq!(settled(once.clone()), once);
+        }
+    }
 
     #[test]
     fn a_cast_of_a_list_is_a_cast_of_its_elements() {

@@ -450,10 +450,7 @@ impl<'s> Reader<'s> {
             };
             let Some(key) = self.key(class, oid).cloned() else { continue };
             let Some(object) = self.objects.get_mut(&key) else { continue };
-            let mut named: Vec<String> = object.texts(EXTENSIONS).into_iter().map(str::to_owned).collect();
-            named.push(extension);
-            named.sort();
-            object.facts.insert(EXTENSIONS.to_owned(), named.into());
+            add_text(object, EXTENSIONS, extension);
         }
     }
 
@@ -482,12 +479,7 @@ impl<'s> Reader<'s> {
             let part = parts_of(class, key);
             let Some(object) = self.objects.get_mut(key) else { continue };
             if let Some(provider) = provider {
-                let labels = object.facts.entry(LABELS).or_insert_with(|| Vec::<String>::new().into());
-                let label = serde_json::Value::from(format!("{provider}={text}"));
-                if let Some(labels) = labels.as_array_mut() {
-                    labels.push(label);
-                    labels.sort_by_cached_key(ToString::to_string);
-                }
+                add_text(object, LABELS, format!("{provider}={text}"));
             } else if !part {
                 object.comment = Some(text);
             } else if class != "pg_constraint" {
@@ -496,6 +488,14 @@ impl<'s> Reader<'s> {
         }
         Ok(())
     }
+}
+
+/// Adds a text to a sorted list among the facts.
+fn add_text(object: &mut Object, fact: &str, text: String) {
+    let mut texts: Vec<String> = object.texts(fact).into_iter().map(str::to_owned).collect();
+    texts.push(text);
+    texts.sort();
+    object.facts.insert(fact.to_owned(), texts.into());
 }
 
 /// Whether rows of this catalog are mere parts of such objects (a row type, the index behind a constraint).

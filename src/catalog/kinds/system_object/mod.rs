@@ -35,7 +35,8 @@ const CATALOGS: [(&str, &str, &str, &str); 7] = [
 fn branch(catalog: &str, sort: &str, acl: &str, owner: &str, of_extension: bool) -> String {
     let (join, only) = if of_extension {
         (
-            "JOIN pg_catalog.pg_depend e ON e.deptype = 'e' AND e.objid = x.oid AND e.objsubid = 0 \
+            "JOIN pg_catalog.pg_depend e ON e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass \
+             AND e.deptype = 'e' AND e.objid = x.oid AND e.objsubid = 0 \
              AND e.classid = '{class}'::pg_catalog.regclass",
             "x.oid >= 16384",
         )
@@ -70,12 +71,13 @@ fn branch(catalog: &str, sort: &str, acl: &str, owner: &str, of_extension: bool)
 fn columns(of_extension: bool) -> String {
     let (join, only) = if of_extension {
         (
-            "JOIN pg_catalog.pg_depend e ON e.deptype = 'e' AND e.objid = a.attrelid AND e.objsubid = 0 \
+            "JOIN pg_catalog.pg_depend e ON e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass \
+             AND e.deptype = 'e' AND e.objid = a.attrelid AND e.objsubid = 0 \
              AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass",
             "a.attrelid >= 16384",
         )
     } else {
-        ("", "a.attrelid < 16384")
+        ("", "a.attrelid < 16384 AND c.oid < 16384")
     };
     format!(
         "SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::oid, a.attrelid, a.attnum::int4, c.relowner, \
