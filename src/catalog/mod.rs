@@ -17,6 +17,7 @@ pub mod object;
 pub mod reader;
 pub mod snapshot;
 pub mod spelling;
+mod system;
 pub mod volatile;
 
 pub use count::NotCounted;

@@ -61,7 +61,7 @@ pub struct Reader<'s> {
 }
 
 /// The catalogs whose rows a dependency or a comment may name, beside those of the kinds.
-const CLASSES: [&str; 35] = [
+const CLASSES: [&str; 36] = [
     "pg_aggregate",
     "pg_am",
     "pg_amop",
@@ -93,6 +93,7 @@ const CLASSES: [&str; 35] = [
     "pg_transform",
     "pg_trigger",
     "pg_ts_config",
+    "pg_ts_config_map",
     "pg_ts_dict",
     "pg_ts_parser",
     "pg_ts_template",
@@ -264,6 +265,11 @@ impl<'s> Reader<'s> {
 
     pub(super) fn say(&mut self, not_covered: NotCovered) {
         self.not_covered.push(not_covered);
+    }
+
+    /// How many objects belong to extensions.
+    pub(super) fn members(&self) -> usize {
+        self.members.len()
     }
 
     /// Whether the role may read every column of a catalog of the kinds.

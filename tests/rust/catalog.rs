@@ -172,6 +172,10 @@ fn what_is_closed_to_a_role_is_named_and_the_rest_is_the_same() {
                 // That a catalog was closed is itself a fact.
                 assert_ne!(seen.of_kind("system_object").count(), 0, "{catalog}");
                 seen.objects.retain(|key, _| key.kind != "system_object");
+                let database = Key::new("database", &["current"]);
+                if seen.not_covered.iter().any(|missing| missing.kind.starts_with("alteration of the server")) {
+                    whole.objects.get_mut(&database).unwrap().facts.remove("system_definitions");
+                }
                 let delta = Delta::between(&whole, &seen);
                 assert!(delta.is_empty(), "without {catalog}: {}", delta.to_text());
                 for kind in &closed {
@@ -490,7 +494,7 @@ fn words_of_queries(folder: &std::path::Path, words: &mut BTreeSet<String>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             words_of_queries(&path, words);
-        } else if path.file_name().is_some_and(|name| name != "ddl.rs" && name != "not_covered.rs") {
+        } else if path.file_name().is_some_and(|name| name != "ddl.rs" && name != "system.rs") {
             let text = std::fs::read_to_string(&path).unwrap();
             let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
             let split =

@@ -32,6 +32,11 @@ const EXPLAINED: &[(&str, Option<&str>, &[&str])] = &[
         &["system object function.\"pg_catalog.pg_stat_reset()\""],
     ),
     (
+        "pg_dump writes nothing of what was made of the server's own operator families and functions",
+        Some("system_definitions"),
+        &["database current"],
+    ),
+    (
         "PostgreSQL refuses pg_dump's OPTIONS of a wrapper that got its validator after them, and so all that is in it",
         None,
         &[

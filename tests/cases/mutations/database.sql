@@ -260,3 +260,32 @@ ALTER EVENT TRIGGER et OWNER TO boss;
 --- an owner of a publication
 -->
 ALTER PUBLICATION pub OWNER TO ann;
+--- a function in the server's schema
+-->
+CREATE FUNCTION pg_catalog.new() RETURNS int LANGUAGE sql AS 'SELECT 1';
+--- an operator in the server's schema
+-->
+CREATE OPERATOR pg_catalog.=== (FUNCTION = int4eq, LEFTARG = int, RIGHTARG = int);
+--- a table in the information schema
+-->
+CREATE TABLE information_schema.new (id int PRIMARY KEY, a text DEFAULT 'x');
+--- a cost of a function of the server's
+-->
+ALTER FUNCTION pg_catalog.pg_sleep(double precision) COST 7;
+--- a body of a function of the server's
+-->
+CREATE OR REPLACE FUNCTION pg_catalog.pg_sleep(double precision) RETURNS void LANGUAGE internal STRICT PARALLEL SAFE AS 'pg_backend_pid';
+--- an estimator of an operator of the server's
+-->
+ALTER OPERATOR pg_catalog.= (int, int) SET (RESTRICT = NONE);
+--- an operator of a family of the server's
+CREATE FUNCTION s.less(int, numeric) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 < $2';
+CREATE OPERATOR s.<<< (FUNCTION = s.less, LEFTARG = int, RIGHTARG = numeric);
+-->
+ALTER OPERATOR FAMILY pg_catalog.integer_ops USING btree ADD OPERATOR 1 s.<<< (int, numeric);
+--- a mapping of a text search configuration of the server's
+-->
+ALTER TEXT SEARCH CONFIGURATION pg_catalog.english DROP MAPPING FOR word;
+--- a name of a type of the server's
+-->
+ALTER TYPE pg_catalog.point RENAME TO new;
