@@ -501,6 +501,7 @@ fn add_text(object: &mut Object, fact: &str, text: String) {
     let mut texts: Vec<String> = object.texts(fact).into_iter().map(str::to_owned).collect();
     texts.push(text);
     texts.sort();
+    texts.dedup();
     object.facts.insert(fact.to_owned(), texts.into());
 }
 
