@@ -116,7 +116,7 @@ pub fn count(session: &mut Session) -> Result<Counts, PgError> {
 fn is_read(catalog: &str) -> bool {
     SUBJECTS.iter().any(|subject| subject.catalog == catalog)
         || kinds::ALL.iter().any(|kind| kind.catalog() == catalog)
-        || catalog == "pg_description"
+        || matches!(catalog, "pg_description" | "pg_seclabel")
 }
 
 /// Looks at every catalog row our transaction `id` wrote; `newest` is an id that another session took just now, so that

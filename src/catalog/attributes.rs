@@ -1,10 +1,56 @@
-//! What objects of every kind have: an owner, privileges, a comment; and the statements that set them.
+//! What objects of every kind may have: an owner, privileges, a comment, security labels, extensions they go with; and
+//! the statements that set them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ddl::{Ddl, Subject, role_sql};
 use super::{Grant, Key, Kind, Object, PUBLIC};
 use crate::base::{ServerVersion, quote_ident, quote_literal};
+
+/// The facts that objects of every kind may have, as lists of texts: `provider=label`, and names of extensions.
+pub const LABELS: &str = "security_labels";
+pub const EXTENSIONS: &str = "depends_on_extensions";
+/// What the server or an extension granted from the start, where that is not what the kind of object has anyway.
+pub const INITIAL: &str = "initial_privileges";
+/// What differs of an object and no kind has to see to.
+pub const COMMON: [&str; 5] = ["owner", "acl", "comment", LABELS, EXTENSIONS];
+
+/// Sets the security labels and the extensions of `to`, where `from` has others or is none.
+pub fn marks(kind: &dyn Kind, from: Option<Subject<'_>>, to: Subject<'_>) -> Ddl {
+    let (word, named) = match to.key.kind.as_str() {
+        // What is marked is the index behind it.
+        "constraint" => ("INDEX", Key::new("index", &[to.key.schema(), to.key.name()]).sql()),
+        _ => (kind.word(), kind.named(to)),
+    };
+    let had = |fact: &str| from.map(|from| from.object.texts(fact)).unwrap_or_default();
+    let mut ddl = Ddl::default();
+    let (old, new) = (had(LABELS), to.object.texts(LABELS));
+    let provider = |label: &str| label.split_once('=').map_or(label, |(provider, _)| provider).to_owned();
+    for label in old.iter().filter(|label| !new.iter().any(|other| provider(other) == provider(label))) {
+        ddl.add(format!("SECURITY LABEL FOR {} ON {word} {named} IS NULL", quote_ident(&provider(label))));
+    }
+    for label in new.iter().filter(|label| !old.contains(label)) {
+        let (provider, text) = label.split_once('=').unwrap_or((label, ""));
+        let label = quote_literal(text);
+        ddl.add(format!("SECURITY LABEL FOR {} ON {word} {named} IS {label}", quote_ident(provider)));
+    }
+    let (old, new) = (had(EXTENSIONS), to.object.texts(EXTENSIONS));
+    for extension in old.iter().filter(|extension| !new.contains(extension)) {
+        ddl.add(format!("ALTER {word} {named} NO DEPENDS ON EXTENSION {}", quote_ident(extension)));
+    }
+    for extension in new.iter().filter(|extension| !old.contains(extension)) {
+        ddl.add(format!("ALTER {word} {named} DEPENDS ON EXTENSION {}", quote_ident(extension)));
+    }
+    ddl
+}
+
+/// Privileges that are the built-in ones count as none written down: they mean the same, and no dump writes them.
+pub fn plain_privileges(kind: &dyn Kind, object: &mut Object, version: ServerVersion) {
+    let (Some(known), Some(acl), Some(owner)) = (kind.privileges(), &object.acl, &object.owner) else { return };
+    if of_grants(acl) == built_in(known.all, known.public, owner, version, false) {
+        object.acl = None;
+    }
+}
 
 /// `ALTER ... OWNER TO`.
 pub fn owner(kind: &dyn Kind, subject: Subject<'_>, owner: &str) -> String {
@@ -33,7 +79,13 @@ pub fn privileges(
         return Ddl::default();
     }
     let version = subject.snapshot.server;
-    let default = || built_in(known.all, known.public, owner, version, subject.key.kind == "column");
+    let default = || {
+        let given = subject.object.facts.get(INITIAL).map(|given| serde_json::from_value::<Vec<Grant>>(given.clone()));
+        match given {
+            Some(given) => of_grants(&given.unwrap_or_default()),
+            None => built_in(known.all, known.public, owner, version, subject.key.kind == "column"),
+        }
+    };
     let held = |grants: Option<&[Grant]>| grants.map_or_else(default, of_grants);
     let (before, after) = (held(from), held(to));
     let mut ddl = Ddl::default();
@@ -76,17 +128,6 @@ pub fn privileges(
     for ((grantee, grantable), privileges) in &grant {
         let option = if *grantable { " WITH GRANT OPTION" } else { "" };
         ddl.add(format!("{prefix}GRANT {} TO {}{option}", on(privileges), role_sql(grantee)));
-    }
-    if from.is_none() && ddl.statements.is_empty() && subject.key.kind != "column" {
-        // What is granted equals what holds anyway, but PostgreSQL had it written down.
-        if let Some(((grantee, privilege), _)) = after.iter().find(|((grantee, _), _)| grantee == owner) {
-            ddl.add(format!("GRANT {} TO {}", on(&BTreeSet::from([privilege.clone()])), role_sql(grantee)));
-        }
-    }
-    if to.is_none() && subject.key.kind != "column" {
-        ddl.lossy.push(
-            "the same privileges hold again, but PostgreSQL now keeps them in writing where it kept none".to_owned(),
-        );
     }
     ddl
 }

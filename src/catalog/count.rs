@@ -2,7 +2,8 @@
 
 use crate::base::QualifiedName;
 
-use super::object::PUBLIC;
+use super::attributes::INITIAL;
+use super::object::{Grant, PUBLIC};
 use super::{Key, Noun, Object, Scope, Snapshot, kinds};
 
 /// Why a noun has no number. Never a zero in its place.
@@ -42,7 +43,7 @@ impl Snapshot {
         match scope {
             Scope::Database => Ok(()),
             Scope::Schema(schema) => {
-                if matches!(noun, Noun::EventTriggers | Noun::Publications | Noun::Schemas) {
+                if is_global(noun) {
                     return Err(NotCounted::OutOfScope { noun, scope: scope.clone() });
                 }
                 if self.objects.contains_key(&Key::new("schema", &[schema])) {
@@ -125,16 +126,37 @@ fn grants(key: &Key, object: &Object) -> u64 {
         "enum" | "domain" | "composite_type" | "range_type" | "base_type" | "language" => Some("USAGE"),
         _ => None,
     };
+    let initial: Vec<Grant> =
+        object.facts.get(INITIAL).and_then(|given| serde_json::from_value(given.clone()).ok()).unwrap_or_default();
     let mut given: Vec<(&str, &str)> = object
         .acl
         .iter()
         .flatten()
-        .filter(|grant| Some(&grant.grantee) != object.owner.as_ref())
+        .filter(|grant| Some(&grant.grantee) != object.owner.as_ref() && !initial.contains(grant))
         .filter(|grant| !(grant.grantee == PUBLIC && to_all == Some(grant.privilege.as_str())))
         .map(|grant| (grant.grantee.as_str(), grant.privilege.as_str()))
         .collect();
     given.dedup();
     given.len() as u64
+}
+
+/// Whether such things lie in no schema.
+fn is_global(noun: Noun) -> bool {
+    matches!(
+        noun,
+        Noun::Schemas
+            | Noun::EventTriggers
+            | Noun::Publications
+            | Noun::Subscriptions
+            | Noun::Casts
+            | Noun::Transforms
+            | Noun::Languages
+            | Noun::AccessMethods
+            | Noun::ForeignDataWrappers
+            | Noun::Servers
+            | Noun::UserMappings
+            | Noun::Settings
+    )
 }
 
 fn in_relations(noun: Noun) -> bool {
@@ -188,5 +210,28 @@ fn kinds_of(noun: Noun) -> Vec<&'static str> {
         Noun::Comments | Noun::Grants => kinds::ALL.iter().map(|kind| kind.name()).collect(),
         Noun::Statistics => vec!["statistics"],
         Noun::Publications => vec!["publication"],
+        Noun::Subscriptions => vec!["subscription"],
+        Noun::CompositeTypes => vec!["composite_type"],
+        Noun::RangeTypes => vec!["range_type"],
+        Noun::BaseTypes => vec!["base_type"],
+        Noun::Collations => vec!["collation"],
+        Noun::Conversions => vec!["conversion"],
+        Noun::Casts => vec!["cast"],
+        Noun::Transforms => vec!["transform"],
+        Noun::Languages => vec!["language"],
+        Noun::AccessMethods => vec!["access_method"],
+        Noun::Operators => vec!["operator"],
+        Noun::OperatorClasses => vec!["operator_class"],
+        Noun::OperatorFamilies => vec!["operator_family"],
+        Noun::TextSearchParsers => vec!["text_search_parser"],
+        Noun::TextSearchTemplates => vec!["text_search_template"],
+        Noun::TextSearchDictionaries => vec!["text_search_dictionary"],
+        Noun::TextSearchConfigurations => vec!["text_search_configuration"],
+        Noun::ForeignDataWrappers => vec!["foreign_data_wrapper"],
+        Noun::Servers => vec!["server"],
+        Noun::UserMappings => vec!["user_mapping"],
+        Noun::ForeignTables => vec!["foreign_table"],
+        Noun::DefaultPrivileges => vec!["default_privilege"],
+        Noun::Settings => vec!["setting"],
     }
 }

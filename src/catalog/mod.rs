@@ -6,6 +6,7 @@ pub mod attributes;
 pub mod count;
 pub mod ddl;
 pub mod error;
+pub mod expression;
 pub mod foreign;
 pub mod instant;
 pub mod key;
@@ -16,6 +17,7 @@ pub mod object;
 pub mod reader;
 pub mod snapshot;
 pub mod spelling;
+mod system;
 pub mod volatile;
 
 pub use count::NotCounted;

@@ -77,6 +77,31 @@ nouns! {
     Statistics = "statistics",
     EventTriggers = "event triggers",
     Publications = "publications",
+    Subscriptions = "subscriptions",
+    CompositeTypes = "composite types",
+    RangeTypes = "range types",
+    BaseTypes = "base types",
+    Collations = "collations",
+    Conversions = "conversions",
+    Casts = "casts",
+    Transforms = "transforms",
+    Languages = "languages",
+    AccessMethods = "access methods",
+    Operators = "operators",
+    OperatorClasses = "operator classes",
+    OperatorFamilies = "operator families",
+    TextSearchParsers = "text search parsers",
+    TextSearchTemplates = "text search templates",
+    TextSearchDictionaries = "text search dictionaries",
+    TextSearchConfigurations = "text search configurations",
+    ForeignDataWrappers = "foreign data wrappers",
+    Servers = "servers",
+    UserMappings = "user mappings",
+    ForeignTables = "foreign tables",
+    /// One for each role, schema and sort of objects.
+    DefaultPrivileges = "default privileges",
+    /// Settings that sessions of this database start with: one for each role that has any, and one for all.
+    Settings = "settings",
 }
 
 impl fmt::Display for Noun {

@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::attributes::{EXTENSIONS, LABELS, plain_privileges};
+use super::expression::settled;
 use super::kinds::{self, Kind};
 use super::volatile::{Address, Dependency, Tie, Volatile};
 use super::{CatalogError, Key, NotCovered, Object, Snapshot};
@@ -37,6 +39,8 @@ pub struct Reader<'s> {
     session: &'s mut Session,
     version: ServerVersion,
     database: String,
+    /// Whether the role may ask which server it is.
+    knows_server: bool,
     saved: Vec<String>,
     /// Catalogs by oid: name, and whether the role may read them.
     classes: HashMap<u32, (&'static str, bool)>,
@@ -45,6 +49,8 @@ pub struct Reader<'s> {
     roles: HashMap<u32, String>,
     /// What belongs to an extension, and to which.
     members: HashMap<(&'static str, u32), u32>,
+    /// What goes when an extension goes, without belonging to it.
+    hangers_on: Vec<(&'static str, u32, u32)>,
     types: HashMap<(u32, i32), TypeName>,
     columns: HashMap<(u32, i16), String>,
     /// Parts that may go without the object they belong to.
@@ -55,7 +61,7 @@ pub struct Reader<'s> {
 }
 
 /// The catalogs whose rows a dependency or a comment may name, beside those of the kinds.
-const CLASSES: [&str; 34] = [
+const CLASSES: [&str; 36] = [
     "pg_aggregate",
     "pg_am",
     "pg_amop",
@@ -73,6 +79,7 @@ const CLASSES: [&str; 34] = [
     "pg_foreign_data_wrapper",
     "pg_foreign_server",
     "pg_language",
+    "pg_largeobject",
     "pg_namespace",
     "pg_opclass",
     "pg_operator",
@@ -86,6 +93,7 @@ const CLASSES: [&str; 34] = [
     "pg_transform",
     "pg_trigger",
     "pg_ts_config",
+    "pg_ts_config_map",
     "pg_ts_dict",
     "pg_ts_parser",
     "pg_ts_template",
@@ -102,6 +110,7 @@ impl<'s> Reader<'s> {
         let rows = session.query(
             "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_database()::text, \
              (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()), \
+             pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE'), \
              ARRAY(SELECT COALESCE(pg_catalog.current_setting(s, true), '') \
              FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS u(s, n) ORDER BY n)",
             &[&SETTINGS.map(|(name, _)| name).as_slice()],
@@ -109,7 +118,7 @@ impl<'s> Reader<'s> {
         let row = rows.first().ok_or(CatalogError::Shape { what: "session", because: "no row".to_owned() })?;
         let mut fields = Fields::of(row, "session");
         let (search_path, database) = (fields.text()?, fields.text()?);
-        let (database_oid, saved) = (fields.oid()?, fields.texts()?);
+        let (database_oid, knows_server, saved) = (fields.oid()?, fields.yes()?, fields.texts()?);
         if !matches!(search_path.as_str(), "pg_catalog" | "pg_catalog, pg_temp") {
             return Err(CatalogError::SearchPath { found: search_path });
         }
@@ -117,11 +126,13 @@ impl<'s> Reader<'s> {
             session,
             version,
             database,
+            knows_server,
             saved,
             classes: HashMap::new(),
             whole: HashSet::new(),
             roles: HashMap::new(),
             members: HashMap::new(),
+            hangers_on: Vec::new(),
             types: HashMap::new(),
             columns: HashMap::new(),
             parts: HashSet::new(),
@@ -190,7 +201,7 @@ impl<'s> Reader<'s> {
         let rows = self.query(
             "SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype::text \
              FROM pg_catalog.pg_depend d \
-             WHERE d.deptype = 'e' OR (d.objid >= 16384 AND (d.refobjid >= 16384 OR d.refobjid = 2200))",
+             WHERE d.deptype IN ('e', 'x') OR (d.objid >= 16384 AND (d.refobjid >= 16384 OR d.refobjid = 2200))",
         )?;
         for row in &rows {
             let mut fields = Fields::of(row, "dependency");
@@ -206,7 +217,10 @@ impl<'s> Reader<'s> {
                 "a" => Tie::Automatic,
                 "i" => Tie::Internal,
                 "P" | "S" => Tie::Partition,
-                // 'x': an automatic dependency on an extension. Nothing goes unseen: the object itself is listed.
+                "x" => {
+                    self.hangers_on.push((class, oid, on_oid));
+                    continue;
+                }
                 _ => continue,
             };
             let Some((on_class, _)) = self.classes.get(&on_class).copied() else { continue };
@@ -251,6 +265,11 @@ impl<'s> Reader<'s> {
 
     pub(super) fn say(&mut self, not_covered: NotCovered) {
         self.not_covered.push(not_covered);
+    }
+
+    /// How many objects belong to extensions.
+    pub(super) fn members(&self) -> usize {
+        self.members.len()
     }
 
     /// Whether the role may read every column of a catalog of the kinds.
@@ -323,16 +342,37 @@ impl<'s> Reader<'s> {
     }
 
     /// Puts an object into the snapshot, unless it belongs to an extension.
-    pub fn add(&mut self, address: Address, key: Key, object: Object) -> bool {
+    pub fn add(&mut self, address: Address, key: Key, mut object: Object) -> bool {
         if let Cow::Borrowed(class) = address.class
             && address.subid == 0
             && self.members.contains_key(&(class, address.oid))
         {
             return false;
         }
+        if object.acl.is_some()
+            && let Some(kind) = kinds::find(&key.kind)
+        {
+            plain_privileges(kind, &mut object, self.version);
+        }
         self.volatile.addresses.insert(address, key.clone());
         self.objects.insert(key, object);
         true
+    }
+
+    /// Puts something into the snapshot that the server or an extension brought.
+    pub fn add_brought(&mut self, address: Address, key: Key, object: Object) {
+        self.volatile.addresses.insert(address, key.clone());
+        self.objects.insert(key, object);
+    }
+
+    /// Puts something into the snapshot that stands for many.
+    pub fn add_unaddressed(&mut self, key: Key, object: Object) {
+        self.objects.insert(key, object);
+    }
+
+    /// The name of a catalog by its oid.
+    pub fn class(&self, oid: u32) -> Option<&'static str> {
+        self.classes.get(&oid).map(|(name, _)| *name)
     }
 
     /// Another address that means this object: its default, its row type, the index behind it.
@@ -365,17 +405,27 @@ impl<'s> Reader<'s> {
     /// Reads the comments, puts the settings back, and hands over the snapshot.
     pub(super) fn close(mut self) -> Result<Snapshot, CatalogError> {
         self.read_comments()?;
-        let rows =
-            self.query("SELECT pg_catalog.current_setting('pgwarrant.reading', true) IS NOT DISTINCT FROM 'yes'")?;
-        let row = rows.first().ok_or(CatalogError::NoTransaction)?;
-        if !Fields::of(row, "transaction").yes()? {
+        self.note_hangers_on();
+        let server = if self.knows_server {
+            "(SELECT s.system_identifier::text FROM pg_catalog.pg_control_system() s)"
+        } else {
+            "NULL::text"
+        };
+        let rows = self.query(&format!(
+            "SELECT pg_catalog.current_setting('pgwarrant.reading', true) IS NOT DISTINCT FROM 'yes', {server}"
+        ))?;
+        let mut fields = Fields::of(rows.first().ok_or(CatalogError::NoTransaction)?, "transaction");
+        if !fields.yes()? {
             return Err(CatalogError::NoTransaction);
         }
+        self.volatile.system_identifier = fields.maybe_text()?;
         let saved = std::mem::take(&mut self.saved);
         self.set(&saved)?;
         // A member's address means its extension.
         for ((class, oid), extension) in std::mem::take(&mut self.members) {
-            if let Some(key) = self.key("pg_extension", extension).cloned() {
+            if self.key(class, oid).is_none()
+                && let Some(key) = self.key("pg_extension", extension).cloned()
+            {
                 self.also(Address::of(class, oid, 0), &key);
             }
         }
@@ -398,20 +448,45 @@ impl<'s> Reader<'s> {
         Ok(Snapshot { server: version, database, objects, not_covered, volatile })
     }
 
+    /// What an extension takes along when it is dropped (`ALTER ... DEPENDS ON EXTENSION`).
+    fn note_hangers_on(&mut self) {
+        for (class, oid, extension) in std::mem::take(&mut self.hangers_on) {
+            let Some(extension) = self.key("pg_extension", extension).map(|key| key.name().to_owned()) else {
+                continue;
+            };
+            let Some(key) = self.key(class, oid).cloned() else { continue };
+            let Some(object) = self.objects.get_mut(&key) else { continue };
+            add_text(object, EXTENSIONS, extension);
+        }
+    }
+
+    /// Comments and security labels.
     fn read_comments(&mut self) -> Result<(), CatalogError> {
         let rows = self.query(
-            "SELECT d.classoid, d.objoid, d.objsubid, d.description FROM pg_catalog.pg_description d \
-             WHERE d.objoid >= 16384 OR d.objoid = 2200 OR d.classoid = 'pg_catalog.pg_extension'::pg_catalog.regclass",
+            "SELECT d.classoid, d.objoid, d.objsubid, d.description, NULL::text FROM pg_catalog.pg_description d \
+             WHERE d.objoid >= 16384 OR d.objoid = 2200 OR d.classoid IN ('pg_catalog.pg_extension'::pg_catalog.regclass, \
+             'pg_catalog.pg_largeobject'::pg_catalog.regclass) \
+             UNION ALL SELECT l.classoid, l.objoid, l.objsubid, l.label, l.provider FROM pg_catalog.pg_seclabel l \
+             UNION ALL SELECT l.classoid, l.objoid, 0, l.label, l.provider FROM pg_catalog.pg_shseclabel l",
         )?;
         for row in &rows {
             let mut fields = Fields::of(row, "comment");
             let (class, oid, subid, text) = (fields.oid()?, fields.oid()?, fields.number()?, fields.text()?);
+            let provider = fields.maybe_text()?;
             let Some((class, _)) = self.classes.get(&class).copied() else { continue };
+            // Large objects have their privileges in one catalog and their comments in the name of the other.
+            let class = if class == "pg_largeobject" { "pg_largeobject_metadata" } else { class };
             let Some(key) = self.volatile.addresses.get(&Address::of(class, oid, subid)) else { continue };
+            // What an extension brought has comments of the extension.
+            if self.members.contains_key(&(class, oid)) {
+                continue;
+            }
             // A comment on a part (the index behind a key, a row type) is a fact; kinds read those of constraints.
             let part = parts_of(class, key);
             let Some(object) = self.objects.get_mut(key) else { continue };
-            if !part {
+            if let Some(provider) = provider {
+                add_text(object, LABELS, format!("{provider}={text}"));
+            } else if !part {
                 object.comment = Some(text);
             } else if class != "pg_constraint" {
                 object.facts.insert(format!("comment_in_{class}"), text.into());
@@ -419,6 +494,15 @@ impl<'s> Reader<'s> {
         }
         Ok(())
     }
+}
+
+/// Adds a text to a sorted list among the facts.
+fn add_text(object: &mut Object, fact: &str, text: String) {
+    let mut texts: Vec<String> = object.texts(fact).into_iter().map(str::to_owned).collect();
+    texts.push(text);
+    texts.sort();
+    texts.dedup();
+    object.facts.insert(fact.to_owned(), texts.into());
 }
 
 /// Whether rows of this catalog are mere parts of such objects (a row type, the index behind a constraint).
@@ -475,6 +559,16 @@ fields! {
 }
 
 impl<'r> Fields<'r> {
+    /// An expression, or a query, as the server writes it once it has read its own text.
+    pub fn expression(&mut self) -> Result<Option<String>, CatalogError> {
+        Ok(self.maybe_text()?.map(settled))
+    }
+
+    /// Several of them.
+    pub fn expressions(&mut self) -> Result<Option<Vec<String>>, CatalogError> {
+        Ok(self.maybe_texts()?.map(|texts| texts.into_iter().map(settled).collect()))
+    }
+
     pub fn of(row: &'r Row, what: &'static str) -> Self {
         Self { row, at: 0, what }
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::reader::Reader;
 use super::volatile::{Address, Volatile};
-use super::{CatalogError, Key, Kind, NotCovered, Object, kinds, not_covered};
+use super::{CatalogError, Key, Kind, NotCovered, Object, kinds, not_covered, system};
 use crate::base::{Digest, ServerVersion, canonical};
 use crate::pg::Session;
 
@@ -44,7 +44,8 @@ impl Snapshot {
         for kind in kinds::ALL {
             reader.read(*kind)?;
         }
-        not_covered::read(&mut reader)?;
+        system::read(&mut reader)?;
+        not_covered::say(&mut reader);
         reader.close()
     }
 

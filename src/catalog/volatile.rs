@@ -63,6 +63,9 @@ pub struct Dependency {
 pub struct Volatile {
     /// Which database it is, among those of its server.
     pub database_oid: u32,
+    /// Which server it is on, where the role may ask (`pg_control_system`): oids of two servers mean different things.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system_identifier: Option<String>,
     /// Every address that means an object of the snapshot: an object's own first, then its parts (a default, a row
     /// type, the index behind a constraint).
     #[serde(with = "as_list")]
@@ -79,6 +82,16 @@ pub struct Volatile {
     /// The planner's estimate of rows, where there is one.
     #[serde(with = "as_list")]
     pub row_estimates: BTreeMap<Key, i64>,
+}
+
+impl Volatile {
+    /// Whether both are of one database, as far as can be told: then an oid means the same in both. Where only one of the
+    /// two knows its server, nothing is told.
+    pub fn is_of_the_same_database(&self, other: &Self) -> bool {
+        self.database_oid != 0
+            && self.database_oid == other.database_oid
+            && self.system_identifier == other.system_identifier
+    }
 }
 
 /// Maps whose keys are not texts, as lists of pairs.

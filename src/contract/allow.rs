@@ -7,19 +7,21 @@ use crate::base::Check;
 use crate::sql::{Facts, ObjectUse, TransactionControl};
 
 /// Kinds of objects that lie in no schema.
-const OUTSIDE_SCHEMAS: [&str; 16] = [
+const OUTSIDE_SCHEMAS: [&str; 18] = [
     "access method",
     "cast",
     "database",
+    "default privilege",
     "event trigger",
     "extension",
     "foreign data wrapper",
     "language",
-    "largeobject",
+    "large object",
     "publication",
     "role",
     "schema",
     "server",
+    "setting",
     "subscription",
     "tablespace",
     "transform",

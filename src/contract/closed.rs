@@ -10,27 +10,35 @@ use crate::catalog::Key;
 use crate::delta::{Change, Form};
 use crate::sql::{Action, Facts, ObjectUse};
 
-/// Whether one of the statements accounts for the change.
-pub fn accounts_for(statements: &[Facts], change: &Change) -> bool {
-    statements.iter().any(|facts| facts.objects.iter().any(|object| answers(facts, object, change)))
+/// Whether one of the statements accounts for the change. The snapshots call their database `current`, statements call it
+/// by its name.
+pub fn accounts_for(statements: &[Facts], change: &Change, database: &str) -> bool {
+    statements.iter().any(|facts| facts.objects.iter().any(|object| answers(facts, object, change, database)))
 }
 
-fn answers(facts: &Facts, object: &ObjectUse, change: &Change) -> bool {
+fn answers(facts: &Facts, object: &ObjectUse, change: &Change, database: &str) -> bool {
+    let names = |object: &ObjectUse, key: &Key| names(object, key, database);
     let exact = names(object, &change.key);
     let inside = change.within.iter().any(|key| key.kind != "schema" && names(object, key));
     match (object.action, facts.tag.as_str()) {
         (Action::Reference, _) => false,
         // REFRESH fills a materialized view, which is a fact of it.
         (Action::Write, _) => exact && change.key.kind == "materialized_view",
-        (_, "COMMENT") => exact && only(change, "comment"),
+        (_, "COMMENT") => exact && (only(change, "comment") || comes_by_words(&change.key)),
+        (_, "ALTER DEFAULT PRIVILEGES" | "ALTER ROLE") => exact,
         (_, "GRANT" | "REVOKE") => {
             let in_schema =
                 object.kind == "schema" && change.key.path.first().is_some_and(|schema| *schema == object.name);
-            (exact || inside || in_schema) && only(change, "acl")
+            (exact || inside || in_schema) && (only(change, "acl") || comes_by_words(&change.key))
         }
         (Action::Alter, "CREATE INDEX") => inside && change.key.kind == "index" && change.change == Form::Created,
         (action, _) => inside || (exact && fits(action, change.change)) || owns(object, change),
     }
+}
+
+/// What is an object of the snapshot because something was granted on it or said about it.
+fn comes_by_words(key: &Key) -> bool {
+    matches!(key.kind.as_str(), "system_object" | "large_object")
 }
 
 fn fits(action: Action, form: Form) -> bool {
@@ -56,9 +64,24 @@ fn owns(object: &ObjectUse, change: &Change) -> bool {
 }
 
 /// Whether a statement's object is this key: of the same family, with the same names.
-fn names(object: &ObjectUse, key: &Key) -> bool {
+fn names(object: &ObjectUse, key: &Key, database: &str) -> bool {
     let path = |at: usize| key.path.get(at).map(String::as_str);
     let kind = object.kind.replace(' ', "_");
+    match key.kind.as_str() {
+        "database" => return kind == "database" && object.name == database,
+        "setting" => return kind == "setting" && object.name == database && path(1) == object.column.as_deref(),
+        "user_mapping" => {
+            return kind == key.kind && path(0) == Some(&object.name) && path(1) == object.column.as_deref();
+        }
+        "default_privilege" => {
+            // Without a role they are those of whoever runs it.
+            let of_role = object.column.is_none() || path(0) == object.column.as_deref();
+            let schema = if key.path.len() == 3 { path(1) } else { None };
+            return kind == key.kind && of_role && schema == object.schema.as_deref() && key.name() == object.name;
+        }
+        "system_object" => return names_system(object, key.name()),
+        _ => {}
+    }
     if let Some(part) = &object.column {
         return kind == key.kind
             && path(0) == object.schema.as_deref()
@@ -78,6 +101,14 @@ fn names(object: &ObjectUse, key: &Key) -> bool {
                 && own.is_some_and(|own| own == object.name || own == quote_ident(&object.name))
         }
     }
+}
+
+/// Whether a statement's object is one that the server brought, by its identity: `pg_catalog.now()`, or a schema.
+fn names_system(object: &ObjectUse, identity: &str) -> bool {
+    let own = quote_ident(&object.name);
+    let Some(schema) = &object.schema else { return own == identity };
+    let rest = identity.strip_prefix(&format!("{}.{own}", quote_ident(schema)));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['(', '.']))
 }
 
 /// Kinds that share a name space, whatever word a statement uses for them.

@@ -97,7 +97,8 @@ impl Contract {
             })
         };
         let inside = change.within.iter().filter(|key| key.kind != "schema");
-        accounts_for(evidence.statements, change) || std::iter::once(&change.key).chain(inside).any(named)
+        accounts_for(evidence.statements, change, &evidence.after.database)
+            || std::iter::once(&change.key).chain(inside).any(named)
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Renamed {
 
 /// The renames between two snapshots of one database; none between two databases, whose oids mean different things.
 pub fn renamed(before: &Snapshot, after: &Snapshot) -> Vec<Renamed> {
-    if before.volatile.database_oid == 0 || before.volatile.database_oid != after.volatile.database_oid {
+    if !before.volatile.is_of_the_same_database(&after.volatile) {
         return Vec::new();
     }
     let now: BTreeMap<&Address, &Key> =

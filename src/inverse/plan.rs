@@ -181,12 +181,11 @@ impl<'s> Plan<'s> {
         else {
             return Err(InverseError::OtherDelta);
         };
-        let common = ["owner", "acl", "comment"];
         let facts: BTreeSet<String> = change
             .fields
             .iter()
             .map(|field| field.field.split('.').next().unwrap_or_default().to_owned())
-            .filter(|field| !common.contains(&field.as_str()))
+            .filter(|field| !attributes::COMMON.contains(&field.as_str()))
             .collect();
         let mut ddl = if facts.is_empty() { Ddl::default() } else { kind.alter(Alter { from, to, facts: &facts }) };
         // A comment on a part that the kind does not write back.
@@ -236,6 +235,7 @@ impl<'s> Plan<'s> {
         if from.object.comment != to.object.comment {
             ddl.add(attributes::comment(kind, to, to.object.comment.as_deref()));
         }
+        ddl.statements.extend(attributes::marks(kind, Some(from), to).statements);
     }
 
     /// Drops objects and makes them again, and with them what depends on them; with `false`, only what depends.
@@ -583,6 +583,7 @@ impl<'s> Plan<'s> {
             if let Some(comment) = &subject.object.comment {
                 set.add(attributes::comment(kind, subject, Some(comment)));
             }
+            set.statements.extend(attributes::marks(kind, None, subject).statements);
             notes.take(key, &set);
             // What a later statement brings has to be there first.
             if !self.made_with.contains_key(key) && kind.create(subject).statements.is_empty() {

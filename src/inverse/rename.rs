@@ -21,7 +21,7 @@ pub struct Renamed {
 pub fn undo(before: &Snapshot, after: &Snapshot) -> Renamed {
     let mut renamed = Renamed { statements: Vec::new(), pairs: Vec::new(), snapshot: after.clone() };
     // In two databases the same oids mean different things.
-    if before.volatile.database_oid == 0 || before.volatile.database_oid != after.volatile.database_oid {
+    if !before.volatile.is_of_the_same_database(&after.volatile) {
         return renamed;
     }
     let (old, new) = (before.own_addresses(), after.own_addresses());

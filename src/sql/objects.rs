@@ -8,6 +8,8 @@ use super::facts::{Action, ObjectUse};
 use super::functions;
 use super::tag::{kind_word, object_type};
 use super::tree::{View, qualified};
+use super::types::catalog_name;
+use crate::base::quote_ident;
 
 /// The objects that are the statement's own business. What it merely refers to is found by walking the tree.
 pub fn objects(node: View) -> ThinVec<ObjectUse> {
@@ -94,6 +96,17 @@ pub fn objects(node: View) -> ThinVec<ObjectUse> {
         "AlterDatabaseStmt" | "AlterDatabaseSetStmt" | "AlterDatabaseRefreshCollStmt" => {
             found.named(Action::Alter, "database", node, "dbname");
         }
+        "AlterRoleSetStmt" => match (node.text("database"), role(node.get("role"))) {
+            (Some(database), of) => found.push(Action::Alter, "setting", (None, database), Some(of.unwrap_or(PUBLIC))),
+            (None, Some(name)) => found.global(Action::Alter, "role", name),
+            (None, None) => {}
+        },
+        "CreateUserMappingStmt" => found.mapping(Action::Create, node),
+        "AlterUserMappingStmt" => found.mapping(Action::Alter, node),
+        "DropUserMappingStmt" => found.mapping(Action::Drop, node),
+        "CreateCastStmt" => found.cast(Action::Create, node.get("sourcetype"), node.get("targettype")),
+        "CreateTransformStmt" => found.transform(Action::Create, node.get("type_name"), node.text("lang")),
+        "AlterDefaultPrivilegesStmt" => found.default_privileges(node),
         "CreateRoleStmt" => found.named(Action::Create, "role", node, "role"),
         "CreateEventTrigStmt" => found.named(Action::Create, "event trigger", node, "trigname"),
         "AlterEventTrigStmt" => found.named(Action::Alter, "event trigger", node, "trigname"),
@@ -121,6 +134,15 @@ pub fn objects(node: View) -> ThinVec<ObjectUse> {
         _ => {}
     }
     found.0
+}
+
+/// Everybody, where a role could stand.
+const PUBLIC: &str = "PUBLIC";
+
+/// A role by its name; none for CURRENT_USER and its like.
+fn role(spec: View<'_>) -> Option<&str> {
+    // RoleSpecType of the server's parsenodes.h, counted from 1: 5 is PUBLIC.
+    if spec.number("roletype") == 5 { Some(PUBLIC) } else { spec.text("rolename") }
 }
 
 struct Found(ThinVec<ObjectUse>);
@@ -287,10 +309,73 @@ impl Found {
             "OBJECT_OPCLASS" | "OBJECT_OPFAMILY" => {
                 self.qualified(action, &kind, parts.get(1..).unwrap_or_default());
             }
-            "OBJECT_CAST" | "OBJECT_TRANSFORM" | "OBJECT_LARGEOBJECT" => {
-                self.global(action, &kind, &parts.join("."));
+            "OBJECT_CAST" => {
+                let mut types = named.list("items");
+                if let (Some(source), Some(target)) = (types.next(), types.next()) {
+                    self.cast(action, source, target);
+                }
+            }
+            "OBJECT_TRANSFORM" => {
+                let mut items = named.list("items");
+                if let Some(of) = items.next() {
+                    self.transform(action, of, items.next().and_then(View::string));
+                }
+            }
+            // Its oid, which may be larger than an integer.
+            "OBJECT_LARGEOBJECT" => {
+                let oid = named.text("fval").map_or_else(|| named.number("ival").to_string(), str::to_owned);
+                self.global(action, &kind, &oid);
             }
             _ => self.qualified(action, &kind, &parts),
+        }
+    }
+
+    /// What lies in a server, under the name of a role.
+    fn mapping(&mut self, action: Action, node: View) {
+        if let Some(server) = node.text("servername") {
+            self.push(action, "user mapping", (None, server), role(node.get("user")));
+        }
+    }
+
+    fn cast(&mut self, action: Action, source: View, target: View) {
+        if let (Some(source), Some(target)) = (catalog_name(source), catalog_name(target)) {
+            self.global(action, "cast", &format!("({source} AS {target})"));
+        }
+    }
+
+    fn transform(&mut self, action: Action, of: View, language: Option<&str>) {
+        if let (Some(of), Some(language)) = (catalog_name(of), language) {
+            self.global(action, "transform", &format!("FOR {of} LANGUAGE {}", quote_ident(language)));
+        }
+    }
+
+    /// One for each schema and role: what new objects of the role are granted there.
+    fn default_privileges(&mut self, node: View) {
+        let objects = match object_type(node.get("action"), "objtype") {
+            "OBJECT_TABLE" => "tables",
+            "OBJECT_SEQUENCE" => "sequences",
+            "OBJECT_FUNCTION" => "functions",
+            "OBJECT_TYPE" => "types",
+            "OBJECT_SCHEMA" => "schemas",
+            _ => "large objects",
+        };
+        let option = |name: &str| {
+            let found = node.list_of("options", "DefElem").find(|option| option.text("defname") == Some(name));
+            found.map(|option| option.get("arg").list("items").collect::<Vec<_>>()).unwrap_or_default()
+        };
+        let roles: Vec<Option<&str>> = match option("roles") {
+            // Those of whoever runs it.
+            roles if roles.is_empty() => vec![None],
+            roles => roles.into_iter().map(role).collect(),
+        };
+        let schemas: Vec<Option<&str>> = match option("schemas") {
+            schemas if schemas.is_empty() => vec![None],
+            schemas => schemas.into_iter().map(View::string).collect(),
+        };
+        for schema in &schemas {
+            for role in &roles {
+                self.push(Action::Alter, "default privilege", (*schema, objects), *role);
+            }
         }
     }
 

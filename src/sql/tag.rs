@@ -183,6 +183,7 @@ pub fn kind_word(object: &str) -> String {
     match object {
         "OBJECT_FDW" => "foreign data wrapper".to_owned(),
         "OBJECT_FOREIGN_SERVER" => "server".to_owned(),
+        "OBJECT_LARGEOBJECT" => "large object".to_owned(),
         "OBJECT_MATVIEW" => "materialized view".to_owned(),
         "OBJECT_STATISTIC_EXT" => "statistics".to_owned(),
         "OBJECT_TABCONSTRAINT" | "OBJECT_DOMCONSTRAINT" => "constraint".to_owned(),

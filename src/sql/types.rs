@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::tree::View;
+use crate::base::quote_ident;
 
 /// Types of pg_catalog that are written without a schema.
 const SYSTEM: &str = "text uuid json jsonb bytea date money name oid xml inet cidr macaddr macaddr8 point line lseg box \
@@ -21,6 +22,36 @@ static NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| SYSTEM.split_ascii_whi
 /// Whether an unqualified name is a type that PostgreSQL brings along.
 pub fn is_system(name: &str) -> bool {
     NAMES.contains(name)
+}
+
+/// A type as the catalog calls it: `integer`, `timestamp with time zone[]`, `app."Mood"`.
+pub fn catalog_name(node: View) -> Option<String> {
+    let names: Vec<&str> = node.list("names").filter_map(View::string).collect();
+    let system = match names.as_slice() {
+        ["pg_catalog", name] => Some(*name),
+        [name] if is_system(name) => Some(*name),
+        _ => None,
+    };
+    let name = match system {
+        Some("bool") => "boolean".to_owned(),
+        Some("int2") => "smallint".to_owned(),
+        Some("int4") => "integer".to_owned(),
+        Some("int8") => "bigint".to_owned(),
+        Some("float4") => "real".to_owned(),
+        Some("float8") => "double precision".to_owned(),
+        Some("bpchar") => "character".to_owned(),
+        Some("varchar") => "character varying".to_owned(),
+        Some("varbit") => "bit varying".to_owned(),
+        Some("timestamp") => "timestamp without time zone".to_owned(),
+        Some("timestamptz") => "timestamp with time zone".to_owned(),
+        Some("time") => "time without time zone".to_owned(),
+        Some("timetz") => "time with time zone".to_owned(),
+        Some("char") => "\"char\"".to_owned(),
+        Some(name) => name.to_owned(),
+        None => names.iter().map(|name| quote_ident(name)).collect::<Vec<_>>().join("."),
+    };
+    let array = if node.is_set("array_bounds") { "[]" } else { "" };
+    (!name.is_empty()).then(|| format!("{name}{array}"))
 }
 
 /// The written form of a type, without schema for those of pg_catalog: `int4`, `varchar(20)`, `app.mood[]`.

@@ -55,6 +55,7 @@ fn old() -> Vec<(&'static str, &'static [&'static str], Value)> {
             json!({"type": "foreign key", "columns": ["t"], "references": "app.t", "referenced_columns": ["id"]}),
         ),
         ("enum", &["app", "mood"], json!({"labels": ["calm"]})),
+        ("database", &["current"], json!({"encoding": "UTF8"})),
         ("function", &["app", "f(integer)"], json!({"body": "1"})),
         ("extension", &["plpgsql"], json!({})),
     ]
@@ -197,6 +198,14 @@ fn nothing_else_changes_means_it() {
     let trigger: Changes = vec![("trigger", &["app", "t", "g"], json!({"definition": "x"}))];
     let function: Changes = vec![("function", &["app", "n()"], json!({"body": "x"}))];
     let altered: Changes = vec![("enum", &["app", "mood"], json!({"labels": ["calm", "wild"]}))];
+    let mapping: Changes = vec![("user_mapping", &["s", "r"], json!({"options": ["username=x"]}))];
+    let cast: Changes = vec![("cast", &["(integer AS app.mood)"], json!({"context": "implicit"}))];
+    let transform: Changes = vec![("transform", &["FOR integer LANGUAGE sql"], json!({"to_sql": "f(internal)"}))];
+    let defaults: Changes = vec![("default_privilege", &["r", "app", "tables"], json!({"x": true}))];
+    let database: Changes = vec![("database", &["current"], json!({"encoding": "UTF8", "comment": "x"}))];
+    let setting: Changes = vec![("setting", &["current", "r"], json!({"values": {"work_mem": "1MB"}}))];
+    let system: Changes = vec![("system_object", &["function", "pg_catalog.now()"], json!({"x": true}))];
+    let large: Changes = vec![("large_object", &["4711"], json!({"x": true}))];
     for (changes, statement, holds) in [
         (vec![], "UPDATE app.t SET c = 'x'", true),
         (new_table(), "CREATE TABLE app.n (id int PRIMARY KEY)", true),
@@ -225,6 +234,32 @@ fn nothing_else_changes_means_it() {
         (trigger, "CREATE TRIGGER h BEFORE UPDATE ON app.t FOR EACH ROW EXECUTE FUNCTION app.f()", false),
         (function.clone(), "CREATE FUNCTION app.n() RETURNS int RETURN 1", true),
         (function, "CREATE TABLE app.n (id int)", false),
+        (mapping.clone(), "CREATE USER MAPPING FOR r SERVER s", true),
+        (mapping.clone(), "CREATE USER MAPPING FOR q SERVER s", false),
+        (mapping.clone(), "CREATE USER MAPPING FOR CURRENT_USER SERVER s", false),
+        (mapping, "DROP USER MAPPING FOR r SERVER s", false),
+        (cast.clone(), "CREATE CAST (int AS app.mood) WITHOUT FUNCTION", true),
+        (cast, "CREATE CAST (app.mood AS int) WITHOUT FUNCTION", false),
+        (transform.clone(), "CREATE TRANSFORM FOR int LANGUAGE sql (TO SQL WITH FUNCTION f(internal))", true),
+        (transform, "CREATE TRANSFORM FOR int LANGUAGE c (TO SQL WITH FUNCTION f(internal))", false),
+        (defaults.clone(), "ALTER DEFAULT PRIVILEGES FOR ROLE r IN SCHEMA app GRANT SELECT ON TABLES TO q", true),
+        (defaults.clone(), "ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO q", true),
+        (defaults.clone(), "ALTER DEFAULT PRIVILEGES FOR ROLE q IN SCHEMA app GRANT SELECT ON TABLES TO q", false),
+        (defaults.clone(), "ALTER DEFAULT PRIVILEGES FOR ROLE r IN SCHEMA app GRANT USAGE ON TYPES TO q", false),
+        (defaults, "ALTER DEFAULT PRIVILEGES FOR ROLE r GRANT SELECT ON TABLES TO q", false),
+        (database.clone(), "COMMENT ON DATABASE demo IS 'x'", true),
+        (database.clone(), "COMMENT ON DATABASE other IS 'x'", false),
+        (database, "ALTER DATABASE demo CONNECTION LIMIT 5", true),
+        (setting.clone(), "ALTER ROLE r IN DATABASE demo SET work_mem = '1MB'", true),
+        (setting.clone(), "ALTER ROLE q IN DATABASE demo SET work_mem = '1MB'", false),
+        (setting.clone(), "ALTER ROLE r IN DATABASE other SET work_mem = '1MB'", false),
+        (setting, "ALTER ROLE r SET work_mem = '1MB'", false),
+        (system.clone(), "GRANT EXECUTE ON FUNCTION pg_catalog.now() TO r", true),
+        (system.clone(), "GRANT EXECUTE ON FUNCTION pg_catalog.no() TO r", false),
+        (system, "ALTER FUNCTION pg_catalog.now() COST 5", false),
+        (large.clone(), "GRANT SELECT ON LARGE OBJECT 4711 TO r", true),
+        (large.clone(), "COMMENT ON LARGE OBJECT 4711 IS 'x'", true),
+        (large, "GRANT SELECT ON LARGE OBJECT 4712 TO r", false),
     ] {
         let check = after("nothing else changes", &changes, &[statement]);
         assert_eq!(check.passed(), holds, "{statement}: {check:?}");

@@ -27,23 +27,14 @@ const EXPLAINED: &[(&str, Option<&str>, &[&str])] = &[
         &["extension plpgsql"],
     ),
     (
-        "pg_dump writes no privileges that are the built-in ones, here those of the owner alone",
-        Some("acl"),
-        &[
-            "table kept_dependency.deptest",
-            "table kept_equivclass.ec0",
-            "table kept_equivclass.ec1",
-            "table kept_inherit.permtest_grandchild",
-            "table kept_inherit.permtest_parent",
-            "table kept_rules.ruletest_t2",
-            "table kept_rules.ruletest_t3",
-            "table public.tenant2_table",
-            "table public.tenant_table",
-            "view lock_schema1.lock_view1",
-            "view lock_schema1.lock_view8",
-            "foreign data wrapper postgresql",
-            "server s8",
-        ],
+        "pg_dump writes neither the new owner of a function of the server's nor what that owner took from itself",
+        None,
+        &["system object function.\"pg_catalog.pg_stat_reset()\""],
+    ),
+    (
+        "pg_dump writes nothing of what was made of the server's own operator families and functions",
+        Some("system_definitions"),
+        &["database current"],
     ),
     (
         "PostgreSQL refuses pg_dump's OPTIONS of a wrapper that got its validator after them, and so all that is in it",
@@ -76,21 +67,6 @@ const EXPLAINED: &[(&str, Option<&str>, &[&str])] = &[
         "pg_dump leaves the columns that a child inherits to the parent, and PostgreSQL puts them first",
         Some("column_order"),
         &["table kept_inherit.cc1", "table kept_inherit.cc2", "table kept_inherit.inhcld"],
-    ),
-    (
-        "PostgreSQL writes a condition in another way once it has read its own text",
-        Some("expression"),
-        &["constraint kept_domain.nulltest.nulltest_col5_check"],
-    ),
-    (
-        "PostgreSQL writes a condition in another way once it has read its own text",
-        Some("definition"),
-        &["view testviewschm2.pubview", "view testviewschm2.tt22v"],
-    ),
-    (
-        "a partition that pg_dump attaches has its NOT NULL from the partitioned table alone",
-        Some("not_null_constraint.local"),
-        &["column kept_create_table.part_b.b", "column kept_create_table.part_c.b", "column kept_indexing.idxpart0.a"],
     ),
     (
         "pg_dump takes the name for the one PostgreSQL gives by itself, which an object of another kind has already",
@@ -210,6 +186,57 @@ fn a_hostile_catalog_is_read_whole_and_restored_the_same() {
     }
 }
 
+/// Where PostgreSQL names the columns of a function that it knew when the policy was made; the type has got one since.
+const LATER_COLUMN: &str = "policy cif.cif_user.";
+
+/// What strangers use in earnest: every schema of the corpus, and each project's after all of its migrations, is the
+/// same after a dump and a restore. It takes minutes: it runs where `PGWARRANT_REPORT` asks.
+#[test]
+fn a_strangers_schema_is_restored_the_same() {
+    let corpus = match (std::env::var_os("PGWARRANT_CORPUS"), std::env::var_os("PGWARRANT_REPORT")) {
+        (Some(corpus), Some(_)) => PathBuf::from(corpus),
+        _ => return println!("not run: set PGWARRANT_CORPUS and PGWARRANT_REPORT=1"),
+    };
+    let sorted = |folder: &Path| {
+        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths
+    };
+    let scripts_in = |folder: &Path, name: &str| {
+        let files = sorted(folder).into_iter().map(|path| path.join(name));
+        files.filter(|path| path.exists()).collect::<Vec<_>>()
+    };
+    let mut schemas: Vec<Vec<PathBuf>> = sorted(&corpus.join("schemas")).iter().map(|it| scripts(it)).collect();
+    schemas.retain(|scripts| !scripts.is_empty());
+    schemas.extend(sorted(&corpus.join("pairs")).iter().map(|project| scripts_in(project, "up.sql")));
+    for tool in sorted(&corpus.join("from-to")).iter().filter(|path| path.is_dir()) {
+        schemas.extend(scripts_in(tool, "b.sql").into_iter().map(|path| vec![path]));
+    }
+    support::two_at_a_time(support::outer_servers(), |server| {
+        let server = Server::start(server);
+        let mut wrong = Vec::new();
+        let mut objects = 0;
+        for scripts in &schemas {
+            let (database, copy) = (server.database(), server.database());
+            for script in scripts {
+                run(&database, script, PATIENCE);
+            }
+            let taken = database.snapshot();
+            objects += taken.objects.len();
+            let errors = restore(&server, &copy.name, &database.dump());
+            let restored = copy.snapshot();
+            let mut left = Delta::between(&taken.as_dumped(&restored), &restored.as_dumped(&taken));
+            left.counts.clear();
+            left.changes.retain(|change| !change.name.starts_with(LATER_COLUMN));
+            if !left.is_empty() {
+                wrong.push(format!("== {}\n{}\n{errors}", scripts.first().unwrap().display(), left.to_text()));
+            }
+        }
+        println!("PostgreSQL {}: {} schemas, {objects} objects", server.major(), schemas.len());
+        assert!(wrong.is_empty(), "PostgreSQL {}: {} differ\n{}", server.major(), wrong.len(), wrong.join("\n"));
+    });
+}
+
 fn one_major(corpus: &Path, server: &pgwarrant::cluster::Server, used: &Mutex<Used>) {
     let began = Instant::now();
     let (first, second) = (Server::start(server), Server::start(server));
@@ -236,11 +263,13 @@ fn one_major(corpus: &Path, server: &pgwarrant::cluster::Server, used: &Mutex<Us
     for (what, database) in &loaded {
         let what = format!("{what} on PostgreSQL {}", server.major);
         let taking = Instant::now();
-        let taken = database.snapshot();
+        let mut taken = database.snapshot();
         println!("{what}: {} objects in {:?}", taken.objects.len(), taking.elapsed());
         let read = Snapshot::from_json(&taken.to_json().unwrap()).unwrap();
         assert_eq!(read.fingerprint(), taken.fingerprint(), "{what}");
         assert!(read == taken, "{what}: a saved snapshot is another");
+        // They are data, and stay behind.
+        taken.objects.retain(|key, _| key.kind != "large_object");
         let dump = text_of(first.client("pg_dump", "postgres").args(["--schema-only", "--create", &database.name]));
         // A pg_dump that is newer than the server may create a database in words the server does not know.
         let copy = second.database();

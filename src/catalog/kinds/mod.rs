@@ -26,6 +26,7 @@ pub mod foreign_table;
 pub mod function;
 pub mod index;
 pub mod language;
+pub mod large_object;
 pub mod materialized_view;
 pub mod operator;
 pub mod operator_class;
@@ -41,6 +42,7 @@ pub mod server;
 pub mod setting;
 pub mod statistics;
 pub mod subscription;
+pub mod system_object;
 pub mod table;
 pub mod text_search_configuration;
 pub mod text_search_dictionary;
@@ -124,6 +126,8 @@ pub const ALL: &[&dyn Kind] = &[
     &publication::Publications,
     &subscription::Subscriptions,
     &default_privilege::DefaultPrivileges,
+    &large_object::LargeObjects,
+    &system_object::SystemObjects,
 ];
 
 /// A kind by its name.

@@ -58,8 +58,9 @@ pub struct NotNull {
 }
 
 /// PostgreSQL 18 keeps NOT NULL in `pg_constraint`.
-const NOT_NULL_18: &str =
-    "n.conname::text, NOT n.convalidated, n.connoinherit, n.coninhcount > 0, n.conislocal, n.oid, e.description";
+/// A partition's NOT NULL is its partitioned table's, whether it was declared there too or not: a dump keeps the first alone.
+const NOT_NULL_18: &str = "n.conname::text, NOT n.convalidated, n.connoinherit, n.coninhcount > 0, \
+     n.conislocal AND NOT c.relispartition, n.oid, e.description";
 const NOT_NULL_BEFORE: &str = "NULL::text, NULL::bool, NULL::bool, NULL::bool, NULL::bool, NULL::oid, NULL::text";
 const JOIN_18: &str = "LEFT JOIN pg_catalog.pg_constraint n ON n.conrelid = a.attrelid AND n.contype = 'n' AND n.conkey[1] = a.attnum \
      LEFT JOIN pg_catalog.pg_description e ON e.objoid = n.oid AND e.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass";
@@ -118,7 +119,7 @@ impl Kind for Columns {
                 _ => None,
             };
             let generated = fields.text()?;
-            let expression = fields.maybe_text()?;
+            let expression = fields.expression()?;
             match generated.as_str() {
                 "" => facts.default = expression,
                 kept => {

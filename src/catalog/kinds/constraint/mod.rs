@@ -126,8 +126,8 @@ impl Kind for Constraints {
             facts.on_delete = action(&fields.text()?);
             facts.on_delete_columns = reader.column_names(relation, &fields.maybe_positions()?.unwrap_or_default())?;
             facts.match_full = fields.yes()?;
-            facts.expression = fields.maybe_text()?;
-            facts.definition = fields.maybe_text()?;
+            facts.expression = fields.expression()?;
+            facts.definition = fields.expression()?;
             facts.deferrable = fields.yes()?;
             facts.initially_deferred = fields.yes()?;
             facts.not_valid = !fields.yes()?;

@@ -22,6 +22,9 @@ impl Statements for Databases {
     }
 
     fn alter(&self, alter: Alter<'_>) -> Ddl {
+        if alter.any(&["system_comments", "system_definitions"]) {
+            return Ddl::cannot("what was said of an object of the server's, or made of it, is set back by hand");
+        }
         if !alter.only(&["template", "closed", "connection_limit"]) {
             return Ddl::cannot("what a database is made with cannot be altered in a transaction");
         }

@@ -22,10 +22,7 @@ impl Statements for DefaultPrivileges {
 
     fn drop(&self, subject: Subject<'_>) -> Ddl {
         let owner = subject.object.owner.clone().unwrap_or_default();
-        let mut ddl = attributes::privileges(self, subject, &owner, subject.object.acl.as_deref(), None);
-        // The entry is gone then: nothing is kept in writing.
-        ddl.lossy.clear();
-        ddl
+        attributes::privileges(self, subject, &owner, subject.object.acl.as_deref(), None)
     }
 
     fn alter(&self, _: Alter<'_>) -> Ddl {

@@ -73,12 +73,12 @@ impl Kind for Domains {
             let array = fields.oid()?;
             let mut facts = Domain { base: fields.text()?, ..Domain::default() };
             facts.collation = fields.maybe_text()?;
-            facts.default = fields.maybe_text()?;
+            facts.default = fields.expression()?;
             facts.not_null = fields.yes()?;
             let constraints = fields.maybe_oids()?.unwrap_or_default();
             let (names, sorts) = (fields.maybe_texts()?.unwrap_or_default(), fields.maybe_texts()?.unwrap_or_default());
             let (expressions, unproven) =
-                (fields.maybe_texts()?.unwrap_or_default(), fields.maybe_texts()?.unwrap_or_default());
+                (fields.expressions()?.unwrap_or_default(), fields.maybe_texts()?.unwrap_or_default());
             let comments = fields.maybe_each_maybe_text()?.unwrap_or_default();
             for ((((name, sort), expression), unproven), comment) in
                 names.into_iter().zip(sorts).zip(expressions).zip(unproven).zip(comments)

@@ -54,7 +54,7 @@ impl Kind for ForeignTables {
             let row_type = fields.oid()?;
             let mut facts = ForeignTable { server: fields.text()?, ..ForeignTable::default() };
             (facts.options, facts.secrets) = foreign::parted(fields.texts()?);
-            facts.partition_bound = fields.maybe_text()?;
+            facts.partition_bound = fields.expression()?;
             let parents: Vec<String> = fields
                 .oids()?
                 .into_iter()

@@ -105,10 +105,14 @@ pub(super) fn read_prokind(reader: &mut Reader<'_>, kind: &str, prokinds: &str) 
         let (name, types) = (fields.text()?, fields.texts()?);
         let key = Key::new(kind, &[&schema, &signature(&name, &types)]);
         let (owner, acl) = (Some(reader.role(fields.oid()?)), parse_acl(fields.maybe_texts()?)?);
-        let mut facts = Routine { arguments: fields.text()?, returns: fields.maybe_text()?, ..Routine::default() };
+        let mut facts = Routine {
+            arguments: fields.expression()?.unwrap_or_default(),
+            returns: fields.maybe_text()?,
+            ..Routine::default()
+        };
         facts.language = fields.text()?;
         facts.body = fields.maybe_text()?;
-        facts.sql_body = fields.maybe_text()?;
+        facts.sql_body = fields.expression()?;
         if facts.sql_body.is_some() {
             facts.body = None;
         }

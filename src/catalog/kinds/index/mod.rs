@@ -115,7 +115,7 @@ impl Kind for Indexes {
             let columns = fields.positions()?;
             let leading = usize::from(fields.position()?.unsigned_abs());
             let directions = fields.positions()?;
-            let expressions = fields.maybe_texts()?;
+            let expressions = fields.expressions()?;
             let (classes, collations) = (fields.each_maybe_text()?, fields.each_maybe_text()?);
             let (class_options, targets) = (fields.texts()?, fields.numbers()?);
             for (at, number) in columns.iter().take(leading).enumerate() {
@@ -139,7 +139,7 @@ impl Kind for Indexes {
                 facts.keys.push(part);
             }
             facts.include = reader.column_names(relation, columns.get(leading..).unwrap_or_default())?;
-            facts.predicate = fields.maybe_text()?;
+            facts.predicate = fields.expression()?;
             facts.nulls_not_distinct = fields.yes()?;
             facts.invalid = fields.yes()?;
             facts.options = fields.maybe_texts()?.unwrap_or_default();

@@ -63,8 +63,8 @@ impl Kind for Policies {
                 command: command.to_owned(),
                 restrictive,
                 roles,
-                using: fields.maybe_text()?,
-                check: fields.maybe_text()?,
+                using: fields.expression()?,
+                check: fields.expression()?,
             };
             let object = Object { parent: Some(table), facts: facts_of(&facts)?, ..Object::default() };
             reader.add(Address::of("pg_policy", oid, 0), key, object);

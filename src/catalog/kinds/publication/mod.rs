@@ -6,6 +6,7 @@ pub mod ddl;
 use serde::{Deserialize, Serialize};
 
 use crate::base::quote_ident;
+use crate::catalog::expression::settled;
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
 use crate::catalog::{Address, CatalogError, Key, Kind, Object};
@@ -97,6 +98,7 @@ impl Kind for Publications {
             {
                 let table = reader.relation(relation).map_or_else(|| relation.to_string(), Key::sql);
                 let columns = reader.column_names(relation, &positions(columns.as_deref().unwrap_or_default()))?;
+                let condition = condition.map(settled);
                 facts.tables.push(PublishedTable { table, columns, condition });
                 parts.push(Address::of("pg_publication_rel", number, 0));
             }

@@ -39,7 +39,7 @@ impl Kind for Rules {
             let oid = fields.oid()?;
             let Some(table) = reader.relation(fields.oid()?).cloned() else { continue };
             let key = table.child("rule", &fields.text()?);
-            let definition = fields.text()?.trim_end_matches(';').to_owned();
+            let definition = fields.expression()?.unwrap_or_default().trim_end_matches(';').to_owned();
             let facts = Rule { definition, enabled: enabled(&fields.text()?) };
             let object = Object { parent: Some(table), facts: facts_of(&facts)?, ..Object::default() };
             reader.add(Address::of("pg_rewrite", oid, 0), key, object);

@@ -46,7 +46,7 @@ impl Kind for StatisticsObjects {
             let owner = Some(reader.role(fields.oid()?));
             let columns = reader.column_names(relation, &fields.positions()?)?;
             let mut facts = Statistics { columns, ..Statistics::default() };
-            facts.expressions = fields.maybe_texts()?.unwrap_or_default();
+            facts.expressions = fields.expressions()?.unwrap_or_default();
             for letter in fields.texts()? {
                 match letter.as_str() {
                     "d" => facts.kinds.push("ndistinct".to_owned()),

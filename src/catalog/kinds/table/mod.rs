@@ -77,9 +77,9 @@ impl Kind for Tables {
             let (owner, acl) = (Some(reader.role(fields.oid()?)), parse_acl(fields.maybe_texts()?)?);
             let row_type = fields.oid()?;
             let unlogged = fields.yes()?;
-            let partition_by = fields.maybe_text()?;
+            let partition_by = fields.expression()?;
             let is_partition = fields.yes()?;
-            let partition_bound = fields.maybe_text()?;
+            let partition_bound = fields.expression()?;
             let inherited = fields.maybe_oids()?.unwrap_or_default();
             let written = fields.maybe_texts()?.unwrap_or_default();
             let mut facts = Table { unlogged, partition_by, partition_bound, ..Table::default() };

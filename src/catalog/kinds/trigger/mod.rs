@@ -77,7 +77,7 @@ impl Kind for Triggers {
                 }
             }
             facts.columns = reader.column_names(relation, &fields.positions()?)?;
-            let definition = fields.maybe_text()?;
+            let definition = fields.expression()?;
             facts.function = fields.text()?;
             facts.condition = match definition {
                 Some(text) => Some(condition(&text, &facts.function)?),

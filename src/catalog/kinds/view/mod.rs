@@ -57,7 +57,7 @@ pub(super) fn read_relkind(reader: &mut Reader<'_>, kind: &str, relkind: &str) -
         let key = Key::new(kind, &[&schema, &fields.text()?]);
         let (owner, acl) = (Some(reader.role(fields.oid()?)), parse_acl(fields.maybe_texts()?)?);
         let row_type = fields.oid()?;
-        let definition = fields.text()?.trim_end_matches(';').trim().to_owned();
+        let definition = fields.expression()?.unwrap_or_default().trim_end_matches(';').trim().to_owned();
         let mut facts = View { definition, ..View::default() };
         facts.options = fields.maybe_texts()?.unwrap_or_default();
         facts.options.sort();
