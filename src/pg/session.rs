@@ -277,6 +277,7 @@ impl Session {
 
     /// Runs one of our own fixed queries.
     pub fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, PgError> {
+        log::trace!(target: "pgwarrant.pg", "{sql}");
         self.take_turn(|client| match parameters {
             // One round trip; whose types the server has to be asked for first take two.
             [] => client.query_typed(sql, &[]),
