@@ -2,13 +2,16 @@
 //! find, and the reader keeps names, addresses and what is in the way.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
+use compact_str::CompactString;
+
+pub use super::fields::Fields;
 use super::kinds::{self, Kind};
+use super::rows::{Asking, Rows};
 use super::volatile::{Address, Dependency, Tie, Volatile};
 use super::{CatalogError, Key, NotCovered, Object, Snapshot};
-use crate::base::ServerVersion;
-use crate::pg::{Row, Session};
+use crate::base::{ServerVersion, quote_literal};
 
 /// Settings that change how PostgreSQL writes expressions; set for the reading only and put back afterwards.
 const SETTINGS: [(&str, &str); 8] = [
@@ -30,11 +33,22 @@ pub struct TypeName {
     pub text: String,
     pub collation: u32,
     pub storage: String,
+    /// What a domain is made of.
+    pub base: u32,
+}
+
+/// What others have to know of a column.
+#[derive(Clone, Debug)]
+pub struct KnownColumn {
+    pub name: CompactString,
+    pub data_type: u32,
+    pub modifier: i32,
+    pub collation: u32,
 }
 
 /// What the kinds read with.
 pub struct Reader<'s> {
-    session: &'s mut Session,
+    asking: &'s Asking,
     version: ServerVersion,
     database: String,
     saved: Vec<String>,
@@ -46,10 +60,11 @@ pub struct Reader<'s> {
     /// What belongs to an extension, and to which.
     members: HashMap<(&'static str, u32), u32>,
     types: HashMap<(u32, i32), TypeName>,
-    columns: HashMap<(u32, i16), String>,
+    columns: HashMap<(u32, i16), KnownColumn>,
+    addresses: HashMap<Address, Key>,
     /// Parts that may go without the object they belong to.
     parts: HashSet<Address>,
-    objects: BTreeMap<Key, Object>,
+    objects: HashMap<Key, Object>,
     volatile: Volatile,
     not_covered: Vec<NotCovered>,
 }
@@ -94,19 +109,20 @@ const CLASSES: [&str; 34] = [
 
 impl<'s> Reader<'s> {
     /// Checks the session and reads what every kind needs: roles, types, dependencies.
-    pub(super) fn open(session: &'s mut Session) -> Result<Self, CatalogError> {
-        let version = session.version();
+    pub(super) fn open(asking: &'s Asking, version: ServerVersion) -> Result<Self, CatalogError> {
         if !(14..=18).contains(&version.major()) {
             return Err(CatalogError::Version { major: version.major() });
         }
-        let rows = session.query(
+        let names = SETTINGS.map(|(name, _)| quote_literal(name)).join(", ");
+        let rows = asking.rows(&format!(
             "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_database()::text, \
              (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()), \
              ARRAY(SELECT COALESCE(pg_catalog.current_setting(s, true), '') \
-             FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS u(s, n) ORDER BY n)",
-            &[&SETTINGS.map(|(name, _)| name).as_slice()],
-        )?;
-        let row = rows.first().ok_or(CatalogError::Shape { what: "session", because: "no row".to_owned() })?;
+             FROM pg_catalog.unnest(ARRAY[{names}]) WITH ORDINALITY AS u(s, n) ORDER BY n)",
+        ))?;
+        let row = rows.into_iter().next();
+        asking.end()?;
+        let row = row.ok_or(CatalogError::Shape { what: "session", because: "no row".to_owned() })?;
         let mut fields = Fields::of(row, "session");
         let (search_path, database) = (fields.text()?, fields.text()?);
         let (database_oid, saved) = (fields.oid()?, fields.texts()?);
@@ -114,7 +130,7 @@ impl<'s> Reader<'s> {
             return Err(CatalogError::SearchPath { found: search_path });
         }
         let mut reader = Self {
-            session,
+            asking,
             version,
             database,
             saved,
@@ -124,8 +140,9 @@ impl<'s> Reader<'s> {
             members: HashMap::new(),
             types: HashMap::new(),
             columns: HashMap::new(),
+            addresses: HashMap::new(),
             parts: HashSet::new(),
-            objects: BTreeMap::new(),
+            objects: HashMap::new(),
             volatile: Volatile { database_oid, ..Volatile::default() },
             not_covered: Vec::new(),
         };
@@ -140,12 +157,15 @@ impl<'s> Reader<'s> {
 
     /// Gives every setting its value, until the transaction ends.
     fn set(&mut self, values: &[String]) -> Result<(), CatalogError> {
-        self.session.query(
-            "SELECT pg_catalog.set_config(($1::text[])[g], ($2::text[])[g], true) \
-             FROM pg_catalog.generate_subscripts($1::text[], 1) AS s(g)",
-            &[&SETTINGS.map(|(name, _)| name).as_slice(), &values],
-        )?;
-        Ok(())
+        let each: Vec<String> = SETTINGS
+            .iter()
+            .zip(values)
+            .map(|((name, _), value)| {
+                format!("pg_catalog.set_config({}, {}, true)", quote_literal(name), quote_literal(value))
+            })
+            .collect();
+        self.query(&format!("SELECT {}", each.join(", ")))?.into_iter().for_each(drop);
+        self.asking.end()
     }
 
     pub fn version(&self) -> ServerVersion {
@@ -153,8 +173,13 @@ impl<'s> Reader<'s> {
     }
 
     /// Runs one of the fixed queries.
-    pub fn query(&mut self, sql: &str) -> Result<Vec<Row>, CatalogError> {
-        Ok(self.session.query(sql, &[])?)
+    pub fn query(&mut self, sql: &str) -> Result<Rows, CatalogError> {
+        self.asking.rows(sql)
+    }
+
+    /// The condition that picks what is read, by the column that holds the oid of each: what users made.
+    pub fn users(&self, column: &str) -> String {
+        format!("{column} >= 16384")
     }
 
     fn read_classes(&mut self) -> Result<(), CatalogError> {
@@ -188,9 +213,14 @@ impl<'s> Reader<'s> {
     /// One pass over `pg_depend`: members of extensions, and ties between what users made.
     fn read_dependencies(&mut self) -> Result<(), CatalogError> {
         let rows = self.query(
+            // Not those that tie a part to its whole where both mean one object, or none: row types and array types (1247),
+            // triggers behind foreign keys (2620), the rule that is a view (2618), indexes behind constraints (2606) and
+            // TOAST tables (1259).
             "SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype::text \
              FROM pg_catalog.pg_depend d \
-             WHERE d.deptype = 'e' OR (d.objid >= 16384 AND (d.refobjid >= 16384 OR d.refobjid = 2200))",
+             WHERE d.deptype = 'e' OR (d.objid >= 16384 AND (d.refobjid >= 16384 OR d.refobjid = 2200) \
+             AND NOT (d.deptype = 'i' AND (d.classid IN (1247, 2618, 2620) \
+             OR (d.classid = 1259 AND (d.refclassid = 2606 OR d.refobjsubid = 0)))))",
         )?;
         for row in &rows {
             let mut fields = Fields::of(row, "dependency");
@@ -220,15 +250,17 @@ impl<'s> Reader<'s> {
     /// The names of the types of all columns, each written once.
     fn read_types(&mut self) -> Result<(), CatalogError> {
         let rows = self.query(
-            "SELECT u.t, u.m, pg_catalog.format_type(u.t, u.m), y.typcollation, y.typstorage::text \
+            "SELECT u.t, u.m, pg_catalog.format_type(u.t, u.m), y.typcollation, y.typstorage::text, y.typbasetype \
              FROM (SELECT DISTINCT a.atttypid AS t, a.atttypmod AS m FROM pg_catalog.pg_attribute a \
-             WHERE a.attrelid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped) u \
+             WHERE a.attrelid >= 16384 AND a.attnum > 0 AND (a.atttypmod <> -1 OR a.atttypid >= 16384) \
+             AND NOT a.attisdropped UNION ALL SELECT b.oid, -1 FROM pg_catalog.pg_type b WHERE b.oid < 16384) u \
              JOIN pg_catalog.pg_type y ON y.oid = u.t",
         )?;
         for row in &rows {
             let mut fields = Fields::of(row, "type");
             let id = (fields.oid()?, fields.number()?);
-            let name = TypeName { text: fields.text()?, collation: fields.oid()?, storage: fields.text()? };
+            let (text, collation, storage) = (fields.text()?, fields.oid()?, fields.text()?);
+            let name = TypeName { text, collation, storage, base: fields.oid()? };
             self.types.insert(id, name);
         }
         Ok(())
@@ -286,7 +318,7 @@ impl<'s> Reader<'s> {
 
     /// The object with this oid, if the snapshot holds it.
     pub fn key(&self, class: &'static str, oid: u32) -> Option<&Key> {
-        self.volatile.addresses.get(&Address::of(class, oid, 0))
+        self.addresses.get(&Address::of(class, oid, 0))
     }
 
     pub fn object(&self, key: &Key) -> Option<&Object> {
@@ -305,16 +337,21 @@ impl<'s> Reader<'s> {
         })
     }
 
-    pub fn name_column(&mut self, relation: u32, number: i16, name: &str) {
-        self.columns.insert((relation, number), name.to_owned());
+    pub fn name_column(&mut self, relation: u32, number: i16, column: KnownColumn) {
+        self.columns.insert((relation, number), column);
+    }
+
+    /// A column by its number.
+    pub fn known_column(&self, relation: u32, number: i16) -> Result<&KnownColumn, CatalogError> {
+        self.columns.get(&(relation, number)).ok_or_else(|| CatalogError::Shape {
+            what: "column number",
+            because: format!("relation {relation} has no column {number}"),
+        })
     }
 
     /// A column's name by its number.
     pub fn column(&self, relation: u32, number: i16) -> Result<String, CatalogError> {
-        self.columns.get(&(relation, number)).cloned().ok_or_else(|| CatalogError::Shape {
-            what: "column number",
-            because: format!("relation {relation} has no column {number}"),
-        })
+        Ok(self.known_column(relation, number)?.name.to_string())
     }
 
     /// The names of several columns.
@@ -330,14 +367,14 @@ impl<'s> Reader<'s> {
         {
             return false;
         }
-        self.volatile.addresses.insert(address, key.clone());
+        self.addresses.insert(address, key.clone());
         self.objects.insert(key, object);
         true
     }
 
     /// Another address that means this object: its default, its row type, the index behind it.
     pub fn also(&mut self, address: Address, key: &Key) {
-        self.volatile.addresses.insert(address, key.clone());
+        self.addresses.insert(address, key.clone());
     }
 
     /// A part of this object that may go alone: the object depends on what its part depends on, but stays.
@@ -367,7 +404,9 @@ impl<'s> Reader<'s> {
         self.read_comments()?;
         let rows =
             self.query("SELECT pg_catalog.current_setting('pgwarrant.reading', true) IS NOT DISTINCT FROM 'yes'")?;
-        let row = rows.first().ok_or(CatalogError::NoTransaction)?;
+        let row = rows.into_iter().next();
+        self.asking.end()?;
+        let row = row.ok_or(CatalogError::NoTransaction)?;
         if !Fields::of(row, "transaction").yes()? {
             return Err(CatalogError::NoTransaction);
         }
@@ -379,23 +418,23 @@ impl<'s> Reader<'s> {
                 self.also(Address::of(class, oid, 0), &key);
             }
         }
-        let Self { version, database, objects, mut volatile, mut not_covered, parts, .. } = self;
+        let Self { version, database, objects, addresses, mut volatile, mut not_covered, parts, .. } = self;
         for dependency in &mut volatile.dependencies {
             if parts.contains(&dependency.of) {
                 dependency.tie = Tie::Normal;
             }
         }
-        let addresses = &volatile.addresses;
         volatile.dependencies.retain(|dependency| {
             match (addresses.get(&dependency.of), addresses.get(&dependency.on)) {
                 (Some(of), Some(on)) => of != on,
                 _ => false,
             }
         });
-        volatile.dependencies.sort();
+        volatile.dependencies.sort_unstable();
         volatile.dependencies.dedup();
         not_covered.sort_by(|a, b| a.kind.cmp(&b.kind));
-        Ok(Snapshot { server: version, database, objects, not_covered, volatile })
+        volatile.addresses = addresses.into_iter().collect();
+        Ok(Snapshot { server: version, database, objects: objects.into_iter().collect(), not_covered, volatile })
     }
 
     fn read_comments(&mut self) -> Result<(), CatalogError> {
@@ -407,7 +446,7 @@ impl<'s> Reader<'s> {
             let mut fields = Fields::of(row, "comment");
             let (class, oid, subid, text) = (fields.oid()?, fields.oid()?, fields.number()?, fields.text()?);
             let Some((class, _)) = self.classes.get(&class).copied() else { continue };
-            let Some(key) = self.volatile.addresses.get(&Address::of(class, oid, subid)) else { continue };
+            let Some(key) = self.addresses.get(&Address::of(class, oid, subid)) else { continue };
             // A comment on a part (the index behind a key, a row type) is a fact; kinds read those of constraints.
             let part = parts_of(class, key);
             let Some(object) = self.objects.get_mut(key) else { continue };
@@ -424,58 +463,4 @@ impl<'s> Reader<'s> {
 /// Whether rows of this catalog are mere parts of such objects (a row type, the index behind a constraint).
 fn parts_of(class: &str, key: &Key) -> bool {
     kinds::find(&key.kind).is_some_and(|kind| kind.catalog() != class)
-}
-
-/// The values of one row, taken in the order of the query.
-pub struct Fields<'r> {
-    row: &'r Row,
-    at: usize,
-    what: &'static str,
-}
-
-macro_rules! fields {
-    ($($(#[$doc:meta])* $name:ident: $type:ty,)*) => {
-        impl<'r> Fields<'r> {
-            $($(#[$doc])* pub fn $name(&mut self) -> Result<$type, CatalogError> {
-                let at = self.at;
-                self.at += 1;
-                self.row.try_get(at).map_err(|error| CatalogError::Shape {
-                    what: self.what,
-                    because: error.to_string(),
-                })
-            })*
-        }
-    };
-}
-
-fields! {
-    text: String,
-    maybe_text: Option<String>,
-    texts: Vec<String>,
-    maybe_texts: Option<Vec<String>>,
-    /// A list that may hold NULLs.
-    each_maybe_text: Vec<Option<String>>,
-    maybe_each_maybe_text: Option<Vec<Option<String>>>,
-    oid: u32,
-    maybe_oid: Option<u32>,
-    oids: Vec<u32>,
-    maybe_oids: Option<Vec<u32>>,
-    number: i32,
-    maybe_number: Option<i32>,
-    numbers: Vec<i32>,
-    /// A column's number.
-    position: i16,
-    maybe_position: Option<i16>,
-    positions: Vec<i16>,
-    maybe_positions: Option<Vec<i16>>,
-    long: i64,
-    maybe_long: Option<i64>,
-    real: f32,
-    yes: bool,
-}
-
-impl<'r> Fields<'r> {
-    pub fn of(row: &'r Row, what: &'static str) -> Self {
-        Self { row, at: 0, what }
-    }
 }

@@ -112,8 +112,8 @@ impl Delta {
         for change in &mut delta.changes {
             for key in change.within.iter_mut().chain([&mut change.key]) {
                 let at = kinds::find(&key.kind).and_then(Kind::role_at);
-                if let Some(name) = at.and_then(|at| key.path.get_mut(at)).filter(|name| *name == role) {
-                    ROLE.clone_into(name);
+                if let Some(at) = at.filter(|at| key.path.get(*at).is_some_and(|name| name == role)) {
+                    key.path = key.path.with(at, ROLE);
                 }
             }
             change.name = change.key.to_string();
