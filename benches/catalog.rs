@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use pgwarrant::catalog::Snapshot;
+use pgwarrant::catalog::{Basis, Snapshot};
 use pgwarrant::delta::Delta;
 use pgwarrant::pg::{Environment, Patience, Purpose, Session, Settings};
 use support::{Database, Server};
@@ -109,9 +109,11 @@ fn measure(server: &Server, tables: usize, rounds: usize) {
     let change = change();
     let mut second = database.session();
     for _ in 0..rounds {
-        let each = bare(&mut session, &queries);
+        // Each in a session of its own, as commands are: a server process remembers what it has read.
+        let each = bare(&mut database.session(), &queries);
         slow.iter_mut().zip(&each).for_each(|(all, one)| all.push(*one));
         times[0].push(each.iter().sum());
+        let mut session = database.session();
         session.execute(BEGIN).expect("begin");
         let (whole, (taken, hashed)) = timed(|| {
             let taken = Snapshot::read(&mut session).expect("a snapshot");
@@ -121,8 +123,7 @@ fn measure(server: &Server, tables: usize, rounds: usize) {
         session.execute("ROLLBACK").expect("rollback");
         times[1].push(whole);
         times[2].push(hashed);
-        times[3].push(timed(|| Snapshot::begin(&mut session).expect("a snapshot")).0);
-        session.execute("ROLLBACK").expect("rollback");
+        times[3].push(timed(|| Snapshot::begin(&mut database.session()).expect("a snapshot")).0);
         if tables <= LARGEST_DUMP {
             times[4].push(timed(|| database.dump()).0);
         }
@@ -172,12 +173,13 @@ fn change() -> Vec<String> {
 }
 
 /// What a change has made, seen in its own transaction, and how long that takes.
-fn changed(session: &mut Session, _second: &mut Session, change: &[String]) -> (Snapshot, Duration) {
+fn changed(session: &mut Session, second: &mut Session, change: &[String]) -> (Snapshot, Duration) {
     session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").expect("begin");
+    let basis = Basis::read(session).expect("a snapshot");
     for statement in change {
         session.execute(statement).expect("a change");
     }
-    let (time, after) = timed(|| Snapshot::read(session).expect("a snapshot"));
+    let (time, after) = timed(|| basis.patched(session, second).expect("a snapshot").expect("little was changed"));
     session.execute("ROLLBACK").expect("rollback");
     (after, time)
 }

@@ -2,6 +2,7 @@
 //!
 //! A kind of object is one folder under `kinds/` (struct, query, DDL) and one line in `kinds::ALL`.
 
+pub mod again;
 pub mod attributes;
 pub mod count;
 pub mod ddl;
@@ -16,12 +17,15 @@ pub mod not_covered;
 pub mod noun;
 pub mod object;
 pub mod objects;
+mod oids;
 pub mod reader;
 pub mod rows;
 pub mod snapshot;
 pub mod spelling;
 pub mod volatile;
+mod written;
 
+pub use again::Basis;
 pub use count::NotCounted;
 pub use ddl::Guard;
 pub use error::CatalogError;

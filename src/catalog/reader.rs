@@ -2,14 +2,16 @@
 //! find, and the reader keeps names, addresses and what is in the way.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use compact_str::CompactString;
 
 pub use super::fields::Fields;
 use super::kinds::{self, Kind};
+use super::oids::OidMap;
 use super::rows::{Asking, Rows};
 use super::volatile::{Address, Dependency, Tie, Volatile};
+use super::written::Id;
 use super::{CatalogError, Key, NotCovered, Object, Snapshot};
 use crate::base::{ServerVersion, quote_literal};
 
@@ -46,6 +48,16 @@ pub struct KnownColumn {
     pub collation: u32,
 }
 
+/// What is read where the rest is known already.
+pub(super) struct Picked {
+    /// Relations, types and routines, and the indexes of relations.
+    pub oids: BTreeSet<u32>,
+    /// What else was touched: its ties are read anew.
+    pub ids: BTreeSet<Id>,
+    /// The snapshot without all of this.
+    pub rest: Snapshot,
+}
+
 /// What the kinds read with.
 pub struct Reader<'s> {
     asking: &'s Asking,
@@ -59,9 +71,11 @@ pub struct Reader<'s> {
     roles: HashMap<u32, String>,
     /// What belongs to an extension, and to which.
     members: HashMap<(&'static str, u32), u32>,
-    types: HashMap<(u32, i32), TypeName>,
-    columns: HashMap<(u32, i16), KnownColumn>,
-    addresses: HashMap<Address, Key>,
+    types: OidMap<(u32, i32), TypeName>,
+    columns: OidMap<(u32, i16), KnownColumn>,
+    addresses: OidMap<Address, Key>,
+    /// None where everything is read.
+    picked: Option<Picked>,
     /// Parts that may go without the object they belong to.
     parts: HashSet<Address>,
     objects: HashMap<Key, Object>,
@@ -109,7 +123,11 @@ const CLASSES: [&str; 34] = [
 
 impl<'s> Reader<'s> {
     /// Checks the session and reads what every kind needs: roles, types, dependencies.
-    pub(super) fn open(asking: &'s Asking, version: ServerVersion) -> Result<Self, CatalogError> {
+    pub(super) fn open(
+        asking: &'s Asking,
+        version: ServerVersion,
+        picked: Option<Picked>,
+    ) -> Result<Self, CatalogError> {
         if !(14..=18).contains(&version.major()) {
             return Err(CatalogError::Version { major: version.major() });
         }
@@ -138,9 +156,10 @@ impl<'s> Reader<'s> {
             whole: HashSet::new(),
             roles: HashMap::new(),
             members: HashMap::new(),
-            types: HashMap::new(),
-            columns: HashMap::new(),
-            addresses: HashMap::new(),
+            types: OidMap::default(),
+            columns: OidMap::default(),
+            addresses: OidMap::default(),
+            picked,
             parts: HashSet::new(),
             objects: HashMap::new(),
             volatile: Volatile { database_oid, ..Volatile::default() },
@@ -179,7 +198,10 @@ impl<'s> Reader<'s> {
 
     /// The condition that picks what is read, by the column that holds the oid of each: what users made.
     pub fn users(&self, column: &str) -> String {
-        format!("{column} >= 16384")
+        match &self.picked {
+            None => format!("{column} >= 16384"),
+            Some(picked) => format!("{column} = ANY ({})", oids(picked.oids.iter().copied())),
+        }
     }
 
     fn read_classes(&mut self) -> Result<(), CatalogError> {
@@ -212,16 +234,30 @@ impl<'s> Reader<'s> {
 
     /// One pass over `pg_depend`: members of extensions, and ties between what users made.
     fn read_dependencies(&mut self) -> Result<(), CatalogError> {
-        let rows = self.query(
-            // Not those that tie a part to its whole where both mean one object, or none: row types and array types (1247),
-            // triggers behind foreign keys (2620), the rule that is a view (2618), indexes behind constraints (2606) and
-            // TOAST tables (1259).
-            "SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype::text \
-             FROM pg_catalog.pg_depend d \
-             WHERE d.deptype = 'e' OR (d.objid >= 16384 AND (d.refobjid >= 16384 OR d.refobjid = 2200) \
+        const OF: &str = "SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype::text \
+             FROM pg_catalog.pg_depend d";
+        // Not those that tie a part to its whole where both mean one object, or none: row types and array types (1247),
+        // triggers behind foreign keys (2620), the rule that is a view (2618), indexes behind constraints (2606) and
+        // TOAST tables (1259).
+        const TIES: &str = "d.objid >= 16384 AND (d.refobjid >= 16384 OR d.refobjid = 2200) \
              AND NOT (d.deptype = 'i' AND (d.classid IN (1247, 2618, 2620) \
-             OR (d.classid = 1259 AND (d.refclassid = 2606 OR d.refobjsubid = 0)))))",
-        )?;
+             OR (d.classid = 1259 AND (d.refclassid = 2606 OR d.refobjsubid = 0))))";
+        let sql = match &self.picked {
+            None => format!("{OF} WHERE d.deptype = 'e' OR ({TIES})"),
+            Some(picked) => {
+                let class = |id: &Id| self.classes.iter().find(|(_, (name, _))| *name == id.class).map(|(oid, _)| *oid);
+                let (classes, of): (Vec<u32>, Vec<u32>) =
+                    picked.ids.iter().filter_map(|id| Some((class(id)?, id.oid))).unzip();
+                format!(
+                    "{OF} WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' \
+                     UNION ALL {OF} JOIN ROWS FROM (pg_catalog.unnest({}), pg_catalog.unnest({})) AS u(class, oid) \
+                     ON d.classid = u.class AND d.objid = u.oid WHERE d.deptype <> 'e' AND {TIES}",
+                    oids(classes),
+                    oids(of)
+                )
+            }
+        };
+        let rows = self.query(&sql)?;
         for row in &rows {
             let mut fields = Fields::of(row, "dependency");
             let (class, oid, subid) = (fields.oid()?, fields.oid()?, fields.number()?);
@@ -249,13 +285,14 @@ impl<'s> Reader<'s> {
 
     /// The names of the types of all columns, each written once.
     fn read_types(&mut self) -> Result<(), CatalogError> {
-        let rows = self.query(
+        let users = self.users("a.attrelid");
+        let rows = self.query(&format!(
             "SELECT u.t, u.m, pg_catalog.format_type(u.t, u.m), y.typcollation, y.typstorage::text, y.typbasetype \
              FROM (SELECT DISTINCT a.atttypid AS t, a.atttypmod AS m FROM pg_catalog.pg_attribute a \
-             WHERE a.attrelid >= 16384 AND a.attnum > 0 AND (a.atttypmod <> -1 OR a.atttypid >= 16384) \
+             WHERE {users} AND a.attnum > 0 AND (a.atttypmod <> -1 OR a.atttypid >= 16384) \
              AND NOT a.attisdropped UNION ALL SELECT b.oid, -1 FROM pg_catalog.pg_type b WHERE b.oid < 16384) u \
-             JOIN pg_catalog.pg_type y ON y.oid = u.t",
-        )?;
+             JOIN pg_catalog.pg_type y ON y.oid = u.t"
+        ))?;
         for row in &rows {
             let mut fields = Fields::of(row, "type");
             let id = (fields.oid()?, fields.number()?);
@@ -318,7 +355,12 @@ impl<'s> Reader<'s> {
 
     /// The object with this oid, if the snapshot holds it.
     pub fn key(&self, class: &'static str, oid: u32) -> Option<&Key> {
-        self.addresses.get(&Address::of(class, oid, 0))
+        self.at(&Address::of(class, oid, 0))
+    }
+
+    fn at(&self, address: &Address) -> Option<&Key> {
+        let known = || self.picked.as_ref().and_then(|picked| picked.rest.volatile.addresses.get(address));
+        self.addresses.get(address).or_else(known)
     }
 
     pub fn object(&self, key: &Key) -> Option<&Object> {
@@ -351,7 +393,11 @@ impl<'s> Reader<'s> {
 
     /// A column's name by its number.
     pub fn column(&self, relation: u32, number: i16) -> Result<String, CatalogError> {
-        Ok(self.known_column(relation, number)?.name.to_string())
+        let known = self.known_column(relation, number).map(|column| column.name.to_string());
+        known.or_else(|missing| {
+            let address = Address::of("pg_class", relation, i32::from(number));
+            self.at(&address).map(|key| key.name().to_owned()).ok_or(missing)
+        })
     }
 
     /// The names of several columns.
@@ -418,30 +464,86 @@ impl<'s> Reader<'s> {
                 self.also(Address::of(class, oid, 0), &key);
             }
         }
-        let Self { version, database, objects, addresses, mut volatile, mut not_covered, parts, .. } = self;
+        if self.picked.is_some() {
+            self.read_standing()?;
+        }
+        let Self { version, database, objects, addresses, mut volatile, mut not_covered, parts, picked, .. } = self;
+        let rest = picked.map(|picked| picked.rest);
+        let known = |address: &Address| {
+            let known = || rest.as_ref().and_then(|rest| rest.volatile.addresses.get(address));
+            addresses.get(address).or_else(known)
+        };
         for dependency in &mut volatile.dependencies {
             if parts.contains(&dependency.of) {
                 dependency.tie = Tie::Normal;
             }
         }
-        volatile.dependencies.retain(|dependency| {
-            match (addresses.get(&dependency.of), addresses.get(&dependency.on)) {
-                (Some(of), Some(on)) => of != on,
-                _ => false,
-            }
+        volatile.dependencies.retain(|dependency| match (known(&dependency.of), known(&dependency.on)) {
+            (Some(of), Some(on)) => of != on,
+            _ => false,
         });
-        volatile.dependencies.sort_unstable();
-        volatile.dependencies.dedup();
         not_covered.sort_by(|a, b| a.kind.cmp(&b.kind));
-        volatile.addresses = addresses.into_iter().collect();
-        Ok(Snapshot { server: version, database, objects: objects.into_iter().collect(), not_covered, volatile })
+        let mut snapshot = match rest {
+            Some(rest) => rest,
+            None => Snapshot::empty(version, database, volatile.database_oid),
+        };
+        let Volatile { dependencies, last_values, unpopulated, collation_versions, row_estimates, .. } = volatile;
+        let whole = &mut snapshot.volatile;
+        whole.dependencies.extend(dependencies);
+        whole.dependencies.sort();
+        whole.dependencies.dedup();
+        add(&mut whole.addresses, addresses);
+        whole.last_values.extend(last_values);
+        whole.unpopulated.extend(unpopulated);
+        whole.collation_versions.extend(collation_versions);
+        whole.row_estimates.extend(row_estimates);
+        add(&mut snapshot.objects, objects);
+        snapshot.not_covered = not_covered;
+        Ok(snapshot)
+    }
+
+    /// What changes without a row of a catalog being written: positions of sequences, and estimates.
+    fn read_standing(&mut self) -> Result<(), CatalogError> {
+        let rows = self.query(
+            "SELECT c.oid, c.reltuples::int8 FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p') \
+             AND c.oid >= 16384 AND c.relpersistence <> 't' AND c.reltuples >= 0",
+        )?;
+        for row in &rows {
+            let mut fields = Fields::of(row, "estimate");
+            let oid = fields.oid()?;
+            let Some(key) = self.relation(oid).cloned() else { continue };
+            self.estimate_rows(&key, fields.long()?);
+        }
+        let rows = self.query(
+            "SELECT c.oid, CASE WHEN pg_catalog.has_sequence_privilege(q.seqrelid, 'USAGE, SELECT') \
+             THEN pg_catalog.pg_sequence_last_value(q.seqrelid) END \
+             FROM pg_catalog.pg_sequence q JOIN pg_catalog.pg_class c ON c.oid = q.seqrelid \
+             WHERE q.seqrelid >= 16384 AND c.relpersistence <> 't'",
+        )?;
+        for row in &rows {
+            let mut fields = Fields::of(row, "position of a sequence");
+            let Some(key) = self.relation(fields.oid()?).cloned() else { continue };
+            if let Some(last) = fields.maybe_long()? {
+                self.last_value(&key, last);
+            }
+        }
+        self.asking.end()
     }
 
     fn read_comments(&mut self) -> Result<(), CatalogError> {
-        let rows = self.query(
-            "SELECT d.classoid, d.objoid, d.objsubid, d.description FROM pg_catalog.pg_description d \
-             WHERE d.objoid >= 16384 OR d.objoid = 2200 OR d.classoid = 'pg_catalog.pg_extension'::pg_catalog.regclass",
-        )?;
+        let fresh = match &self.picked {
+            None => {
+                "d.objoid >= 16384 OR d.objoid = 2200 OR d.classoid = 'pg_catalog.pg_extension'::pg_catalog.regclass"
+                    .to_owned()
+            }
+            Some(_) => {
+                let fresh: BTreeSet<u32> = self.addresses.keys().map(|address| address.oid).collect();
+                format!("d.objoid = ANY ({})", oids(fresh))
+            }
+        };
+        let rows = self.query(&format!(
+            "SELECT d.classoid, d.objoid, d.objsubid, d.description FROM pg_catalog.pg_description d WHERE {fresh}"
+        ))?;
         for row in &rows {
             let mut fields = Fields::of(row, "comment");
             let (class, oid, subid, text) = (fields.oid()?, fields.oid()?, fields.number()?, fields.text()?);
@@ -457,6 +559,23 @@ impl<'s> Reader<'s> {
             }
         }
         Ok(())
+    }
+}
+
+/// A list of oids as SQL.
+fn oids(list: impl IntoIterator<Item = u32>) -> String {
+    let list: Vec<String> = list.into_iter().map(|oid| oid.to_string()).collect();
+    format!("'{{{}}}'::pg_catalog.oid[]", list.join(","))
+}
+
+/// Adds many at once to a map that is empty, or some to one that is not.
+fn add<K: Ord, V>(map: &mut BTreeMap<K, V>, more: impl IntoIterator<Item = (K, V)>) {
+    if map.is_empty() {
+        let mut sorted: Vec<(K, V)> = more.into_iter().collect();
+        sorted.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        *map = sorted.into_iter().collect();
+    } else {
+        map.extend(more);
     }
 }
 

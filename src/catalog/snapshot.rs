@@ -7,7 +7,7 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::reader::Reader;
+use super::reader::{Picked, Reader};
 use super::rows::Asking;
 use super::volatile::{Address, Volatile};
 use super::{CatalogError, Facts, Grant, Key, Kind, NotCovered, Object, Objects, Path, kinds, not_covered, objects};
@@ -42,11 +42,16 @@ impl Snapshot {
     /// set for the reading and put back. Writing out views, defaults and checks takes ACCESS SHARE locks on what they
     /// name, which are held until the transaction ends.
     pub fn read(session: &mut Session) -> Result<Self, CatalogError> {
+        Self::read_with(session, None)
+    }
+
+    /// Reads all, or what is picked and the kinds that are read whole.
+    pub(super) fn read_with(session: &mut Session, picked: Option<Picked>) -> Result<Self, CatalogError> {
         let version = session.version();
         std::thread::scope(|scope| {
-            let asking = Asking::begin(scope, session);
+            let asking = &Asking::begin(scope, session);
             let read = || {
-                let mut reader = Reader::open(&asking, version)?;
+                let mut reader = Reader::open(asking, version, picked)?;
                 for kind in kinds::ALL {
                     reader.read(*kind)?;
                 }
@@ -57,6 +62,11 @@ impl Snapshot {
             // Rows that failed to come explain what a kind found missing.
             asking.end().and(read)
         })
+    }
+
+    pub(super) fn empty(server: ServerVersion, database: String, database_oid: u32) -> Self {
+        let volatile = Volatile { database_oid, ..Volatile::default() };
+        Self { server, database, objects: Objects::default(), not_covered: Vec::new(), volatile }
     }
 
     /// The digest of all hashed facts: equal for equal structure, on whatever server and under whatever oids.
