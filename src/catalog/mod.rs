@@ -4,6 +4,7 @@
 
 pub mod again;
 pub mod attributes;
+mod closing;
 pub mod count;
 pub mod ddl;
 pub mod error;

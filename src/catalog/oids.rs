@@ -16,7 +16,9 @@ impl OidHasher {
 
 impl Hasher for OidHasher {
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.mix(u64::from(*byte)));
+        for byte in bytes {
+            self.mix(u64::from(*byte));
+        }
     }
 
     fn write_u32(&mut self, number: u32) {

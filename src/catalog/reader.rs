@@ -2,7 +2,7 @@
 //! find, and the reader keeps names, addresses and what is in the way.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use compact_str::CompactString;
 
@@ -60,27 +60,27 @@ pub(super) struct Picked {
 
 /// What the kinds read with.
 pub struct Reader<'s> {
-    asking: &'s Asking,
-    version: ServerVersion,
-    database: String,
-    saved: Vec<String>,
+    pub(super) asking: &'s Asking,
+    pub(super) version: ServerVersion,
+    pub(super) database: String,
+    pub(super) saved: Vec<String>,
     /// Catalogs by oid: name, and whether the role may read them.
-    classes: HashMap<u32, (&'static str, bool)>,
+    pub(super) classes: HashMap<u32, (&'static str, bool)>,
     /// Catalogs of which the role may read every column.
-    whole: HashSet<&'static str>,
-    roles: HashMap<u32, String>,
+    pub(super) whole: HashSet<&'static str>,
+    pub(super) roles: HashMap<u32, String>,
     /// What belongs to an extension, and to which.
-    members: HashMap<(&'static str, u32), u32>,
-    types: OidMap<(u32, i32), TypeName>,
-    columns: OidMap<(u32, i16), KnownColumn>,
-    addresses: OidMap<Address, Key>,
+    pub(super) members: HashMap<(&'static str, u32), u32>,
+    pub(super) types: OidMap<(u32, i32), TypeName>,
+    pub(super) columns: OidMap<(u32, i16), KnownColumn>,
+    pub(super) addresses: OidMap<Address, Key>,
     /// None where everything is read.
-    picked: Option<Picked>,
+    pub(super) picked: Option<Picked>,
     /// Parts that may go without the object they belong to.
-    parts: HashSet<Address>,
-    objects: HashMap<Key, Object>,
-    volatile: Volatile,
-    not_covered: Vec<NotCovered>,
+    pub(super) parts: HashSet<Address>,
+    pub(super) objects: HashMap<Key, Object>,
+    pub(super) volatile: Volatile,
+    pub(super) not_covered: Vec<NotCovered>,
 }
 
 /// The catalogs whose rows a dependency or a comment may name, beside those of the kinds.
@@ -175,7 +175,7 @@ impl<'s> Reader<'s> {
     }
 
     /// Gives every setting its value, until the transaction ends.
-    fn set(&mut self, values: &[String]) -> Result<(), CatalogError> {
+    pub(super) fn set(&mut self, values: &[String]) -> Result<(), CatalogError> {
         let each: Vec<String> = SETTINGS
             .iter()
             .zip(values)
@@ -358,7 +358,7 @@ impl<'s> Reader<'s> {
         self.at(&Address::of(class, oid, 0))
     }
 
-    fn at(&self, address: &Address) -> Option<&Key> {
+    pub(super) fn at(&self, address: &Address) -> Option<&Key> {
         let known = || self.picked.as_ref().and_then(|picked| picked.rest.volatile.addresses.get(address));
         self.addresses.get(address).or_else(known)
     }
@@ -444,142 +444,10 @@ impl<'s> Reader<'s> {
     pub fn last_value(&mut self, key: &Key, value: i64) {
         self.volatile.last_values.insert(key.clone(), value);
     }
-
-    /// Reads the comments, puts the settings back, and hands over the snapshot.
-    pub(super) fn close(mut self) -> Result<Snapshot, CatalogError> {
-        self.read_comments()?;
-        let rows =
-            self.query("SELECT pg_catalog.current_setting('pgwarrant.reading', true) IS NOT DISTINCT FROM 'yes'")?;
-        let row = rows.into_iter().next();
-        self.asking.end()?;
-        let row = row.ok_or(CatalogError::NoTransaction)?;
-        if !Fields::of(row, "transaction").yes()? {
-            return Err(CatalogError::NoTransaction);
-        }
-        let saved = std::mem::take(&mut self.saved);
-        self.set(&saved)?;
-        // A member's address means its extension.
-        for ((class, oid), extension) in std::mem::take(&mut self.members) {
-            if let Some(key) = self.key("pg_extension", extension).cloned() {
-                self.also(Address::of(class, oid, 0), &key);
-            }
-        }
-        if self.picked.is_some() {
-            self.read_standing()?;
-        }
-        let Self { version, database, objects, addresses, mut volatile, mut not_covered, parts, picked, .. } = self;
-        let rest = picked.map(|picked| picked.rest);
-        let known = |address: &Address| {
-            let known = || rest.as_ref().and_then(|rest| rest.volatile.addresses.get(address));
-            addresses.get(address).or_else(known)
-        };
-        for dependency in &mut volatile.dependencies {
-            if parts.contains(&dependency.of) {
-                dependency.tie = Tie::Normal;
-            }
-        }
-        volatile.dependencies.retain(|dependency| match (known(&dependency.of), known(&dependency.on)) {
-            (Some(of), Some(on)) => of != on,
-            _ => false,
-        });
-        not_covered.sort_by(|a, b| a.kind.cmp(&b.kind));
-        let mut snapshot = match rest {
-            Some(rest) => rest,
-            None => Snapshot::empty(version, database, volatile.database_oid),
-        };
-        let Volatile { dependencies, last_values, unpopulated, collation_versions, row_estimates, .. } = volatile;
-        let whole = &mut snapshot.volatile;
-        whole.dependencies.extend(dependencies);
-        whole.dependencies.sort();
-        whole.dependencies.dedup();
-        add(&mut whole.addresses, addresses);
-        whole.last_values.extend(last_values);
-        whole.unpopulated.extend(unpopulated);
-        whole.collation_versions.extend(collation_versions);
-        whole.row_estimates.extend(row_estimates);
-        add(&mut snapshot.objects, objects);
-        snapshot.not_covered = not_covered;
-        Ok(snapshot)
-    }
-
-    /// What changes without a row of a catalog being written: positions of sequences, and estimates.
-    fn read_standing(&mut self) -> Result<(), CatalogError> {
-        let rows = self.query(
-            "SELECT c.oid, c.reltuples::int8 FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p') \
-             AND c.oid >= 16384 AND c.relpersistence <> 't' AND c.reltuples >= 0",
-        )?;
-        for row in &rows {
-            let mut fields = Fields::of(row, "estimate");
-            let oid = fields.oid()?;
-            let Some(key) = self.relation(oid).cloned() else { continue };
-            self.estimate_rows(&key, fields.long()?);
-        }
-        let rows = self.query(
-            "SELECT c.oid, CASE WHEN pg_catalog.has_sequence_privilege(q.seqrelid, 'USAGE, SELECT') \
-             THEN pg_catalog.pg_sequence_last_value(q.seqrelid) END \
-             FROM pg_catalog.pg_sequence q JOIN pg_catalog.pg_class c ON c.oid = q.seqrelid \
-             WHERE q.seqrelid >= 16384 AND c.relpersistence <> 't'",
-        )?;
-        for row in &rows {
-            let mut fields = Fields::of(row, "position of a sequence");
-            let Some(key) = self.relation(fields.oid()?).cloned() else { continue };
-            if let Some(last) = fields.maybe_long()? {
-                self.last_value(&key, last);
-            }
-        }
-        self.asking.end()
-    }
-
-    fn read_comments(&mut self) -> Result<(), CatalogError> {
-        let fresh = match &self.picked {
-            None => {
-                "d.objoid >= 16384 OR d.objoid = 2200 OR d.classoid = 'pg_catalog.pg_extension'::pg_catalog.regclass"
-                    .to_owned()
-            }
-            Some(_) => {
-                let fresh: BTreeSet<u32> = self.addresses.keys().map(|address| address.oid).collect();
-                format!("d.objoid = ANY ({})", oids(fresh))
-            }
-        };
-        let rows = self.query(&format!(
-            "SELECT d.classoid, d.objoid, d.objsubid, d.description FROM pg_catalog.pg_description d WHERE {fresh}"
-        ))?;
-        for row in &rows {
-            let mut fields = Fields::of(row, "comment");
-            let (class, oid, subid, text) = (fields.oid()?, fields.oid()?, fields.number()?, fields.text()?);
-            let Some((class, _)) = self.classes.get(&class).copied() else { continue };
-            let Some(key) = self.addresses.get(&Address::of(class, oid, subid)) else { continue };
-            // A comment on a part (the index behind a key, a row type) is a fact; kinds read those of constraints.
-            let part = parts_of(class, key);
-            let Some(object) = self.objects.get_mut(key) else { continue };
-            if !part {
-                object.comment = Some(text);
-            } else if class != "pg_constraint" {
-                object.facts.insert(format!("comment_in_{class}"), text.into());
-            }
-        }
-        Ok(())
-    }
 }
 
 /// A list of oids as SQL.
-fn oids(list: impl IntoIterator<Item = u32>) -> String {
+pub(super) fn oids(list: impl IntoIterator<Item = u32>) -> String {
     let list: Vec<String> = list.into_iter().map(|oid| oid.to_string()).collect();
     format!("'{{{}}}'::pg_catalog.oid[]", list.join(","))
-}
-
-/// Adds many at once to a map that is empty, or some to one that is not.
-fn add<K: Ord, V>(map: &mut BTreeMap<K, V>, more: impl IntoIterator<Item = (K, V)>) {
-    if map.is_empty() {
-        let mut sorted: Vec<(K, V)> = more.into_iter().collect();
-        sorted.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        *map = sorted.into_iter().collect();
-    } else {
-        map.extend(more);
-    }
-}
-
-/// Whether rows of this catalog are mere parts of such objects (a row type, the index behind a constraint).
-fn parts_of(class: &str, key: &Key) -> bool {
-    kinds::find(&key.kind).is_some_and(|kind| kind.catalog() != class)
 }

@@ -71,6 +71,12 @@ pub struct Rows {
     failure: Rc<RefCell<Option<PgError>>>,
 }
 
+impl Rows {
+    pub fn iter(&self) -> Coming<'_> {
+        Coming { rows: self, batch: Vec::new().into_iter(), over: false }
+    }
+}
+
 /// Takes rows as they come.
 pub struct Coming<'r> {
     rows: &'r Rows,
@@ -83,7 +89,7 @@ impl<'r> IntoIterator for &'r Rows {
     type IntoIter = Coming<'r>;
 
     fn into_iter(self) -> Coming<'r> {
-        Coming { rows: self, batch: Vec::new().into_iter(), over: false }
+        self.iter()
     }
 }
 

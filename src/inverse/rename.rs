@@ -80,7 +80,7 @@ fn steps(
     let in_schema = own == 1 && was.parent.as_ref().is_some_and(|parent| before.parent(parent).is_none());
     if parent_moved && in_schema {
         // Moved to another schema: what belongs to a column goes with its table.
-        let goes_along = ["owned_by", "identity_of"].iter().any(|fact| was.facts.contains_key(*fact));
+        let goes_along = ["owned_by", "identity_of"].iter().any(|fact| was.facts.contains_key(fact));
         if !goes_along {
             let subject = Subject { key: new, object: is, snapshot: before };
             let schema = quote_ident(old.schema());
