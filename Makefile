@@ -13,7 +13,7 @@ export PIP_QUIET := 1
 NATIVE = eval "$$($(BIN)/python build_backend/pgwarrant_build.py)"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python build servers bench bench-check rules-report inverse-report fuzz differential lint format clean
+.PHONY: help demo test test-rust test-python build servers bench bench-check bench-catalog rules-report inverse-report fuzz differential lint format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench-check: $(VENV)/.ready ## Measure checks beside bare parsing, an idle inter
 	@$(PYTHON) -m venv --clear target/beside/venv && env -u VIRTUAL_ENV target/beside/venv/bin/pip install --quiet \
 		target/beside/*.whl squawk-cli==2.70.0
 	@target/beside/venv/bin/python benches/beside.py target/beside/sql
+
+bench-catalog: $(VENV)/.ready ## Measure snapshots beside the server's own time and pg_dump (PGWARRANT_TABLES, PGWARRANT_MAJORS)
+	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" cargo bench --quiet --bench catalog
 
 rules-report: $(VENV)/.ready ## Measure the rules on the labelled files of other linters (PGWARRANT_CORPUS)
 	@$(NATIVE) && cargo test --quiet --test rules_report

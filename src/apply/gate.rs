@@ -6,7 +6,7 @@ use super::ApplyError;
 use super::backup::{self, Backup};
 use super::run::Run;
 use crate::base::Check;
-use crate::catalog::Snapshot;
+use crate::catalog::{Basis, Snapshot};
 use crate::contract::Judged;
 use crate::delta::Delta;
 use crate::journal::Journal;
@@ -137,17 +137,18 @@ impl Run<'_> {
     }
 
     /// The preflight again, inside the transaction: no drift, and every condition of the contract.
-    pub(super) fn look_before(&self, session: &mut Session) -> Result<(Snapshot, Asked, Vec<Check>), ApplyError> {
-        let before = Snapshot::read(session)?;
+    pub(super) fn look_before(&self, session: &mut Session) -> Result<(Basis, Asked, Vec<Check>), ApplyError> {
+        let basis = Basis::read(session)?;
+        let before = basis.snapshot();
         let (signed, found) = (&self.authorised.warrant().fingerprint, before.fingerprint());
-        self.refuse_drift(&before)?;
+        self.refuse_drift(before)?;
         let mut checks =
             vec![Check::equal("D-1", "no drift since the catalog that was signed (fingerprint)", signed, &found)];
         let contract = &self.dossier.change.contract;
-        let asked = rows::ask(session, contract, &before)?;
+        let asked = rows::ask(session, contract, before)?;
         match self.request.operation {
             Operation::Apply => {
-                let conditions = Judged::checks(contract.evaluate_before(&before, &asked.answers));
+                let conditions = Judged::checks(contract.evaluate_before(before, &asked.answers));
                 let failed = conditions.iter().filter(|check| !check.passed()).count();
                 if failed > 0 {
                     return Err(ApplyError::Before { failed, checks: conditions });
@@ -156,6 +157,6 @@ impl Run<'_> {
             }
             Operation::Rollback => {}
         }
-        Ok((before, asked, checks))
+        Ok((basis, asked, checks))
     }
 }

@@ -56,15 +56,19 @@ pub fn created(delta: Option<&Delta>) -> Vec<Created> {
             && !change.within.iter().any(|above| delta.of(above).is_some_and(|c| c.change == Form::Created))
     });
     tops.map(|change| {
-        let mut facts: Map<String, Value> =
-            change.object.as_ref().map(|object| object.facts.clone()).unwrap_or_default();
+        let mut facts: Map<String, Value> = change
+            .object
+            .iter()
+            .flat_map(|object| object.facts.iter())
+            .map(|(name, fact)| (name.to_string(), fact.clone()))
+            .collect();
         for inner in delta.changes.iter().filter(|inner| inner.within.contains(&change.key)) {
-            let list = facts.entry(inner.key.kind.clone()).or_insert_with(|| Value::Array(Vec::new()));
+            let list = facts.entry(inner.key.kind.to_string()).or_insert_with(|| Value::Array(Vec::new()));
             if let Value::Array(list) = list {
                 list.push(Value::from(inner.key.name()));
             }
         }
-        Created { kind: change.key.kind.clone(), name: change.name.clone(), facts: Value::Object(facts) }
+        Created { kind: change.key.kind.to_string(), name: change.name.clone(), facts: Value::Object(facts) }
     })
     .collect()
 }

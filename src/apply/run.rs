@@ -183,7 +183,7 @@ impl Run<'_> {
         let backend = Backend::of(&mut session)?;
         session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE")?;
         self.lock(&mut session)?;
-        let (before, asked, conditions) = self.look_before(&mut session)?;
+        let (basis, asked, conditions) = self.look_before(&mut session)?;
         // From here on the decision is used up: whatever happens, nobody runs on it again.
         self.ledger.spend(self.authorised.warrant(), &self.folder.name)?;
         journal.append(
@@ -195,8 +195,9 @@ impl Run<'_> {
         let mut second = self.connect(&gated.settings, Purpose::Change)?;
         let lsn = outcome::make_durable(&mut second, &self.authorised.warrant().nonce)?;
         journal.append("transaction", json!({"xid": xid, "lsn": lsn, "backend": backend}))?;
+        let before = basis.snapshot().clone();
         let fingerprint_before = before.fingerprint();
-        let mut seen = Seen { checks: conditions, before: Some(before), ..Seen::default() };
+        let mut seen = Seen { checks: conditions, before: Some(before), basis: Some(basis), ..Seen::default() };
         let ran = self.in_transaction((&mut session, &mut second), &xid, &gated, &asked, &mut seen);
         drop(second);
         let fate = self.end(session, journal, &gated, &xid, &backend, ran, &mut seen)?;

@@ -14,7 +14,7 @@ use super::report;
 use super::run::{Performed, Run};
 use super::witness::{self, Witness};
 use crate::base::{Check, Interrupt, file};
-use crate::catalog::Snapshot;
+use crate::catalog::{Basis, Snapshot};
 use crate::contract::{After, Judged};
 use crate::delta::Delta;
 use crate::journal::Journal;
@@ -31,6 +31,8 @@ pub(super) struct Seen {
     pub records: Vec<statements::StatementRecord>,
     pub error: Option<RunError>,
     pub before: Option<Snapshot>,
+    /// What the second look starts from.
+    pub basis: Option<Basis>,
     pub after: Option<Snapshot>,
     pub delta: Option<Delta>,
     pub witness: Option<Witness>,
@@ -92,8 +94,8 @@ impl Run<'_> {
             return Ok(());
         }
         seen.rows = statements::effects_between(&effects, &statements::row_effects(session)?);
-        let after = Snapshot::read(session)?;
-        let Some(before) = &seen.before else { return Ok(()) };
+        let (Some(before), Some(basis)) = (&seen.before, seen.basis.take()) else { return Ok(()) };
+        let after = basis.again(session, second)?;
         let delta = Delta::between(before, &after);
         let observed = delta.normalised(&gated.identity.current_user);
         let expected = dossier.expected(operation);

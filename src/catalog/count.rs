@@ -1,5 +1,7 @@
 //! Counting nouns in a snapshot.
 
+use std::collections::BTreeMap;
+
 use crate::base::QualifiedName;
 
 use super::attributes::INITIAL;
@@ -34,7 +36,8 @@ impl Snapshot {
         Ok(number)
     }
 
-    fn may_count(&self, noun: Noun, scope: &Scope) -> Result<(), NotCounted> {
+    /// Whether all that the noun counts was read, and lies in such a scope.
+    pub fn may_count(&self, noun: Noun, scope: &Scope) -> Result<(), NotCounted> {
         for kind in kinds_of(noun) {
             if let Some(missing) = self.not_covered.iter().find(|missing| missing.kind == *kind) {
                 return Err(NotCounted::NotRead { noun, because: missing.because.clone() });
@@ -74,8 +77,8 @@ impl Snapshot {
             }
             Scope::Relation(relation) => {
                 let itself = |key: &Key| {
-                    key.path.first() == Some(&relation.schema)
-                        && key.path.get(1) == Some(&relation.name)
+                    key.schema() == relation.schema
+                        && key.path.get(1).is_some_and(|name| *name == relation.name)
                         && (key.path.len() > 2
                             || self
                                 .find_relation(&relation.schema, &relation.name)
@@ -90,6 +93,32 @@ impl Snapshot {
             }
         }
     }
+}
+
+/// How many of each noun there are among these objects, in the whole database.
+pub fn tally<'o>(objects: impl IntoIterator<Item = (&'o Key, &'o Object)>) -> BTreeMap<Noun, u64> {
+    let mut nouns_of: BTreeMap<&str, Vec<Noun>> = BTreeMap::new();
+    for &noun in Noun::ALL {
+        for kind in kinds_of(noun) {
+            nouns_of.entry(kind).or_default().push(noun);
+        }
+    }
+    let mut tally = BTreeMap::new();
+    // Objects come kind by kind.
+    let (mut last, mut nouns): (&str, &[Noun]) = ("", &[]);
+    for (key, object) in objects {
+        if key.kind != last {
+            last = &key.kind;
+            nouns = nouns_of.get(last).map_or(&[], Vec::as_slice);
+        }
+        for noun in nouns {
+            let number = worth(*noun, &Scope::Database, key, object);
+            if number > 0 {
+                *tally.entry(*noun).or_default() += number;
+            }
+        }
+    }
+    tally
 }
 
 /// How many of the noun one object is.

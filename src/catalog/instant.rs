@@ -123,15 +123,18 @@ fn marks(session: &mut Session) -> Result<String, CatalogError> {
             Some((first, rest)) => {
                 let column = rest.trim_end_matches(")}");
                 format!(
-                    "{first}NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.{column} AND \
-                     c.relpersistence = 't') AND (t.{column} = 0 OR t.{column} >= 16384)"
+                    "{first}(t.{column} = 0 OR t.{column} >= 16384) AND t.{column} NOT IN \
+                     (SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relpersistence = 't')"
                 )
             }
             None => counted.to_owned(),
         };
-        // A row that changes gets a later transaction as its xmin, one that goes lessens the count.
+        // A row that changes gets a later transaction as its xmin, one that goes lessens the count. Ages are cheap to take,
+        // and differ from that of one fixed id by the same in every transaction; rows as old as the cluster have none.
         parts.push(format!(
-            "SELECT pg_catalog.count(*) || ' ' || pg_catalog.sum(t.xmin::text::int8) FROM pg_catalog.{catalog} t WHERE {counted}"
+            "SELECT pg_catalog.count(*) || ' ' || pg_catalog.count(g.age) || ' ' || \
+             pg_catalog.sum(g.age::int8 - (SELECT pg_catalog.age('3'::pg_catalog.xid))) FROM pg_catalog.{catalog} t, \
+             LATERAL (SELECT NULLIF(pg_catalog.age(t.xmin), 2147483647) AS age) g WHERE {counted}"
         ));
     }
     let parts: Vec<String> = parts.iter().map(|part| format!("({part})")).collect();

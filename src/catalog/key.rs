@@ -1,7 +1,10 @@
 //! What an object is called.
 
 use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use crate::base::quote_ident;
@@ -23,25 +26,52 @@ const SPELLED: [&str; 8] =
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key {
-    pub kind: String,
-    pub path: Vec<String>,
+    pub kind: CompactString,
+    pub path: Path,
+}
+
+/// Names, outermost first. A snapshot says most of them several times (an object, its parts' parent, its addresses), so
+/// they are kept once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Path(Arc<[CompactString]>);
+
+impl Deref for Path {
+    type Target = [CompactString];
+
+    fn deref(&self) -> &[CompactString] {
+        &self.0
+    }
+}
+
+impl Path {
+    /// The same path with another name in this place.
+    #[must_use]
+    pub fn with(&self, at: usize, name: &str) -> Self {
+        self.iter().enumerate().map(|(n, part)| if n == at { name.into() } else { part.clone() }).collect()
+    }
+}
+
+impl<Name: Into<CompactString>> FromIterator<Name> for Path {
+    fn from_iter<Names: IntoIterator<Item = Name>>(names: Names) -> Self {
+        Self(names.into_iter().map(Into::into).collect())
+    }
 }
 
 impl Key {
     pub fn new(kind: &str, path: &[&str]) -> Self {
-        Self { kind: kind.to_owned(), path: path.iter().map(|&part| part.to_owned()).collect() }
+        Self { kind: kind.into(), path: path.iter().copied().collect() }
     }
 
     /// The key of something that lies in this object: its path, and one more name.
     #[must_use]
     pub fn child(&self, kind: &str, name: &str) -> Self {
-        let path = self.path.iter().cloned().chain([name.to_owned()]).collect();
-        Self { kind: kind.to_owned(), path }
+        let path = self.path.iter().cloned().chain([name.into()]).collect();
+        Self { kind: kind.into(), path }
     }
 
     /// The object's own name.
     pub fn name(&self) -> &str {
-        self.path.last().map_or("", String::as_str)
+        self.path.last().map_or("", CompactString::as_str)
     }
 
     /// The path as SQL writes it, without the kind: `public.users.id`.
@@ -52,7 +82,7 @@ impl Key {
             .path
             .iter()
             .enumerate()
-            .map(|(at, part)| if spelled && at == last { part.clone() } else { quote_ident(part) })
+            .map(|(at, part)| if spelled && at == last { part.to_string() } else { quote_ident(part) })
             .collect();
         path.join(".")
     }
@@ -64,7 +94,7 @@ impl Key {
 
     /// The schema the path begins with.
     pub fn schema(&self) -> &str {
-        self.path.first().map_or("", String::as_str)
+        self.path.first().map_or("", CompactString::as_str)
     }
 }
 

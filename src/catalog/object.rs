@@ -2,9 +2,9 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{CatalogError, Key};
+use super::{CatalogError, Facts, Key};
 
 /// One object: what is common to all kinds, and the facts of its kind.
 ///
@@ -22,8 +22,8 @@ pub struct Object {
     pub acl: Option<Vec<Grant>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    #[serde(skip_serializing_if = "Map::is_empty")]
-    pub facts: Map<String, Value>,
+    #[serde(skip_serializing_if = "Facts::is_empty")]
+    pub facts: Facts,
 }
 
 impl Object {
@@ -44,35 +44,13 @@ impl Object {
 
     /// The facts as the struct of its kind. Facts we wrote ourselves always fit.
     pub fn read<T: DeserializeOwned + Default>(&self) -> T {
-        serde_json::from_value(Value::Object(self.facts.clone())).unwrap_or_default()
+        self.facts.read().unwrap_or_default()
     }
 }
 
 /// The facts of a kind's struct, without what is absent.
-pub(super) fn facts_of(facts: &impl Serialize) -> Result<Map<String, Value>, CatalogError> {
-    match prune(serde_json::to_value(facts)?) {
-        Value::Object(map) => Ok(map),
-        other => Err(CatalogError::Shape { what: "set of facts", because: format!("{other} is not a map") }),
-    }
-}
-
-fn prune(value: Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            Value::Object(map.into_iter().map(|(name, value)| (name, prune(value))).filter(|(_, v)| said(v)).collect())
-        }
-        Value::Array(list) => Value::Array(list.into_iter().map(prune).collect()),
-        other => other,
-    }
-}
-
-fn said(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::Array(list) => !list.is_empty(),
-        Value::Object(map) => !map.is_empty(),
-        _ => true,
-    }
+pub(super) fn facts_of(facts: &impl Serialize) -> Result<Facts, CatalogError> {
+    Facts::of(facts)
 }
 
 /// One privilege held by one role (<https://www.postgresql.org/docs/current/ddl-priv.html>).
@@ -161,9 +139,7 @@ fn privilege(letter: char) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use serde::Serialize;
-
-    use super::{Grant, facts_of, parse_acl};
+    use super::{Grant, parse_acl};
 
     fn grant(grantee: &str, privilege: &str, grantable: bool, grantor: &str) -> Grant {
         Grant { grantee: grantee.into(), privilege: privilege.into(), grantable, grantor: grantor.into() }
@@ -193,20 +169,5 @@ mod tests {
     fn an_unknown_privilege_is_an_error() {
         assert!(parse_acl(Some(vec!["a=?/b".into()])).is_err());
         assert!(parse_acl(Some(vec!["\"a=r/b".into()])).is_err());
-    }
-
-    #[test]
-    fn absent_facts_are_left_out() {
-        #[derive(Serialize)]
-        struct Facts {
-            no: bool,
-            yes: bool,
-            none: Option<String>,
-            empty: Vec<String>,
-            text: String,
-        }
-        let facts = Facts { no: false, yes: true, none: None, empty: vec![], text: String::new() };
-        let names: Vec<String> = facts_of(&facts).unwrap().keys().cloned().collect();
-        assert_eq!(names, ["text", "yes"]);
     }
 }

@@ -2,15 +2,19 @@
 //! find, and the reader keeps names, addresses and what is in the way.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::attributes::{EXTENSIONS, LABELS, plain_privileges};
-use super::expression::settled;
+use compact_str::CompactString;
+
+use super::attributes::plain_privileges;
+pub use super::fields::Fields;
 use super::kinds::{self, Kind};
+use super::oids::OidMap;
+use super::rows::{Asking, Rows};
 use super::volatile::{Address, Dependency, Tie, Volatile};
+use super::written::Id;
 use super::{CatalogError, Key, NotCovered, Object, Snapshot};
-use crate::base::ServerVersion;
-use crate::pg::{Row, Session};
+use crate::base::{ServerVersion, quote_literal};
 
 /// Settings that change how PostgreSQL writes expressions; set for the reading only and put back afterwards.
 const SETTINGS: [(&str, &str); 8] = [
@@ -32,32 +36,56 @@ pub struct TypeName {
     pub text: String,
     pub collation: u32,
     pub storage: String,
+    /// What a domain is made of.
+    pub base: u32,
+}
+
+/// What others have to know of a column.
+#[derive(Clone, Debug)]
+pub struct KnownColumn {
+    pub name: CompactString,
+    pub data_type: u32,
+    pub modifier: i32,
+    pub collation: u32,
+}
+
+/// What is read where the rest is known already.
+pub(super) struct Picked {
+    /// Relations, types and routines, and the indexes of relations.
+    pub oids: BTreeSet<u32>,
+    /// What else was touched: its ties are read anew.
+    pub ids: BTreeSet<Id>,
+    /// The snapshot without all of this.
+    pub rest: Snapshot,
 }
 
 /// What the kinds read with.
 pub struct Reader<'s> {
-    session: &'s mut Session,
-    version: ServerVersion,
-    database: String,
+    pub(super) asking: &'s Asking,
+    pub(super) version: ServerVersion,
+    pub(super) database: String,
     /// Whether the role may ask which server it is.
-    knows_server: bool,
-    saved: Vec<String>,
+    pub(super) knows_server: bool,
+    pub(super) saved: Vec<String>,
     /// Catalogs by oid: name, and whether the role may read them.
-    classes: HashMap<u32, (&'static str, bool)>,
+    pub(super) classes: HashMap<u32, (&'static str, bool)>,
     /// Catalogs of which the role may read every column.
-    whole: HashSet<&'static str>,
-    roles: HashMap<u32, String>,
+    pub(super) whole: HashSet<&'static str>,
+    pub(super) roles: HashMap<u32, String>,
     /// What belongs to an extension, and to which.
-    members: HashMap<(&'static str, u32), u32>,
+    pub(super) members: HashMap<(&'static str, u32), u32>,
     /// What goes when an extension goes, without belonging to it.
-    hangers_on: Vec<(&'static str, u32, u32)>,
-    types: HashMap<(u32, i32), TypeName>,
-    columns: HashMap<(u32, i16), String>,
+    pub(super) hangers_on: Vec<(&'static str, u32, u32)>,
+    pub(super) types: OidMap<(u32, i32), TypeName>,
+    pub(super) columns: OidMap<(u32, i16), KnownColumn>,
+    pub(super) addresses: OidMap<Address, Key>,
+    /// None where everything is read.
+    pub(super) picked: Option<Picked>,
     /// Parts that may go without the object they belong to.
-    parts: HashSet<Address>,
-    objects: BTreeMap<Key, Object>,
-    volatile: Volatile,
-    not_covered: Vec<NotCovered>,
+    pub(super) parts: HashSet<Address>,
+    pub(super) objects: HashMap<Key, Object>,
+    pub(super) volatile: Volatile,
+    pub(super) not_covered: Vec<NotCovered>,
 }
 
 /// The catalogs whose rows a dependency or a comment may name, beside those of the kinds.
@@ -102,20 +130,25 @@ const CLASSES: [&str; 36] = [
 
 impl<'s> Reader<'s> {
     /// Checks the session and reads what every kind needs: roles, types, dependencies.
-    pub(super) fn open(session: &'s mut Session) -> Result<Self, CatalogError> {
-        let version = session.version();
+    pub(super) fn open(
+        asking: &'s Asking,
+        version: ServerVersion,
+        picked: Option<Picked>,
+    ) -> Result<Self, CatalogError> {
         if !(14..=18).contains(&version.major()) {
             return Err(CatalogError::Version { major: version.major() });
         }
-        let rows = session.query(
+        let names = SETTINGS.map(|(name, _)| quote_literal(name)).join(", ");
+        let rows = asking.rows(&format!(
             "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_database()::text, \
              (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()), \
              pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE'), \
              ARRAY(SELECT COALESCE(pg_catalog.current_setting(s, true), '') \
-             FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS u(s, n) ORDER BY n)",
-            &[&SETTINGS.map(|(name, _)| name).as_slice()],
-        )?;
-        let row = rows.first().ok_or(CatalogError::Shape { what: "session", because: "no row".to_owned() })?;
+             FROM pg_catalog.unnest(ARRAY[{names}]) WITH ORDINALITY AS u(s, n) ORDER BY n)",
+        ))?;
+        let row = rows.into_iter().next();
+        asking.end()?;
+        let row = row.ok_or(CatalogError::Shape { what: "session", because: "no row".to_owned() })?;
         let mut fields = Fields::of(row, "session");
         let (search_path, database) = (fields.text()?, fields.text()?);
         let (database_oid, knows_server, saved) = (fields.oid()?, fields.yes()?, fields.texts()?);
@@ -123,7 +156,7 @@ impl<'s> Reader<'s> {
             return Err(CatalogError::SearchPath { found: search_path });
         }
         let mut reader = Self {
-            session,
+            asking,
             version,
             database,
             knows_server,
@@ -133,10 +166,12 @@ impl<'s> Reader<'s> {
             roles: HashMap::new(),
             members: HashMap::new(),
             hangers_on: Vec::new(),
-            types: HashMap::new(),
-            columns: HashMap::new(),
+            types: OidMap::default(),
+            columns: OidMap::default(),
+            addresses: OidMap::default(),
+            picked,
             parts: HashSet::new(),
-            objects: BTreeMap::new(),
+            objects: HashMap::new(),
             volatile: Volatile { database_oid, ..Volatile::default() },
             not_covered: Vec::new(),
         };
@@ -150,13 +185,16 @@ impl<'s> Reader<'s> {
     }
 
     /// Gives every setting its value, until the transaction ends.
-    fn set(&mut self, values: &[String]) -> Result<(), CatalogError> {
-        self.session.query(
-            "SELECT pg_catalog.set_config(($1::text[])[g], ($2::text[])[g], true) \
-             FROM pg_catalog.generate_subscripts($1::text[], 1) AS s(g)",
-            &[&SETTINGS.map(|(name, _)| name).as_slice(), &values],
-        )?;
-        Ok(())
+    pub(super) fn set(&mut self, values: &[String]) -> Result<(), CatalogError> {
+        let each: Vec<String> = SETTINGS
+            .iter()
+            .zip(values)
+            .map(|((name, _), value)| {
+                format!("pg_catalog.set_config({}, {}, true)", quote_literal(name), quote_literal(value))
+            })
+            .collect();
+        self.query(&format!("SELECT {}", each.join(", ")))?.into_iter().for_each(drop);
+        self.asking.end()
     }
 
     pub fn version(&self) -> ServerVersion {
@@ -164,8 +202,16 @@ impl<'s> Reader<'s> {
     }
 
     /// Runs one of the fixed queries.
-    pub fn query(&mut self, sql: &str) -> Result<Vec<Row>, CatalogError> {
-        Ok(self.session.query(sql, &[])?)
+    pub fn query(&mut self, sql: &str) -> Result<Rows, CatalogError> {
+        self.asking.rows(sql)
+    }
+
+    /// The condition that picks what is read, by the column that holds the oid of each: what users made.
+    pub fn users(&self, column: &str) -> String {
+        match &self.picked {
+            None => format!("{column} >= 16384"),
+            Some(picked) => format!("{column} = ANY ({})", oids(picked.oids.iter().copied())),
+        }
     }
 
     fn read_classes(&mut self) -> Result<(), CatalogError> {
@@ -198,11 +244,30 @@ impl<'s> Reader<'s> {
 
     /// One pass over `pg_depend`: members of extensions, and ties between what users made.
     fn read_dependencies(&mut self) -> Result<(), CatalogError> {
-        let rows = self.query(
-            "SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype::text \
-             FROM pg_catalog.pg_depend d \
-             WHERE d.deptype IN ('e', 'x') OR (d.objid >= 16384 AND (d.refobjid >= 16384 OR d.refobjid = 2200))",
-        )?;
+        const OF: &str = "SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype::text \
+             FROM pg_catalog.pg_depend d";
+        // Not those that tie a part to its whole where both mean one object, or none: row types and array types (1247),
+        // triggers behind foreign keys (2620), the rule that is a view (2618), indexes behind constraints (2606) and
+        // TOAST tables (1259).
+        const TIES: &str = "d.objid >= 16384 AND (d.refobjid >= 16384 OR d.refobjid = 2200) \
+             AND NOT (d.deptype = 'i' AND (d.classid IN (1247, 2618, 2620) \
+             OR (d.classid = 1259 AND (d.refclassid = 2606 OR d.refobjsubid = 0))))";
+        let sql = match &self.picked {
+            None => format!("{OF} WHERE d.deptype IN ('e', 'x') OR ({TIES})"),
+            Some(picked) => {
+                let class = |id: &Id| self.classes.iter().find(|(_, (name, _))| *name == id.class).map(|(oid, _)| *oid);
+                let (classes, of): (Vec<u32>, Vec<u32>) =
+                    picked.ids.iter().filter_map(|id| Some((class(id)?, id.oid))).unzip();
+                format!(
+                    "{OF} WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype IN ('e', 'x') \
+                     UNION ALL {OF} JOIN ROWS FROM (pg_catalog.unnest({}), pg_catalog.unnest({})) AS u(class, oid) \
+                     ON d.classid = u.class AND d.objid = u.oid WHERE d.deptype NOT IN ('e', 'x') AND {TIES}",
+                    oids(classes),
+                    oids(of)
+                )
+            }
+        };
+        let rows = self.query(&sql)?;
         for row in &rows {
             let mut fields = Fields::of(row, "dependency");
             let (class, oid, subid) = (fields.oid()?, fields.oid()?, fields.number()?);
@@ -233,16 +298,19 @@ impl<'s> Reader<'s> {
 
     /// The names of the types of all columns, each written once.
     fn read_types(&mut self) -> Result<(), CatalogError> {
-        let rows = self.query(
-            "SELECT u.t, u.m, pg_catalog.format_type(u.t, u.m), y.typcollation, y.typstorage::text \
+        let users = self.users("a.attrelid");
+        let rows = self.query(&format!(
+            "SELECT u.t, u.m, pg_catalog.format_type(u.t, u.m), y.typcollation, y.typstorage::text, y.typbasetype \
              FROM (SELECT DISTINCT a.atttypid AS t, a.atttypmod AS m FROM pg_catalog.pg_attribute a \
-             WHERE a.attrelid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped) u \
-             JOIN pg_catalog.pg_type y ON y.oid = u.t",
-        )?;
+             WHERE {users} AND a.attnum > 0 AND (a.atttypmod <> -1 OR a.atttypid >= 16384) \
+             AND NOT a.attisdropped UNION ALL SELECT b.oid, -1 FROM pg_catalog.pg_type b WHERE b.oid < 16384) u \
+             JOIN pg_catalog.pg_type y ON y.oid = u.t"
+        ))?;
         for row in &rows {
             let mut fields = Fields::of(row, "type");
             let id = (fields.oid()?, fields.number()?);
-            let name = TypeName { text: fields.text()?, collation: fields.oid()?, storage: fields.text()? };
+            let (text, collation, storage) = (fields.text()?, fields.oid()?, fields.text()?);
+            let name = TypeName { text, collation, storage, base: fields.oid()? };
             self.types.insert(id, name);
         }
         Ok(())
@@ -305,7 +373,12 @@ impl<'s> Reader<'s> {
 
     /// The object with this oid, if the snapshot holds it.
     pub fn key(&self, class: &'static str, oid: u32) -> Option<&Key> {
-        self.volatile.addresses.get(&Address::of(class, oid, 0))
+        self.at(&Address::of(class, oid, 0))
+    }
+
+    pub(super) fn at(&self, address: &Address) -> Option<&Key> {
+        let known = || self.picked.as_ref().and_then(|picked| picked.rest.volatile.addresses.get(address));
+        self.addresses.get(address).or_else(known)
     }
 
     pub fn object(&self, key: &Key) -> Option<&Object> {
@@ -324,15 +397,24 @@ impl<'s> Reader<'s> {
         })
     }
 
-    pub fn name_column(&mut self, relation: u32, number: i16, name: &str) {
-        self.columns.insert((relation, number), name.to_owned());
+    pub fn name_column(&mut self, relation: u32, number: i16, column: KnownColumn) {
+        self.columns.insert((relation, number), column);
+    }
+
+    /// A column by its number.
+    pub fn known_column(&self, relation: u32, number: i16) -> Result<&KnownColumn, CatalogError> {
+        self.columns.get(&(relation, number)).ok_or_else(|| CatalogError::Shape {
+            what: "column number",
+            because: format!("relation {relation} has no column {number}"),
+        })
     }
 
     /// A column's name by its number.
     pub fn column(&self, relation: u32, number: i16) -> Result<String, CatalogError> {
-        self.columns.get(&(relation, number)).cloned().ok_or_else(|| CatalogError::Shape {
-            what: "column number",
-            because: format!("relation {relation} has no column {number}"),
+        let known = self.known_column(relation, number).map(|column| column.name.to_string());
+        known.or_else(|missing| {
+            let address = Address::of("pg_class", relation, i32::from(number));
+            self.at(&address).map(|key| key.name().to_owned()).ok_or(missing)
         })
     }
 
@@ -354,14 +436,14 @@ impl<'s> Reader<'s> {
         {
             plain_privileges(kind, &mut object, self.version);
         }
-        self.volatile.addresses.insert(address, key.clone());
+        self.addresses.insert(address, key.clone());
         self.objects.insert(key, object);
         true
     }
 
     /// Puts something into the snapshot that the server or an extension brought.
     pub fn add_brought(&mut self, address: Address, key: Key, object: Object) {
-        self.volatile.addresses.insert(address, key.clone());
+        self.addresses.insert(address, key.clone());
         self.objects.insert(key, object);
     }
 
@@ -377,7 +459,7 @@ impl<'s> Reader<'s> {
 
     /// Another address that means this object: its default, its row type, the index behind it.
     pub fn also(&mut self, address: Address, key: &Key) {
-        self.volatile.addresses.insert(address, key.clone());
+        self.addresses.insert(address, key.clone());
     }
 
     /// A part of this object that may go alone: the object depends on what its part depends on, but stays.
@@ -401,175 +483,10 @@ impl<'s> Reader<'s> {
     pub fn last_value(&mut self, key: &Key, value: i64) {
         self.volatile.last_values.insert(key.clone(), value);
     }
-
-    /// Reads the comments, puts the settings back, and hands over the snapshot.
-    pub(super) fn close(mut self) -> Result<Snapshot, CatalogError> {
-        self.read_comments()?;
-        self.note_hangers_on();
-        let server = if self.knows_server {
-            "(SELECT s.system_identifier::text FROM pg_catalog.pg_control_system() s)"
-        } else {
-            "NULL::text"
-        };
-        let rows = self.query(&format!(
-            "SELECT pg_catalog.current_setting('pgwarrant.reading', true) IS NOT DISTINCT FROM 'yes', {server}"
-        ))?;
-        let mut fields = Fields::of(rows.first().ok_or(CatalogError::NoTransaction)?, "transaction");
-        if !fields.yes()? {
-            return Err(CatalogError::NoTransaction);
-        }
-        self.volatile.system_identifier = fields.maybe_text()?;
-        let saved = std::mem::take(&mut self.saved);
-        self.set(&saved)?;
-        // A member's address means its extension.
-        for ((class, oid), extension) in std::mem::take(&mut self.members) {
-            if self.key(class, oid).is_none()
-                && let Some(key) = self.key("pg_extension", extension).cloned()
-            {
-                self.also(Address::of(class, oid, 0), &key);
-            }
-        }
-        let Self { version, database, objects, mut volatile, mut not_covered, parts, .. } = self;
-        for dependency in &mut volatile.dependencies {
-            if parts.contains(&dependency.of) {
-                dependency.tie = Tie::Normal;
-            }
-        }
-        let addresses = &volatile.addresses;
-        volatile.dependencies.retain(|dependency| {
-            match (addresses.get(&dependency.of), addresses.get(&dependency.on)) {
-                (Some(of), Some(on)) => of != on,
-                _ => false,
-            }
-        });
-        volatile.dependencies.sort();
-        volatile.dependencies.dedup();
-        not_covered.sort_by(|a, b| a.kind.cmp(&b.kind));
-        Ok(Snapshot { server: version, database, objects, not_covered, volatile })
-    }
-
-    /// What an extension takes along when it is dropped (`ALTER ... DEPENDS ON EXTENSION`).
-    fn note_hangers_on(&mut self) {
-        for (class, oid, extension) in std::mem::take(&mut self.hangers_on) {
-            let Some(extension) = self.key("pg_extension", extension).map(|key| key.name().to_owned()) else {
-                continue;
-            };
-            let Some(key) = self.key(class, oid).cloned() else { continue };
-            let Some(object) = self.objects.get_mut(&key) else { continue };
-            add_text(object, EXTENSIONS, extension);
-        }
-    }
-
-    /// Comments and security labels.
-    fn read_comments(&mut self) -> Result<(), CatalogError> {
-        let rows = self.query(
-            "SELECT d.classoid, d.objoid, d.objsubid, d.description, NULL::text FROM pg_catalog.pg_description d \
-             WHERE d.objoid >= 16384 OR d.objoid = 2200 OR d.classoid IN ('pg_catalog.pg_extension'::pg_catalog.regclass, \
-             'pg_catalog.pg_largeobject'::pg_catalog.regclass) \
-             UNION ALL SELECT l.classoid, l.objoid, l.objsubid, l.label, l.provider FROM pg_catalog.pg_seclabel l \
-             UNION ALL SELECT l.classoid, l.objoid, 0, l.label, l.provider FROM pg_catalog.pg_shseclabel l",
-        )?;
-        for row in &rows {
-            let mut fields = Fields::of(row, "comment");
-            let (class, oid, subid, text) = (fields.oid()?, fields.oid()?, fields.number()?, fields.text()?);
-            let provider = fields.maybe_text()?;
-            let Some((class, _)) = self.classes.get(&class).copied() else { continue };
-            // Large objects have their privileges in one catalog and their comments in the name of the other.
-            let class = if class == "pg_largeobject" { "pg_largeobject_metadata" } else { class };
-            let Some(key) = self.volatile.addresses.get(&Address::of(class, oid, subid)) else { continue };
-            // What an extension brought has comments of the extension.
-            if self.members.contains_key(&(class, oid)) {
-                continue;
-            }
-            // A comment on a part (the index behind a key, a row type) is a fact; kinds read those of constraints.
-            let part = parts_of(class, key);
-            let Some(object) = self.objects.get_mut(key) else { continue };
-            if let Some(provider) = provider {
-                add_text(object, LABELS, format!("{provider}={text}"));
-            } else if !part {
-                object.comment = Some(text);
-            } else if class != "pg_constraint" {
-                object.facts.insert(format!("comment_in_{class}"), text.into());
-            }
-        }
-        Ok(())
-    }
 }
 
-/// Adds a text to a sorted list among the facts.
-fn add_text(object: &mut Object, fact: &str, text: String) {
-    let mut texts: Vec<String> = object.texts(fact).into_iter().map(str::to_owned).collect();
-    texts.push(text);
-    texts.sort();
-    texts.dedup();
-    object.facts.insert(fact.to_owned(), texts.into());
-}
-
-/// Whether rows of this catalog are mere parts of such objects (a row type, the index behind a constraint).
-fn parts_of(class: &str, key: &Key) -> bool {
-    kinds::find(&key.kind).is_some_and(|kind| kind.catalog() != class)
-}
-
-/// The values of one row, taken in the order of the query.
-pub struct Fields<'r> {
-    row: &'r Row,
-    at: usize,
-    what: &'static str,
-}
-
-macro_rules! fields {
-    ($($(#[$doc:meta])* $name:ident: $type:ty,)*) => {
-        impl<'r> Fields<'r> {
-            $($(#[$doc])* pub fn $name(&mut self) -> Result<$type, CatalogError> {
-                let at = self.at;
-                self.at += 1;
-                self.row.try_get(at).map_err(|error| CatalogError::Shape {
-                    what: self.what,
-                    because: error.to_string(),
-                })
-            })*
-        }
-    };
-}
-
-fields! {
-    text: String,
-    maybe_text: Option<String>,
-    texts: Vec<String>,
-    maybe_texts: Option<Vec<String>>,
-    /// A list that may hold NULLs.
-    each_maybe_text: Vec<Option<String>>,
-    maybe_each_maybe_text: Option<Vec<Option<String>>>,
-    oid: u32,
-    maybe_oid: Option<u32>,
-    oids: Vec<u32>,
-    maybe_oids: Option<Vec<u32>>,
-    number: i32,
-    maybe_number: Option<i32>,
-    numbers: Vec<i32>,
-    /// A column's number.
-    position: i16,
-    maybe_position: Option<i16>,
-    positions: Vec<i16>,
-    maybe_positions: Option<Vec<i16>>,
-    long: i64,
-    maybe_long: Option<i64>,
-    real: f32,
-    yes: bool,
-}
-
-impl<'r> Fields<'r> {
-    /// An expression, or a query, as the server writes it once it has read its own text.
-    pub fn expression(&mut self) -> Result<Option<String>, CatalogError> {
-        Ok(self.maybe_text()?.map(settled))
-    }
-
-    /// Several of them.
-    pub fn expressions(&mut self) -> Result<Option<Vec<String>>, CatalogError> {
-        Ok(self.maybe_texts()?.map(|texts| texts.into_iter().map(settled).collect()))
-    }
-
-    pub fn of(row: &'r Row, what: &'static str) -> Self {
-        Self { row, at: 0, what }
-    }
+/// A list of oids as SQL.
+pub(super) fn oids(list: impl IntoIterator<Item = u32>) -> String {
+    let list: Vec<String> = list.into_iter().map(|oid| oid.to_string()).collect();
+    format!("'{{{}}}'::pg_catalog.oid[]", list.join(","))
 }

@@ -3,12 +3,16 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::reader::Reader;
+use super::reader::{Picked, Reader};
+use super::rows::Asking;
 use super::volatile::{Address, Volatile};
-use super::{CatalogError, Key, Kind, NotCovered, Object, kinds, not_covered, system};
+use super::{
+    CatalogError, Facts, Grant, Key, Kind, NotCovered, Object, Objects, Path, kinds, not_covered, objects, system,
+};
 use crate::base::{Digest, ServerVersion, canonical};
 use crate::pg::Session;
 
@@ -24,7 +28,7 @@ pub struct Snapshot {
     pub server: ServerVersion,
     pub database: String,
     /// What is hashed.
-    pub objects: BTreeMap<Key, Object>,
+    pub objects: Objects,
     /// What PostgreSQL may hold and this snapshot does not.
     pub not_covered: Vec<NotCovered>,
     /// What is never hashed.
@@ -40,23 +44,37 @@ impl Snapshot {
     /// set for the reading and put back. Writing out views, defaults and checks takes ACCESS SHARE locks on what they
     /// name, which are held until the transaction ends.
     pub fn read(session: &mut Session) -> Result<Self, CatalogError> {
-        let mut reader = Reader::open(session)?;
-        for kind in kinds::ALL {
-            reader.read(*kind)?;
-        }
-        system::read(&mut reader)?;
-        not_covered::say(&mut reader);
-        reader.close()
+        Self::read_with(session, None)
+    }
+
+    /// Reads all, or what is picked and the kinds that are read whole.
+    pub(super) fn read_with(session: &mut Session, picked: Option<Picked>) -> Result<Self, CatalogError> {
+        let version = session.version();
+        std::thread::scope(|scope| {
+            let asking = &Asking::begin(scope, session);
+            let read = || {
+                let mut reader = Reader::open(asking, version, picked)?;
+                for kind in kinds::ALL {
+                    reader.read(*kind)?;
+                }
+                system::read(&mut reader)?;
+                not_covered::say(&mut reader);
+                reader.close()
+            };
+            let read = read();
+            // Rows that failed to come explain what a kind found missing.
+            asking.end().and(read)
+        })
+    }
+
+    pub(super) fn empty(server: ServerVersion, database: String, database_oid: u32) -> Self {
+        let volatile = Volatile { database_oid, ..Volatile::default() };
+        Self { server, database, objects: Objects::default(), not_covered: Vec::new(), volatile }
     }
 
     /// The digest of all hashed facts: equal for equal structure, on whatever server and under whatever oids.
     pub fn fingerprint(&self) -> Digest {
-        let entries: Vec<EntryRef<'_>> = self.entries().collect();
-        digest_of(&entries)
-    }
-
-    fn entries(&self) -> impl Iterator<Item = EntryRef<'_>> {
-        self.objects.iter().map(|(key, object)| EntryRef { key, object })
+        self.objects.fingerprint().clone()
     }
 
     /// The part of it that a structural dump takes along and that the other snapshot covers too: subscriptions and
@@ -79,7 +97,7 @@ impl Snapshot {
             server: self.server,
             database: &self.database,
             fingerprint: self.fingerprint(),
-            objects: self.entries().collect(),
+            objects: self.objects.entries().collect(),
             not_covered: &self.not_covered,
             volatile: &self.volatile,
         };
@@ -89,16 +107,16 @@ impl Snapshot {
     /// Reads the JSON form; an unknown format, and facts that do not have the fingerprint written beside them, are
     /// errors.
     pub fn from_json(json: &[u8]) -> Result<Self, CatalogError> {
-        let value: Value = serde_json::from_slice(json)?;
-        let format = value.get("format").cloned().unwrap_or(Value::Null);
-        if format.as_u64() != Some(u64::from(FORMAT)) {
-            return Err(CatalogError::Format { found: format.to_string(), known: FORMAT });
-        }
-        let document: Document = serde_json::from_value(value)?;
+        let document: Document = match serde_json::from_slice(json) {
+            Ok(document) => document,
+            // What has another form may well have another format.
+            Err(failure) => return Err(of_format(json).err().unwrap_or_else(|| failure.into())),
+        };
+        known_format(&document.format)?;
         let snapshot = Self {
             server: document.server,
             database: document.database,
-            objects: document.objects.into_iter().map(|entry| (entry.key, entry.object)).collect(),
+            objects: document.objects.into_iter().map(Entry::parted).collect(),
             not_covered: document.not_covered,
             volatile: document.volatile,
         };
@@ -126,8 +144,13 @@ impl Snapshot {
 
     /// The address of each object itself.
     pub fn own_addresses(&self) -> BTreeMap<&Key, &Address> {
+        self.own_addresses_among(|_| true)
+    }
+
+    /// The address of each object itself, of those that are wanted.
+    pub fn own_addresses_among(&self, wanted: impl Fn(&Key) -> bool) -> BTreeMap<&Key, &Address> {
         let mut own = BTreeMap::new();
-        for (address, key) in &self.volatile.addresses {
+        for (address, key) in self.volatile.addresses.iter().filter(|(_, key)| wanted(key)) {
             if kinds::find(&key.kind).is_some_and(|kind| kind.catalog() == address.class) {
                 own.entry(key).or_insert(address);
             }
@@ -146,8 +169,8 @@ impl Snapshot {
     }
 
     /// What lies directly in an object, in order.
-    pub fn children<'a>(&'a self, key: &'a Key) -> impl Iterator<Item = (&'a Key, &'a Object)> {
-        self.objects.iter().filter(move |(_, object)| object.parent.as_ref() == Some(key))
+    pub fn children(&self, key: &Key) -> impl Iterator<Item = (&Key, &Object)> {
+        self.objects.children(key)
     }
 
     /// The table, view, materialized view or sequence of this name.
@@ -157,9 +180,26 @@ impl Snapshot {
 
     /// All objects of a kind, in order.
     pub fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a Key, &'a Object)> {
-        let first = Key { kind: kind.to_owned(), path: Vec::new() };
+        let first = Key { kind: kind.into(), path: Path::default() };
         self.objects.range(first..).take_while(move |(key, _)| key.kind == kind)
     }
+}
+
+fn known_format(format: &Value) -> Result<(), CatalogError> {
+    if format.as_u64() == Some(u64::from(FORMAT)) {
+        return Ok(());
+    }
+    Err(CatalogError::Format { found: format.to_string(), known: FORMAT })
+}
+
+/// An error where the text states another format, whatever else it holds.
+fn of_format(json: &[u8]) -> Result<(), CatalogError> {
+    #[derive(Deserialize)]
+    struct Stated {
+        #[serde(default)]
+        format: Value,
+    }
+    serde_json::from_slice::<Stated>(json).map_or(Ok(()), |stated| known_format(&stated.format))
 }
 
 /// The digest of the canonical form. Facts are a tree of texts, whole numbers and truths: it always has one.
@@ -170,20 +210,28 @@ pub(crate) fn digest_of(facts: &impl Serialize) -> Digest {
     }
 }
 
-#[derive(Serialize)]
-struct EntryRef<'a> {
-    #[serde(flatten)]
-    key: &'a Key,
-    #[serde(flatten)]
-    object: &'a Object,
-}
-
+/// An object as `objects::Entry` writes it.
 #[derive(Deserialize)]
 struct Entry {
-    #[serde(flatten)]
-    key: Key,
-    #[serde(flatten)]
-    object: Object,
+    kind: CompactString,
+    path: Path,
+    #[serde(default)]
+    parent: Option<Key>,
+    #[serde(default)]
+    owner: Option<String>,
+    #[serde(default)]
+    acl: Option<Vec<Grant>>,
+    #[serde(default)]
+    comment: Option<String>,
+    #[serde(default)]
+    facts: Facts,
+}
+
+impl Entry {
+    fn parted(self) -> (Key, Object) {
+        let Self { kind, path, parent, owner, acl, comment, facts } = self;
+        (Key { kind, path }, Object { parent, owner, acl, comment, facts })
+    }
 }
 
 #[derive(Serialize)]
@@ -192,13 +240,14 @@ struct DocumentRef<'a> {
     server: ServerVersion,
     database: &'a str,
     fingerprint: Digest,
-    objects: Vec<EntryRef<'a>>,
+    objects: Vec<objects::Entry<'a>>,
     not_covered: &'a [NotCovered],
     volatile: &'a Volatile,
 }
 
 #[derive(Deserialize)]
 struct Document {
+    format: Value,
     server: ServerVersion,
     database: String,
     fingerprint: Digest,

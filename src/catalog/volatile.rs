@@ -3,18 +3,27 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
 use super::Key;
 
 /// Where PostgreSQL keeps an object: the catalog's name, the row's oid, and the column's number (0 for the whole).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "(String, u32, i32)", into = "(String, u32, i32)")]
 pub struct Address {
     pub class: Cow<'static, str>,
     pub oid: u32,
     pub subid: i32,
+}
+
+/// The numbers tell nearly all addresses apart.
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u32(self.oid);
+        state.write_u32(self.subid.cast_unsigned());
+    }
 }
 
 impl Address {

@@ -100,7 +100,7 @@ impl Known {
     pub fn of(snapshot: &Snapshot) -> Self {
         let mut known = Self { major: Some(snapshot.server.major()), ..Self::default() };
         for (key, object) in &snapshot.objects {
-            let [schema, relation, rest @ ..] = key.path.as_slice() else { continue };
+            let [schema, relation, rest @ ..] = &*key.path else { continue };
             match key.kind.as_str() {
                 "table" => {
                     let table = known.entry(schema, relation);
@@ -108,7 +108,7 @@ impl Known {
                     table.rows = snapshot.volatile.row_estimates.get(key).copied();
                 }
                 "column" if object.is("not_null") => {
-                    known.entry(schema, relation).never_null.extend(rest.iter().map(Into::into));
+                    known.entry(schema, relation).never_null.extend(rest.iter().cloned());
                 }
                 "constraint" => {
                     let constraint: Constraint = object.read();
@@ -132,7 +132,7 @@ impl Known {
                     else {
                         continue;
                     };
-                    if let [schema, relation] = of.path.as_slice() {
+                    if let [schema, relation] = &*of.path {
                         let keys = index.keys.into_iter().map(|key| key.column.map(Into::into)).collect();
                         known.entry(schema, relation).index(key.name(), keys);
                     }

@@ -5,6 +5,8 @@
 //! for a comment and nothing else, GRANT for privileges, CREATE INDEX for an index, CREATE TRIGGER, RULE and POLICY for
 //! that one part. Writing rows answers for no structure at all.
 
+use compact_str::CompactString;
+
 use crate::base::{QualifiedName, quote_ident};
 use crate::catalog::Key;
 use crate::delta::{Change, Form};
@@ -65,7 +67,7 @@ fn owns(object: &ObjectUse, change: &Change) -> bool {
 
 /// Whether a statement's object is this key: of the same family, with the same names.
 fn names(object: &ObjectUse, key: &Key, database: &str) -> bool {
-    let path = |at: usize| key.path.get(at).map(String::as_str);
+    let path = |at: usize| key.path.get(at).map(CompactString::as_str);
     let kind = object.kind.replace(' ', "_");
     match key.kind.as_str() {
         "database" => return kind == "database" && object.name == database,

@@ -257,7 +257,7 @@ fn standing(line: &Line, snapshot: &Snapshot) -> Check {
                 .of_kind("constraint")
                 .filter(|(_, object)| object.text("type") == Some("foreign key"))
                 .filter(|(key, object)| {
-                    let own = format!("{}.", crate::base::quote_ident(key.path.first().map_or("", String::as_str)));
+                    let own = format!("{}.", crate::base::quote_ident(key.schema()));
                     !object.text("references").is_some_and(|target| target.starts_with(&own))
                 })
                 .map(|(key, _)| key.to_string())

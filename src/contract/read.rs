@@ -522,7 +522,7 @@ fn keys(kind: &str, path: &[String], place: Place) -> Result<Vec<Key>, ContractE
         "foreign server" => &["server"],
         _ => &[],
     };
-    let of = |kind: &str| Key { kind: kind.to_owned(), path: path.to_vec() };
+    let of = |kind: &str| Key { kind: kind.into(), path: path.iter().map(String::as_str).collect() };
     if kinds.is_empty() {
         return Ok(vec![of(&kind.replace(' ', "_"))]);
     }

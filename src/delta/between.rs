@@ -1,14 +1,15 @@
 //! Comparing two snapshots.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::change::FORMAT;
 use super::dependencies::dependencies;
 use super::renamed::renamed;
 use super::{Change, Delta, Field, Form, Tally};
-use crate::catalog::{Key, Noun, Object, Scope, Snapshot, digest_of, kinds};
+use crate::catalog::{Key, Noun, Object, Path, Scope, Snapshot, count, digest_of, kinds};
 
 /// Facts with this ending are the order of things that are objects of their own: they differ only where the things
 /// that are on both sides stand in another order.
@@ -18,26 +19,29 @@ impl Delta {
     /// What changed from one snapshot to the other.
     pub fn between(before: &Snapshot, after: &Snapshot) -> Self {
         let mut changes = Vec::new();
-        for (key, object) in &before.objects {
-            match after.objects.get(key) {
-                None => changes.push(whole(Form::Dropped, key, object, before)),
-                // The same name in another place is another object: an index of another table, a view's column.
-                Some(other) if object.parent != other.parent => {
-                    changes.push(whole(Form::Dropped, key, object, before));
-                    changes.push(whole(Form::Created, key, other, after));
-                }
-                Some(other) if object != other => {
-                    let fields = fields(object, other);
+        let (mut dropped, mut created) = (Vec::new(), Vec::new());
+        for (key, was, is) in side_by_side(&before.objects, &after.objects) {
+            // The same name in another place is another object: an index of another table, a view's column.
+            if let (Some(was), Some(is)) = (was, is)
+                && was.parent == is.parent
+            {
+                if was != is {
+                    let fields = fields(was, is);
                     if !fields.is_empty() {
-                        changes.push(Change { fields, object: None, ..whole(Form::Altered, key, other, after) });
+                        changes.push(Change { fields, object: None, ..whole(Form::Altered, key, is, after) });
+                        dropped.push((key, was));
+                        created.push((key, is));
                     }
                 }
-                Some(_) => {}
+                continue;
             }
-        }
-        for (key, object) in &after.objects {
-            if !before.objects.contains_key(key) {
-                changes.push(whole(Form::Created, key, object, after));
+            if let Some(was) = was {
+                changes.push(whole(Form::Dropped, key, was, before));
+                dropped.push((key, was));
+            }
+            if let Some(is) = is {
+                changes.push(whole(Form::Created, key, is, after));
+                created.push((key, is));
             }
         }
         changes.sort_by_cached_key(tree_path);
@@ -48,7 +52,7 @@ impl Delta {
             digest: digest_of(&changes),
             dependencies: dependencies(before, after, &changes),
             changes,
-            counts: counts(before, after),
+            counts: counts((before, &dropped), (after, &created)),
             renamed: renamed(before, after),
         }
     }
@@ -66,7 +70,7 @@ fn whole(form: Form, key: &Key, object: &Object, snapshot: &Snapshot) -> Change 
 }
 
 /// Outermost first: an object sorts right after what it lies in.
-pub(super) fn tree_path(change: &Change) -> (Vec<(usize, Vec<String>)>, Form) {
+pub(super) fn tree_path(change: &Change) -> (Vec<(usize, Path)>, Form) {
     let step = |key: &Key| (kinds::rank(&key.kind), key.path.clone());
     (change.within.iter().rev().chain([&change.key]).map(step).collect(), change.change)
 }
@@ -96,18 +100,15 @@ fn flat(object: &Object) -> BTreeMap<String, Value> {
         let grants = acl.iter().map(|grant| serde_json::to_value(grant).unwrap_or(Value::Null)).collect();
         flat.insert("acl".to_owned(), Value::Array(grants));
     }
-    flatten("", &object.facts, &mut flat);
+    object.facts.iter().for_each(|(name, value)| flatten(name, value, &mut flat));
     flat
 }
 
-fn flatten(prefix: &str, facts: &Map<String, Value>, flat: &mut BTreeMap<String, Value>) {
-    for (name, value) in facts {
-        let name = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
-        match value {
-            Value::Object(map) => flatten(&name, map, flat),
-            other => {
-                flat.insert(name, other.clone());
-            }
+fn flatten(name: &str, value: &Value, flat: &mut BTreeMap<String, Value>) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(inner, value)| flatten(&format!("{name}.{inner}"), value, flat)),
+        other => {
+            flat.insert(name.to_owned(), other.clone());
         }
     }
 }
@@ -119,16 +120,44 @@ fn in_same_order(a: &Value, b: &Value) -> bool {
     a.iter().filter(|member| b.contains(member)).eq(b.iter().filter(|member| a.contains(member)))
 }
 
-fn counts(before: &Snapshot, after: &Snapshot) -> BTreeMap<Noun, Tally> {
-    let count = |snapshot: &Snapshot, noun| snapshot.count(noun, &Scope::Database).ok();
+type Entries<'s> = Vec<(&'s Key, &'s Object)>;
+
+/// Every noun on both sides: what did not change is counted once. Each side comes with what it alone has.
+fn counts((before, gone): (&Snapshot, &Entries<'_>), (after, new): (&Snapshot, &Entries<'_>)) -> BTreeMap<Noun, Tally> {
+    let all = count::tally(&before.objects);
+    let (gone, new) = (count::tally(gone.iter().copied()), count::tally(new.iter().copied()));
+    let number = |tally: &BTreeMap<Noun, u64>, noun| tally.get(&noun).copied().unwrap_or_default();
+    let counted = |noun| [before, after].iter().all(|snapshot| snapshot.may_count(noun, &Scope::Database).is_ok());
     Noun::ALL
         .iter()
+        .filter(|noun| counted(**noun))
         .filter_map(|&noun| {
-            let (before, after) = (count(before, noun)?, count(after, noun)?);
+            let before = number(&all, noun);
+            let after = before + number(&new, noun) - number(&gone, noun);
             let by = i64::try_from(after).ok()? - i64::try_from(before).ok()?;
             Some((noun, Tally { before, after, by }))
         })
         .collect()
+}
+
+/// Each key of either map, in order, with what each has under it.
+fn side_by_side<'s>(
+    before: &'s BTreeMap<Key, Object>,
+    after: &'s BTreeMap<Key, Object>,
+) -> impl Iterator<Item = (&'s Key, Option<&'s Object>, Option<&'s Object>)> {
+    let (mut before, mut after) = (before.iter().peekable(), after.iter().peekable());
+    std::iter::from_fn(move || {
+        let order = match (before.peek(), after.peek()) {
+            (Some((was, _)), Some((is, _))) => was.cmp(is),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return None,
+        };
+        let was = if order.is_le() { before.next() } else { None };
+        let is = if order.is_ge() { after.next() } else { None };
+        let (key, _) = was.or(is)?;
+        Some((key, was.map(|(_, object)| object), is.map(|(_, object)| object)))
+    })
 }
 
 #[cfg(test)]
@@ -145,7 +174,13 @@ mod tests {
 
     fn snapshot(objects: BTreeMap<Key, Object>) -> Snapshot {
         let (database, volatile) = ("d".to_owned(), Volatile::default());
-        Snapshot { server: ServerVersion(160_014), database, objects, not_covered: Vec::new(), volatile }
+        Snapshot {
+            server: ServerVersion(160_014),
+            database,
+            objects: objects.into(),
+            not_covered: Vec::new(),
+            volatile,
+        }
     }
 
     prop_compose! {
@@ -166,7 +201,7 @@ mod tests {
                 acl
             });
             let facts = json!({ "text": text, "nested": { "deep": { "text": text } }, "column_order": order });
-            let Value::Object(facts) = facts else { unreachable!() };
+            let facts = serde_json::from_value(facts).unwrap();
             Object { parent: None, owner, acl, comment, facts }
         }
     }

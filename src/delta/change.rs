@@ -170,8 +170,8 @@ impl Delta {
 
 fn replace_in_key(key: &mut Key, role: &str) {
     let at = kinds::find(&key.kind).and_then(Kind::role_at);
-    if let Some(name) = at.and_then(|at| key.path.get_mut(at)).filter(|name| *name == role) {
-        ROLE.clone_into(name);
+    if let Some(at) = at.filter(|at| key.path.get(*at).is_some_and(|name| name == role)) {
+        key.path = key.path.with(at, ROLE);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Objects that have another name, or lie elsewhere, and are still the same: PostgreSQL keeps their oids. To the changes
 //! they are one dropped and one created, since a name is all that two databases share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,14 +22,16 @@ pub fn renamed(before: &Snapshot, after: &Snapshot) -> Vec<Renamed> {
     if !before.volatile.is_of_the_same_database(&after.volatile) {
         return Vec::new();
     }
-    let now: BTreeMap<&Address, &Key> =
-        after.own_addresses().into_iter().map(|(key, address)| (address, key)).collect();
-    let pairs: BTreeMap<&Key, &Key> = before
-        .own_addresses()
+    // A rename is a key that went and a key that came: where none did, none of all the addresses has to be looked at.
+    let gone = own_addresses_of(before, |key| !after.objects.contains_key(key));
+    let new: HashMap<&Address, &Key> = own_addresses_of(after, |key| !before.objects.contains_key(key))
         .into_iter()
-        .filter_map(|(key, address)| Some((key, *now.get(address)?)))
-        .filter(|(old, new)| old != new && old.kind == new.kind)
-        .filter(|(old, new)| !after.objects.contains_key(*old) && !before.objects.contains_key(*new))
+        .map(|(key, address)| (address, key))
+        .collect();
+    let pairs: BTreeMap<&Key, &Key> = gone
+        .into_iter()
+        .filter_map(|(key, address)| Some((key, *new.get(address)?)))
+        .filter(|(old, new)| old.kind == new.kind)
         .collect();
     // What lies in a renamed object has another path and no other name.
     let follows = |old: &Key, new: &Key| {
@@ -46,4 +48,13 @@ pub fn renamed(before: &Snapshot, after: &Snapshot) -> Vec<Renamed> {
             now: new.to_string(),
         })
         .collect()
+}
+
+/// Where these objects themselves are kept.
+fn own_addresses_of(snapshot: &Snapshot, is_it: impl Fn(&Key) -> bool) -> BTreeMap<&Key, &Address> {
+    let wanted: HashSet<&Key> = snapshot.objects.keys().filter(|key| is_it(key)).collect();
+    if wanted.is_empty() {
+        return BTreeMap::new();
+    }
+    snapshot.own_addresses_among(|key| wanted.contains(key))
 }

@@ -6,7 +6,7 @@ use super::graph::{Ties, sorted};
 use super::{Inverse, InverseError, Loss, Part, Verdict, rename};
 use crate::catalog::attributes;
 use crate::catalog::ddl::{Alter, Ddl, Guard, Subject};
-use crate::catalog::{Grant, Key, Kind, Snapshot, Tie, kinds};
+use crate::catalog::{Grant, Key, Kind, Path, Snapshot, Tie, kinds};
 use crate::delta::{Change, Delta, Form};
 
 /// What a step does; drops come first where nothing else decides, makings last.
@@ -460,13 +460,13 @@ impl<'s> Plan<'s> {
             }
         }
         // A name has to be free before it is taken.
-        let mut taken: BTreeMap<&[String], Vec<usize>> = BTreeMap::new();
+        let mut taken: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
         for (key, top) in &dropped {
             taken.entry(&key.path).or_default().extend(number.get(&(Deed::Drop, *top)));
         }
         for (key, top) in &made {
             let Some(create) = number.get(&(Deed::Create, *top)) else { continue };
-            for drop in taken.get(key.path.as_slice()).into_iter().flatten() {
+            for drop in taken.get(&key.path).into_iter().flatten() {
                 edges.insert((*drop, *create));
             }
             // What has a place beside its like is made in that order.
@@ -610,7 +610,7 @@ impl<'s> Plan<'s> {
 }
 
 pub(super) fn kind_of(key: &Key) -> Result<&'static dyn Kind, InverseError> {
-    kinds::find(&key.kind).ok_or_else(|| InverseError::Kind { kind: key.kind.clone() })
+    kinds::find(&key.kind).ok_or_else(|| InverseError::Kind { kind: key.kind.to_string() })
 }
 
 /// The owner of an object, or of what it lies in.

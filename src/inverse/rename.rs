@@ -73,15 +73,14 @@ fn steps(
     let kind = kinds::find(&old.kind)?;
     let mut statements = Vec::new();
     let own = old.path.len().checked_sub(1)?;
-    let mut path = old.path.clone();
-    path[own] = under_old_words(&new.path[own], words);
+    let mut path = old.path.with(own, &under_old_words(&new.path[own], words));
     let parent_moved = was.parent != is.parent && !was.parent.as_ref().is_some_and(|parent| renamed.contains(parent));
     let mut object = is.clone();
     object.parent.clone_from(&was.parent);
     let in_schema = own == 1 && was.parent.as_ref().is_some_and(|parent| before.parent(parent).is_none());
     if parent_moved && in_schema {
         // Moved to another schema: what belongs to a column goes with its table.
-        let goes_along = ["owned_by", "identity_of"].iter().any(|fact| was.facts.contains_key(*fact));
+        let goes_along = ["owned_by", "identity_of"].iter().any(|fact| was.facts.contains_key(fact));
         if !goes_along {
             let subject = Subject { key: new, object: is, snapshot: before };
             let schema = quote_ident(old.schema());
@@ -93,7 +92,7 @@ fn steps(
         let subject = Subject { key: new, object: is, snapshot: before };
         let schema = quote_ident(old.schema());
         statements.push(format!("ALTER {} {} SET SCHEMA {schema}", kind.word(), kind.named(subject)));
-        path[0].clone_from(&old.path[0]);
+        path = path.with(0, old.schema());
     }
     if old.path[own] != path[own] {
         let current = Key { kind: old.kind.clone(), path };
@@ -126,7 +125,7 @@ fn with_old_names(
             }
             // Facts that only spell the new names are not changes.
             if let Some(was) = before.objects.get(key) {
-                for (name, value) in &mut object.facts {
+                for (name, value) in object.facts.iter_mut() {
                     let Some(old) = was.facts.get(name) else { continue };
                     if value != old && spelled(value, words) == *old {
                         value.clone_from(old);
@@ -153,12 +152,12 @@ fn under_old_names(
 ) -> Key {
     let outer = after.ancestors(key);
     let mut key = key.clone();
-    if let Some(last) = key.path.last_mut() {
-        *last = under_old_words(last, words);
+    if let Some(last) = key.path.len().checked_sub(1) {
+        key.path = key.path.with(last, &under_old_words(key.name(), words));
     }
     let key = &key;
     for outer in outer {
-        if let (Some(old), Some(rest)) = (old_of.get(outer), key.path.strip_prefix(outer.path.as_slice())) {
+        if let (Some(old), Some(rest)) = (old_of.get(outer), key.path.strip_prefix(&*outer.path)) {
             return Key { kind: key.kind.clone(), path: old.path.iter().chain(rest).cloned().collect() };
         }
     }

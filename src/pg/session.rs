@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use postgres::config::SslMode as DriverSslMode;
+use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
 use postgres::{CancelToken, Client, NoTls, Row};
 use serde::{Deserialize, Serialize};
@@ -277,10 +278,26 @@ impl Session {
 
     /// Runs one of our own fixed queries.
     pub fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, PgError> {
+        log::trace!(target: "pgwarrant.pg", "{sql}");
         self.take_turn(|client| match parameters {
             // One round trip; whose types the server has to be asked for first take two.
             [] => client.query_typed(sql, &[]),
             _ => client.query(sql, parameters),
+        })
+    }
+
+    /// Runs one of our own fixed queries and hands over each row as it comes, until one is not wanted.
+    pub fn each(&mut self, sql: &str, mut take: impl FnMut(Row) -> bool) -> Result<(), PgError> {
+        log::trace!(target: "pgwarrant.pg", "{sql}");
+        let none: [(&(dyn ToSql + Sync), Type); 0] = [];
+        self.take_turn(|client| {
+            let mut rows = client.query_typed_raw(sql, none)?;
+            while let Some(row) = FallibleIterator::next(&mut rows)? {
+                if !take(row) {
+                    break;
+                }
+            }
+            Ok(())
         })
     }
 

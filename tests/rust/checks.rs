@@ -365,7 +365,7 @@ fn a_finding_about_a_part_says_where_the_part_is() {
 fn a_snapshot_says_what_the_text_cannot() {
     let object = |parent: Option<Key>, facts: serde_json::Value| Object {
         parent,
-        facts: facts.as_object().unwrap().clone(),
+        facts: serde_json::from_value(facts).unwrap(),
         ..Object::default()
     };
     let table = Key::new("table", &["app", "item"]);
@@ -390,7 +390,7 @@ fn a_snapshot_says_what_the_text_cannot() {
     let snapshot = Snapshot {
         server: ServerVersion(170_000),
         database: "shop".to_owned(),
-        objects,
+        objects: objects.into(),
         not_covered: Vec::new(),
         volatile: Volatile { row_estimates: BTreeMap::from([(table, 4_000_000)]), ..Volatile::default() },
     };

@@ -74,7 +74,7 @@ fn the_contract_of_the_design_is_read() {
     assert_eq!(contract.after[3].id, "V-4");
     assert!(matches!(contract.after[3].condition, Condition::Count { expect: Expectation::Relative(-4), .. }));
     assert!(matches!(&contract.after[16].condition,
-        Condition::Object { keys, state: State::Exists } if keys[0].path == ["public", "touch(integer, text)"]));
+        Condition::Object { keys, state: State::Exists } if keys[0].path[..] == ["public", "touch(integer, text)"]));
     assert_eq!(contract.after[16].id, "after-17");
     assert!(contract.is_closed());
     let json = serde_json::to_value(&contract).unwrap();

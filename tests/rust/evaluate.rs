@@ -26,12 +26,20 @@ fn snapshot(objects: &[(&str, &[&str], Value)]) -> Snapshot {
             Some(table) => Some(Key::new("table", &[path[0], &table])),
             None => parent,
         };
-        all.insert(Key::new(kind, path), Object { parent, comment, facts, ..Object::default() });
+        all.insert(
+            Key::new(kind, path),
+            Object {
+                parent,
+                comment,
+                facts: facts.into_iter().map(|(name, fact)| (name.into(), fact)).collect(),
+                ..Object::default()
+            },
+        );
     }
     Snapshot {
         server: ServerVersion(160_014),
         database: "demo".to_owned(),
-        objects: all,
+        objects: all.into(),
         not_covered: Vec::new(),
         volatile: pgwarrant::catalog::Volatile::default(),
     }

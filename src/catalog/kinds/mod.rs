@@ -2,6 +2,9 @@
 
 #![allow(clippy::format_push_string, reason = "statements are put together piece by piece, to be read")]
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::CatalogError;
 use super::ddl::Statements;
 use super::reader::Reader;
@@ -132,7 +135,9 @@ pub const ALL: &[&dyn Kind] = &[
 
 /// A kind by its name.
 pub fn find(name: &str) -> Option<&'static dyn Kind> {
-    ALL.iter().copied().find(|kind| kind.name() == name)
+    static BY_NAME: LazyLock<HashMap<&str, &dyn Kind>> =
+        LazyLock::new(|| ALL.iter().map(|kind| (kind.name(), *kind)).collect());
+    BY_NAME.get(name).copied()
 }
 
 /// Where a kind stands in the list: what others lie in comes first.

@@ -51,11 +51,12 @@ impl Kind for BaseTypes {
                 .iter()
                 .map(|column| spelling::function(&format!("t.{column}")))
                 .collect();
+        let users = reader.users("t.oid");
         let rows = reader.query(&format!(
             "SELECT t.oid, t.typnamespace, t.typname::text, t.typowner, t.typacl::text[], NOT t.typisdefined, {}, \
              t.typlen::int4, t.typbyval, t.typalign::text, t.typstorage::text, t.typcategory::text, t.typispreferred, \
              t.typdefault, CASE WHEN t.typelem <> 0 THEN pg_catalog.format_type(t.typelem, NULL) END, t.typdelim::text, \
-             t.typcollation <> 0, t.typarray FROM pg_catalog.pg_type t WHERE t.oid >= 16384 \
+             t.typcollation <> 0, t.typarray FROM pg_catalog.pg_type t WHERE {users} \
              AND (t.typtype = 'b' OR t.typtype = 'p' AND NOT t.typisdefined) \
              AND NOT EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.typarray = t.oid)",
             functions.join(", ")

@@ -5,7 +5,7 @@ pub mod ddl;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
-use crate::catalog::reader::{Fields, Reader};
+use crate::catalog::reader::{Fields, KnownColumn, Reader};
 use crate::catalog::{Address, CatalogError, Key, Kind, Object, foreign};
 
 /// The facts of a column.
@@ -79,38 +79,40 @@ impl Kind for Columns {
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let (not_null, join) =
             if reader.version().at_least(18) { (NOT_NULL_18, JOIN_18) } else { (NOT_NULL_BEFORE, "") };
+        let users = reader.users("a.attrelid");
         let options = foreign::query("a.attfdwoptions");
         // A default names no column unless the column is generated: relation 0 spares opening the table.
         let rows = reader.query(&format!(
-            "SELECT a.attrelid, a.attnum, a.attname::text, a.atttypid, a.atttypmod, a.attnotnull, \
+            "SELECT a.attrelid, a.attnum, a.attname::text, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, \
              a.attidentity::text, a.attgenerated::text, \
              pg_catalog.pg_get_expr(d.adbin, CASE WHEN a.attgenerated = '' THEN 0 ELSE a.attrelid END), d.oid, \
-             a.attcollation, CASE WHEN a.attcollation <> 0 THEN \
+             CASE WHEN a.attcollation NOT IN (0, 100) THEN \
              (SELECT pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(l.collname) \
              FROM pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace m ON m.oid = l.collnamespace \
-             WHERE l.oid = a.attcollation AND a.attcollation <> 100) END, \
+             WHERE l.oid = a.attcollation) END, \
              a.attstorage::text, a.attcompression::text, NULLIF(a.attstattarget::int4, -1), a.attoptions, \
              a.attacl::text[], a.attinhcount > 0, a.attislocal, \
              CASE WHEN a.attfdwoptions IS NOT NULL THEN {options} END, {not_null} \
              FROM pg_catalog.pg_attribute a \
              JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
              LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum {join} \
-             WHERE a.attrelid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum"
+             WHERE {users} AND a.attnum > 0 AND NOT a.attisdropped"
         ))?;
-        let mut order: Vec<String> = Vec::new();
+        let mut order: Vec<(u32, i16)> = Vec::new();
         let mut last: Option<(u32, Key)> = None;
         for row in &rows {
             let mut fields = Fields::of(row, "column");
             let (relation, number, name) = (fields.oid()?, fields.position()?, fields.text()?);
+            let (data_type, modifier, collation) = (fields.oid()?, fields.number()?, fields.oid()?);
+            let known = KnownColumn { name: name.as_str().into(), data_type, modifier, collation };
             // Also of an extension's table: a foreign key may name it.
-            reader.name_column(relation, number, &name);
-            let same = last.as_ref().is_some_and(|(oid, _)| *oid == relation);
-            if !same {
-                put_order(reader, last.take(), &mut order);
+            reader.name_column(relation, number, known);
+            if last.as_ref().is_none_or(|(oid, _)| *oid != relation) {
                 last = reader.relation(relation).map(|key| (relation, key.clone()));
             }
             let Some((_, parent)) = &last else { continue };
-            let typed = reader.type_name(fields.oid()?, fields.number()?)?.clone();
+            order.push((relation, number));
+            let typed = reader.type_name(data_type, modifier)?.clone();
             let mut facts = Column { data_type: typed.text, ..Column::default() };
             facts.not_null = fields.yes()?;
             facts.identity = match fields.text()?.as_str() {
@@ -129,7 +131,7 @@ impl Kind for Columns {
                 }
             }
             let default = fields.maybe_oid()?;
-            let (collation, named) = (fields.oid()?, fields.maybe_text()?);
+            let named = fields.maybe_text()?;
             if collation != typed.collation {
                 facts.collation = Some(named.unwrap_or_else(|| "pg_catalog.\"default\"".to_owned()));
             }
@@ -161,7 +163,6 @@ impl Kind for Columns {
             }
             let key = parent.child("column", &name);
             let parent = Some(parent.clone());
-            order.push(name);
             let object = Object { parent, acl, facts: facts_of(&facts)?, ..Object::default() };
             reader.add(Address::of("pg_class", relation, i32::from(number)), key.clone(), object);
             if let Some(oid) = default {
@@ -171,18 +172,24 @@ impl Kind for Columns {
                 reader.also(Address::of("pg_constraint", oid, 0), &key);
             }
         }
-        put_order(reader, last, &mut order);
-        Ok(())
+        put_order(reader, order)
     }
 }
 
-fn put_order(reader: &mut Reader<'_>, relation: Option<(u32, Key)>, order: &mut Vec<String>) {
-    let order = std::mem::take(order);
-    if let Some(object) = relation.and_then(|(_, key)| reader.object_mut(&key))
-        && !order.is_empty()
-    {
-        object.facts.insert("column_order".to_owned(), order.into());
+/// Each relation's columns in their order; rows come in any.
+fn put_order(reader: &mut Reader<'_>, mut order: Vec<(u32, i16)>) -> Result<(), CatalogError> {
+    order.sort_unstable();
+    for columns in order.chunk_by(|(a, _), (b, _)| a == b) {
+        let relation = columns[0].0;
+        let names: Vec<i16> = columns.iter().map(|(_, number)| *number).collect();
+        let names = reader.column_names(relation, &names)?;
+        if let Some(key) = reader.relation(relation).cloned()
+            && let Some(object) = reader.object_mut(&key)
+        {
+            object.facts.insert("column_order", names.into());
+        }
     }
+    Ok(())
 }
 
 fn storage_word(letter: &str) -> &'static str {

@@ -40,7 +40,8 @@ impl Kind for CompositeTypes {
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
-        let rows = reader.query(
+        let (users, attributes) = (reader.users("t.oid"), reader.users("a.attrelid"));
+        let rows = reader.query(&format!(
             "SELECT t.oid, t.typnamespace, t.typname::text, t.typowner, t.typacl::text[], t.typarray, t.typrelid, \
              a.numbers, a.names, a.types, a.collations, a.comments \
              FROM pg_catalog.pg_type t JOIN pg_catalog.pg_class c ON c.oid = t.typrelid AND c.relkind = 'c' \
@@ -54,9 +55,9 @@ impl Kind for CompositeTypes {
              JOIN pg_catalog.pg_type y ON y.oid = a.atttypid \
              LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation \
              LEFT JOIN pg_catalog.pg_namespace m ON m.oid = l.collnamespace \
-             WHERE a.attrelid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped GROUP BY a.attrelid) a ON a.attrelid = c.oid \
-             WHERE t.typtype = 'c' AND t.oid >= 16384",
-        )?;
+             WHERE {attributes} AND a.attnum > 0 AND NOT a.attisdropped GROUP BY a.attrelid) a ON a.attrelid = c.oid \
+             WHERE t.typtype = 'c' AND {users}"
+        ))?;
         for row in &rows {
             let mut fields = Fields::of(row, "composite type");
             let oid = fields.oid()?;

@@ -75,9 +75,12 @@ impl Kind for Constraints {
         let nulls = if version.at_least(15) { "COALESCE(i.indnullsnotdistinct, false)" } else { "false" };
         let (enforced, temporal) =
             if version.at_least(18) { ("k.conenforced", "k.conperiod") } else { ("true", "false") };
+        let users = reader.users("k.conrelid");
         let rows = reader.query(&format!(
             "SELECT k.oid, k.conrelid, k.conname::text, k.contype::text, k.conkey, \
-             k.confrelid, k.confrelid::pg_catalog.regclass::text, k.confkey, \
+             k.confrelid, CASE WHEN k.contype = 'f' AND k.confrelid IN (SELECT d.objid FROM pg_catalog.pg_depend d \
+             WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e') \
+             THEN k.confrelid::pg_catalog.regclass::text END, k.confkey, \
              k.confupdtype::text, k.confdeltype::text, {delete_columns}, k.confmatchtype = 'f', \
              CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) END, \
              CASE WHEN k.contype = 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END, \
@@ -95,7 +98,7 @@ impl Kind for Constraints {
              LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x') \
              LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid \
              LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = x.reltablespace \
-             WHERE k.oid >= 16384 AND k.conrelid <> 0 AND k.contype IN ('p', 'u', 'f', 'c', 'x') \
+             WHERE {users} AND k.contype IN ('p', 'u', 'f', 'c', 'x') \
              AND o.conrelid IS DISTINCT FROM k.conrelid"
         ))?;
         for row in &rows {
@@ -116,7 +119,8 @@ impl Kind for Constraints {
             if sort != "check" && sort != "exclusion" {
                 facts.columns = reader.column_names(relation, &positions)?;
             }
-            let (referenced, written) = (fields.oid()?, fields.text()?);
+            // The server writes the names of tables that the snapshot does not hold: an extension's.
+            let (referenced, written) = (fields.oid()?, fields.maybe_text()?.unwrap_or_default());
             let referenced_positions = fields.maybe_positions()?.unwrap_or_default();
             if sort == "foreign key" {
                 facts.references = Some(reader.relation_name(referenced, written));

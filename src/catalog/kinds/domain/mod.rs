@@ -44,7 +44,8 @@ impl Kind for Domains {
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
-        let rows = reader.query(
+        let users = reader.users("t.oid");
+        let rows = reader.query(&format!(
             "SELECT t.oid, t.typnamespace, t.typname::text, t.typowner, t.typacl::text[], t.typarray, \
              pg_catalog.format_type(t.typbasetype, t.typtypmod), \
              CASE WHEN t.typcollation <> b.typcollation THEN pg_catalog.quote_ident(m.nspname) || '.' || \
@@ -62,8 +63,8 @@ impl Kind for Domains {
              pg_catalog.array_agg((NOT c.convalidated)::text ORDER BY c.oid) AS unproven, \
              pg_catalog.array_agg(pg_catalog.obj_description(c.oid, 'pg_constraint') ORDER BY c.oid) AS comments \
              FROM pg_catalog.pg_constraint c WHERE c.contypid <> 0 AND c.oid >= 16384 GROUP BY c.contypid) k ON k.contypid = t.oid \
-             WHERE t.typtype = 'd' AND t.oid >= 16384",
-        )?;
+             WHERE t.typtype = 'd' AND {users}"
+        ))?;
         for row in &rows {
             let mut fields = Fields::of(row, "domain");
             let oid = fields.oid()?;

@@ -32,11 +32,12 @@ impl Kind for Enums {
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
-        let rows = reader.query(
+        let users = reader.users("t.oid");
+        let rows = reader.query(&format!(
             "SELECT t.oid, t.typnamespace, t.typname::text, t.typowner, t.typacl::text[], t.typarray, \
              ARRAY(SELECT e.enumlabel::text FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) \
-             FROM pg_catalog.pg_type t WHERE t.typtype = 'e' AND t.oid >= 16384",
-        )?;
+             FROM pg_catalog.pg_type t WHERE t.typtype = 'e' AND {users}"
+        ))?;
         for row in &rows {
             let mut fields = Fields::of(row, "enum");
             let oid = fields.oid()?;

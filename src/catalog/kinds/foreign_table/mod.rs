@@ -36,13 +36,14 @@ impl Kind for ForeignTables {
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
+        let users = reader.users("c.oid");
         let rows = reader.query(&format!(
             "SELECT c.oid, c.relnamespace, c.relname::text, c.relowner, c.relacl::text[], c.reltype, s.srvname::text, {}, \
              CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END, \
              ARRAY(SELECT i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid \
              AND NOT i.inhdetachpending ORDER BY i.inhseqno) \
              FROM pg_catalog.pg_foreign_table f JOIN pg_catalog.pg_class c ON c.oid = f.ftrelid \
-             JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver WHERE c.oid >= 16384",
+             JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver WHERE {users}",
             foreign::query("f.ftoptions")
         ))?;
         for row in &rows {

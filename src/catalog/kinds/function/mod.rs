@@ -85,6 +85,7 @@ pub(super) fn parallel(letter: &str) -> &'static str {
 /// Reads functions or procedures. The constructors of a range type are parts of it: they cannot be made or dropped, and
 /// belong to the superuser of the server, not to who made the type.
 pub(super) fn read_prokind(reader: &mut Reader<'_>, kind: &str, prokinds: &str) -> Result<(), CatalogError> {
+    let users = reader.users("p.oid");
     let rows = reader.query(&format!(
         "SELECT p.oid, p.pronamespace, p.proname::text, {IDENTITY}, p.proowner, p.proacl::text[], \
          pg_catalog.pg_get_function_arguments(p.oid), pg_catalog.pg_get_function_result(p.oid), l.lanname::text, \
@@ -94,7 +95,7 @@ pub(super) fn read_prokind(reader: &mut Reader<'_>, kind: &str, prokinds: &str) 
          CASE WHEN p.prosupport <> 0 THEN p.prosupport::text END, \
          ARRAY(SELECT pg_catalog.format_type(t, NULL) FROM pg_catalog.unnest(p.protrftypes) WITH ORDINALITY u(t, n) ORDER BY n) \
          FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang \
-         WHERE p.prokind IN ({prokinds}) AND p.oid >= 16384 \
+         WHERE p.prokind IN ({prokinds}) AND {users} \
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = p.oid AND d.deptype = 'i' \
          AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass)"
     ))?;

@@ -3,6 +3,8 @@
 
 pub mod ddl;
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
@@ -48,25 +50,77 @@ pub struct IndexKey {
     pub statistics_target: Option<i32>,
 }
 
-/// Types that take the default operator class of another type.
-const QUERY_KEYS: &str = "ARRAY(SELECT CASE WHEN y.opcdefault AND (y.opcintype = COALESCE(NULLIF(z.typbasetype, 0), z.oid) \
-     OR y.opcintype IN (2249, 2277, 2283, 2776, 3500, 3831, 4537) \
-     OR (y.opcintype = 25 AND z.oid = 1043) OR (y.opcintype = 869 AND z.oid = 650)) THEN NULL \
-     ELSE pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(y.opcname) END \
-     FROM pg_catalog.unnest(i.indclass::oid[]) WITH ORDINALITY u(o, n) \
-     JOIN pg_catalog.pg_opclass y ON y.oid = u.o JOIN pg_catalog.pg_namespace m ON m.oid = y.opcnamespace \
-     JOIN pg_catalog.pg_attribute b ON b.attrelid = i.indexrelid AND b.attnum = u.n \
-     LEFT JOIN pg_catalog.pg_attribute e ON e.attrelid = i.indrelid AND e.attnum = i.indkey[u.n - 1] AND e.attnum > 0 \
-     JOIN pg_catalog.pg_type z ON z.oid = COALESCE(e.atttypid, b.atttypid) ORDER BY u.n)";
+/// Types that take the default operator class of another type: the pseudo-types that stand for any of a sort.
+const ANY_OF_A_SORT: [u32; 7] = [2249, 2277, 2283, 2776, 3500, 3831, 4537];
+/// `varchar` takes that of `text`, `cidr` that of `inet`.
+const BY_ANOTHER: [(u32, u32); 2] = [(25, 1043), (869, 650)];
 
-const COLLATIONS: &str = "ARRAY(SELECT CASE WHEN u.o <> 0 AND u.o <> COALESCE(a.attcollation, \
-     (SELECT y.typcollation FROM pg_catalog.pg_attribute b JOIN pg_catalog.pg_type y ON y.oid = b.atttypid \
-     WHERE b.attrelid = i.indexrelid AND b.attnum = u.n)) \
-     THEN (SELECT pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(l.collname) \
-     FROM pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace m ON m.oid = l.collnamespace WHERE l.oid = u.o) END \
-     FROM pg_catalog.unnest(i.indcollation::oid[]) WITH ORDINALITY u(o, n) \
-     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[u.n - 1] AND a.attnum > 0 \
-     ORDER BY u.n)";
+/// The collation of the database.
+const DEFAULT_COLLATION: u32 = 100;
+
+/// Collations that have to be written out: another than none and the database's.
+const COLLATIONS: &str = "CASE WHEN NOT ARRAY[0::pg_catalog.oid, 100] @> i.indcollation::pg_catalog.oid[] \
+     THEN ARRAY(SELECT pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(l.collname) \
+     FROM pg_catalog.unnest(i.indcollation::pg_catalog.oid[]) WITH ORDINALITY u(o, n) \
+     LEFT JOIN pg_catalog.pg_collation l ON l.oid = u.o LEFT JOIN pg_catalog.pg_namespace m ON m.oid = l.collnamespace \
+     ORDER BY u.n) END";
+
+/// An operator class.
+struct Class {
+    name: String,
+    default: bool,
+    input: u32,
+}
+
+/// What an index says of its own columns: the type of an expression, options, a target for statistics.
+struct Own {
+    data_type: (u32, i32),
+    options: Vec<String>,
+    target: i32,
+}
+
+fn read_classes(reader: &mut Reader<'_>) -> Result<HashMap<u32, Class>, CatalogError> {
+    let rows = reader.query(
+        "SELECT y.oid, pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(y.opcname), y.opcdefault, \
+         y.opcintype FROM pg_catalog.pg_opclass y JOIN pg_catalog.pg_namespace m ON m.oid = y.opcnamespace",
+    )?;
+    let mut classes = HashMap::new();
+    for row in &rows {
+        let mut fields = Fields::of(row, "operator class");
+        let (oid, name) = (fields.oid()?, fields.text()?);
+        classes.insert(oid, Class { name, default: fields.yes()?, input: fields.oid()? });
+    }
+    Ok(classes)
+}
+
+fn read_own(reader: &mut Reader<'_>) -> Result<HashMap<(u32, i16), Own>, CatalogError> {
+    let users = reader.users("x.indrelid");
+    let rows = reader.query(&format!(
+        "SELECT a.attrelid, a.attnum, a.atttypid, a.atttypmod, a.attoptions, COALESCE(a.attstattarget::int4, -1) \
+         FROM pg_catalog.pg_index x JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indexrelid \
+         WHERE {users} AND (x.indkey[a.attnum - 1] = 0 OR a.attoptions IS NOT NULL \
+         OR COALESCE(a.attstattarget::int4, -1) >= 0)"
+    ))?;
+    let mut own = HashMap::new();
+    for row in &rows {
+        let mut fields = Fields::of(row, "column of an index");
+        let id = (fields.oid()?, fields.position()?);
+        let data_type = (fields.oid()?, fields.number()?);
+        own.insert(id, Own { data_type, options: fields.maybe_texts()?.unwrap_or_default(), target: fields.number()? });
+    }
+    Ok(own)
+}
+
+impl Class {
+    /// Whether a column of this type gets it without being asked for.
+    fn goes_without_saying(&self, data_type: u32, base: u32) -> bool {
+        let known = if base == 0 { data_type } else { base };
+        self.default
+            && (self.input == known
+                || ANY_OF_A_SORT.contains(&self.input)
+                || BY_ANOTHER.contains(&(self.input, data_type)))
+    }
+}
 
 pub struct Indexes;
 
@@ -81,17 +135,15 @@ impl Kind for Indexes {
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let nulls = if reader.version().at_least(15) { "i.indnullsnotdistinct" } else { "false" };
-        // Classes and collations are looked up only where one of the index is not the plain case.
+        let (classes, own) = (read_classes(reader)?, read_own(reader)?);
+        let users = reader.users("i.indrelid");
         let rows = reader.query(&format!(
             "SELECT i.indexrelid, i.indrelid, c.relnamespace, c.relname::text, m.amname::text, i.indisunique, \
              i.indkey::int2[], i.indnkeyatts, i.indoption::int2[], \
-             CASE WHEN i.indexprs IS NOT NULL THEN ARRAY(SELECT pg_catalog.pg_get_indexdef(i.indexrelid, g::int4, false) \
-             FROM pg_catalog.generate_series(1, i.indnkeyatts) g) END, \
-             {QUERY_KEYS}, {COLLATIONS}, \
-             ARRAY(SELECT COALESCE(pg_catalog.array_to_string(b.attoptions, ', '), '') FROM pg_catalog.pg_attribute b \
-             WHERE b.attrelid = i.indexrelid AND b.attnum <= i.indnkeyatts ORDER BY b.attnum), \
-             ARRAY(SELECT COALESCE(b.attstattarget::int4, -1) FROM pg_catalog.pg_attribute b \
-             WHERE b.attrelid = i.indexrelid AND b.attnum <= i.indnkeyatts ORDER BY b.attnum), \
+             CASE WHEN i.indexprs IS NOT NULL THEN ARRAY(SELECT CASE WHEN i.indkey[g - 1] = 0 \
+             THEN pg_catalog.pg_get_indexdef(i.indexrelid, g, false) END \
+             FROM pg_catalog.generate_series(1, i.indnkeyatts::int4) g) END, \
+             i.indclass::pg_catalog.oid[], i.indcollation::pg_catalog.oid[], {COLLATIONS}, \
              CASE WHEN i.indpred IS NOT NULL THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid) END, \
              {nulls}, NOT i.indisvalid, c.reloptions, s.spcname::text, i.indisreplident, i.indisclustered, \
              h.inhparent, h.inhparent::pg_catalog.regclass::text \
@@ -101,7 +153,7 @@ impl Kind for Indexes {
              JOIN pg_catalog.pg_am m ON m.oid = c.relam \
              LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
              LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = i.indexrelid \
-             WHERE i.indexrelid >= 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k \
+             WHERE {users} AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k \
              WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))"
         ))?;
         let mut parts = Vec::new();
@@ -115,22 +167,41 @@ impl Kind for Indexes {
             let columns = fields.positions()?;
             let leading = usize::from(fields.position()?.unsigned_abs());
             let directions = fields.positions()?;
-            let expressions = fields.expressions()?;
-            let (classes, collations) = (fields.each_maybe_text()?, fields.each_maybe_text()?);
-            let (class_options, targets) = (fields.texts()?, fields.numbers()?);
+            let expressions = fields.each_maybe_expression()?;
+            let (used, collations) = (fields.oids()?, fields.oids()?);
+            let written = fields.maybe_each_maybe_text()?.unwrap_or_default();
             for (at, number) in columns.iter().take(leading).enumerate() {
+                let own = i16::try_from(at + 1).ok().and_then(|place| own.get(&(oid, place)));
                 let mut part = IndexKey::default();
-                if *number > 0 {
-                    part.column = Some(reader.column(relation, *number)?);
+                let (data_type, modifier, of_column) = if *number > 0 {
+                    let column = reader.known_column(relation, *number)?;
+                    part.column = Some(column.name.to_string());
+                    (column.data_type, column.modifier, Some(column.collation))
                 } else {
-                    part.expression = expressions.as_ref().and_then(|list| list.get(at)).cloned();
+                    part.expression = expressions.get(at).cloned().flatten();
+                    let (data_type, modifier) = own.map(|own| own.data_type).unwrap_or_default();
+                    (data_type, modifier, None)
+                };
+                let typed = reader.type_name(data_type, modifier)?;
+                let class = used.get(at).and_then(|oid| classes.get(oid)).ok_or_else(|| CatalogError::Shape {
+                    what: "index",
+                    because: format!("an operator class of {oid} is gone"),
+                })?;
+                if !class.goes_without_saying(data_type, typed.base) {
+                    part.operator_class = Some(class.name.clone());
                 }
-                part.operator_class = classes.get(at).cloned().flatten();
-                part.collation = collations.get(at).cloned().flatten();
-                if let Some(options) = class_options.get(at).filter(|options| !options.is_empty()) {
-                    part.operator_class_options = options.split(", ").map(str::to_owned).collect();
+                let collation = collations.get(at).copied().unwrap_or_default();
+                if collation != 0 && collation != of_column.unwrap_or(typed.collation) {
+                    part.collation = match written.get(at).cloned().flatten() {
+                        Some(name) => Some(name),
+                        None if collation == DEFAULT_COLLATION => Some("pg_catalog.\"default\"".to_owned()),
+                        None => None,
+                    };
                 }
-                part.statistics_target = targets.get(at).copied().filter(|target| *target >= 0);
+                if let Some(own) = own {
+                    part.operator_class_options.clone_from(&own.options);
+                    part.statistics_target = Some(own.target).filter(|target| *target >= 0);
+                }
                 let direction = directions.get(at).copied().unwrap_or_default();
                 part.descending = direction & 1 != 0;
                 let first = direction & 2 != 0;
@@ -156,7 +227,7 @@ impl Kind for Indexes {
         for (key, parent, written) in parts {
             let name = reader.relation_name(parent, written);
             if let Some(object) = reader.object_mut(&key) {
-                object.facts.insert("partition_of".to_owned(), name.into());
+                object.facts.insert("partition_of", name.into());
             }
         }
         Ok(())

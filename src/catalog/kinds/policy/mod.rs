@@ -37,11 +37,12 @@ impl Kind for Policies {
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
-        let rows = reader.query(
+        let users = reader.users("p.polrelid");
+        let rows = reader.query(&format!(
             "SELECT p.oid, p.polrelid, p.polname::text, p.polcmd::text, NOT p.polpermissive, p.polroles, \
              pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) \
-             FROM pg_catalog.pg_policy p WHERE p.oid >= 16384",
-        )?;
+             FROM pg_catalog.pg_policy p WHERE {users}"
+        ))?;
         for row in &rows {
             let mut fields = Fields::of(row, "policy");
             let oid = fields.oid()?;

@@ -30,10 +30,11 @@ impl Kind for Rules {
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
-        let rows = reader.query(
+        let users = reader.users("w.ev_class");
+        let rows = reader.query(&format!(
             "SELECT w.oid, w.ev_class, w.rulename::text, pg_catalog.pg_get_ruledef(w.oid), w.ev_enabled::text \
-             FROM pg_catalog.pg_rewrite w WHERE w.rulename <> '_RETURN' AND w.oid >= 16384",
-        )?;
+             FROM pg_catalog.pg_rewrite w WHERE w.rulename <> '_RETURN' AND {users}"
+        ))?;
         for row in &rows {
             let mut fields = Fields::of(row, "rule");
             let oid = fields.oid()?;

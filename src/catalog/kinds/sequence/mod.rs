@@ -45,19 +45,21 @@ impl Kind for Sequences {
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
-        let rows = reader.query(
+        let users = reader.users("q.seqrelid");
+        // By the row of pg_sequence: what is asked of anything else is an error.
+        let rows = reader.query(&format!(
             "SELECT c.oid, c.relnamespace, c.relname::text, c.relowner, c.relacl::text[], \
              pg_catalog.format_type(q.seqtypid, NULL), q.seqstart::text, q.seqmin::text, q.seqmax::text, \
              q.seqincrement::text, q.seqcache::text, q.seqcycle, c.relpersistence = 'u', \
              d.refobjid, d.refobjsubid::int2, d.deptype::text, p.readable, \
              CASE WHEN p.readable AND NOT (c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()) \
-             THEN pg_catalog.pg_sequence_last_value(c.oid) END \
+             THEN pg_catalog.pg_sequence_last_value(q.seqrelid) END \
              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_sequence q ON q.seqrelid = c.oid \
-             CROSS JOIN LATERAL (SELECT pg_catalog.has_sequence_privilege(c.oid, 'USAGE, SELECT') AS readable) p \
+             CROSS JOIN LATERAL (SELECT pg_catalog.has_sequence_privilege(q.seqrelid, 'USAGE, SELECT') AS readable) p \
              LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid \
              AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') \
-             WHERE c.oid >= 16384 AND c.relpersistence <> 't'",
-        )?;
+             WHERE {users} AND c.relpersistence <> 't'"
+        ))?;
         let mut unreadable = 0u64;
         for row in &rows {
             let mut fields = Fields::of(row, "sequence");

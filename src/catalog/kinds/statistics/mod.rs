@@ -32,11 +32,12 @@ impl Kind for StatisticsObjects {
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
-        let rows = reader.query(
+        let users = reader.users("s.stxrelid");
+        let rows = reader.query(&format!(
             "SELECT s.oid, s.stxrelid, s.stxnamespace, s.stxname::text, s.stxowner, s.stxkeys::int2[], \
              pg_catalog.pg_get_statisticsobjdef_expressions(s.oid), s.stxkind::text[], \
-             NULLIF(s.stxstattarget::int4, -1) FROM pg_catalog.pg_statistic_ext s WHERE s.oid >= 16384",
-        )?;
+             NULLIF(s.stxstattarget::int4, -1) FROM pg_catalog.pg_statistic_ext s WHERE {users}"
+        ))?;
         for row in &rows {
             let mut fields = Fields::of(row, "statistics object");
             let (oid, relation) = (fields.oid()?, fields.oid()?);

@@ -73,7 +73,9 @@ impl Kind for Subscriptions {
              (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database())",
             options.join(", ")
         ))?;
+        let mut held = 0u64;
         for row in &rows {
+            held += 1;
             let mut fields = Fields::of(row, "subscription");
             let (oid, name) = (fields.oid()?, fields.text()?);
             let owner = Some(reader.role(fields.oid()?));
@@ -87,10 +89,9 @@ impl Kind for Subscriptions {
             let object = Object { owner, facts: facts_of(&facts)?, ..Object::default() };
             reader.add(Address::of("pg_subscription", oid, 0), Key::new("subscription", &[&name]), object);
         }
-        if !connects && !rows.is_empty() {
-            let held = u64::try_from(rows.len()).ok();
-            let because = format!("the role may not read how {} subscriptions connect", rows.len());
-            reader.say(NotCovered { kind: "connection of a subscription".to_owned(), because, held });
+        if !connects && held > 0 {
+            let because = format!("the role may not read how {held} subscriptions connect");
+            reader.say(NotCovered { kind: "connection of a subscription".to_owned(), because, held: Some(held) });
         }
         Ok(())
     }

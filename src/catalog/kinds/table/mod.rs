@@ -46,7 +46,8 @@ impl Kind for Tables {
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
-        let rows = reader.query(
+        let users = reader.users("c.oid");
+        let rows = reader.query(&format!(
             "SELECT c.oid, c.relnamespace, c.relname::text, c.relowner, c.relacl::text[], c.reltype, \
              c.relpersistence = 'u', \
              CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END, \
@@ -55,8 +56,8 @@ impl Kind for Tables {
              h.parents, h.names, \
              CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END, \
              a.amname::text, s.spcname::text, \
-             COALESCE(c.reloptions, '{}') || COALESCE((SELECT pg_catalog.array_agg('toast.' || o) \
-             FROM pg_catalog.unnest(t.reloptions) o), '{}'), \
+             COALESCE(c.reloptions, '{{}}') || CASE WHEN t.reloptions IS NULL THEN '{{}}' ELSE \
+             ARRAY(SELECT 'toast.' || o FROM pg_catalog.unnest(t.reloptions) o) END, \
              c.relreplident::text, c.relrowsecurity, c.relforcerowsecurity, c.reltuples::int8 \
              FROM pg_catalog.pg_class c \
              LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid \
@@ -65,8 +66,8 @@ impl Kind for Tables {
              LEFT JOIN (SELECT i.inhrelid, pg_catalog.array_agg(i.inhparent ORDER BY i.inhseqno) AS parents, \
              pg_catalog.array_agg(i.inhparent::pg_catalog.regclass::text ORDER BY i.inhseqno) AS names \
              FROM pg_catalog.pg_inherits i WHERE NOT i.inhdetachpending GROUP BY i.inhrelid) h ON h.inhrelid = c.oid \
-             WHERE c.relkind IN ('r', 'p') AND c.oid >= 16384 AND c.relpersistence <> 't'",
-        )?;
+             WHERE c.relkind IN ('r', 'p') AND {users} AND c.relpersistence <> 't'"
+        ))?;
         let mut parents = Vec::new();
         for row in &rows {
             let mut fields = Fields::of(row, "table");
@@ -115,9 +116,9 @@ impl Kind for Tables {
             let names: Vec<String> = inherited.map(|(oid, written)| reader.relation_name(oid, written)).collect();
             let Some(object) = reader.object_mut(&key) else { continue };
             if is_partition {
-                object.facts.insert("partition_of".to_owned(), names.join(", ").into());
+                object.facts.insert("partition_of", names.join(", ").into());
             } else {
-                object.facts.insert("inherits".to_owned(), names.into());
+                object.facts.insert("inherits", names.into());
             }
         }
         Ok(())

@@ -47,17 +47,18 @@ impl Kind for Triggers {
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         // There is no function for the condition alone: it is cut out of the whole definition.
-        let rows = reader.query(
+        let users = reader.users("t.tgrelid");
+        let rows = reader.query(&format!(
             "SELECT t.oid, t.tgrelid, t.tgname::text, t.tgtype, t.tgattr::int2[], \
              CASE WHEN t.tgqual IS NOT NULL THEN pg_catalog.pg_get_triggerdef(t.oid) END, \
              pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(p.proname), \
              pg_catalog.encode(t.tgargs, 'escape'), t.tgnargs, t.tgoldtable::text, t.tgnewtable::text, \
              t.tgconstraint, \
-             t.tgconstrrelid, t.tgconstrrelid::pg_catalog.regclass::text, t.tgdeferrable, t.tginitdeferred, t.tgenabled::text, t.tgparentid <> 0 \
+             t.tgconstrrelid, CASE WHEN t.tgconstrrelid <> 0 THEN t.tgconstrrelid::pg_catalog.regclass::text ELSE '' END, t.tgdeferrable, t.tginitdeferred, t.tgenabled::text, t.tgparentid <> 0 \
              FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid \
              JOIN pg_catalog.pg_namespace m ON m.oid = p.pronamespace \
-             WHERE NOT t.tgisinternal AND t.oid >= 16384",
-        )?;
+             WHERE NOT t.tgisinternal AND {users}"
+        ))?;
         for row in &rows {
             let mut fields = Fields::of(row, "trigger");
             let (oid, relation) = (fields.oid()?, fields.oid()?);

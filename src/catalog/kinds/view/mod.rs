@@ -40,15 +40,16 @@ impl Kind for Views {
 
 /// Reads views or materialized views.
 pub(super) fn read_relkind(reader: &mut Reader<'_>, kind: &str, relkind: &str) -> Result<(), CatalogError> {
+    let users = reader.users("c.oid");
     let rows = reader.query(&format!(
         "SELECT c.oid, c.relnamespace, c.relname::text, c.relowner, c.relacl::text[], c.reltype, \
-         pg_catalog.pg_get_viewdef(c.oid), COALESCE(c.reloptions, '{{}}') || COALESCE((SELECT pg_catalog.array_agg('toast.' || o) \
-         FROM pg_catalog.unnest(t.reloptions) o), '{{}}'), s.spcname::text, a.amname::text, NOT c.relispopulated, w.oid \
+         pg_catalog.pg_get_viewdef(c.oid), COALESCE(c.reloptions, '{{}}') || CASE WHEN t.reloptions IS NULL THEN '{{}}' ELSE \
+         ARRAY(SELECT 'toast.' || o FROM pg_catalog.unnest(t.reloptions) o) END, s.spcname::text, a.amname::text, NOT c.relispopulated, w.oid \
          FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid \
          LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
          LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam \
          LEFT JOIN pg_catalog.pg_rewrite w ON w.ev_class = c.oid AND w.rulename = '_RETURN' \
-         WHERE c.relkind = '{relkind}' AND c.oid >= 16384 AND c.relpersistence <> 't'"
+         WHERE c.relkind = '{relkind}' AND {users} AND c.relpersistence <> 't'"
     ))?;
     for row in &rows {
         let mut fields = Fields::of(row, "view");

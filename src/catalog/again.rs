@@ -1,0 +1,198 @@
+//! A second look in the transaction that changed the catalog, while its locks are held: only what it wrote is read anew,
+//! together with all that depends on that. What cannot be told apart so is read whole.
+//!
+//! Why it is the same as reading everything: the transaction sees rows of one instant and its own. Its own bear its id, so
+//! they are found by their age; those it changed or dropped are seen by another session, marked by who did it. All other
+//! rows are as they were, and so is what was made of them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::reader::Picked;
+use super::written::{self, Id, Stale};
+use super::{Address, CatalogError, Key, Snapshot, kinds};
+use crate::pg::{PgError, Session};
+
+/// Kinds whose queries read only what is picked, by its own oid or by that of the relation it lies in. The others are few
+/// in a database, and read whole.
+const PICKED: [&str; 18] = [
+    "base_type",
+    "column",
+    "composite_type",
+    "constraint",
+    "domain",
+    "enum",
+    "foreign_table",
+    "function",
+    "index",
+    "materialized_view",
+    "policy",
+    "procedure",
+    "rule",
+    "sequence",
+    "statistics",
+    "table",
+    "trigger",
+    "view",
+];
+
+/// Those of them that are picked by the relation they lie in.
+const PARTS: [&str; 7] = ["column", "constraint", "index", "policy", "rule", "statistics", "trigger"];
+
+/// Where so much is touched, reading everything costs no more.
+const FEW: usize = 64;
+
+/// A snapshot, and the proof of the instant it is of.
+pub struct Basis {
+    snapshot: Snapshot,
+    moment: Moment,
+    stale: Stale,
+    addresses: HashMap<Key, Vec<Address>>,
+}
+
+/// What must be the same both times, and what must not have been.
+#[derive(Debug, PartialEq)]
+struct Moment {
+    isolation: String,
+    rows: String,
+    backend: i32,
+    roles: Vec<String>,
+    id: Option<String>,
+}
+
+impl Moment {
+    fn of(session: &mut Session) -> Result<Self, PgError> {
+        let row = session.query_one(
+            "SELECT pg_catalog.current_setting('transaction_isolation'), pg_catalog.pg_current_snapshot()::text, \
+             pg_catalog.pg_backend_pid(), ARRAY(SELECT r.oid || ' ' || r.rolname FROM pg_catalog.pg_roles r ORDER BY r.oid), \
+             pg_catalog.pg_current_xact_id_if_assigned()::text",
+            &[],
+        )?;
+        Ok(Self {
+            isolation: row.try_get(0)?,
+            rows: row.try_get(1)?,
+            backend: row.try_get(2)?,
+            roles: row.try_get(3)?,
+            id: row.try_get(4)?,
+        })
+    }
+
+    /// One instant, before the first write.
+    fn is_fixed(&self) -> bool {
+        matches!(self.isolation.as_str(), "repeatable read" | "serializable") && self.id.is_none()
+    }
+}
+
+impl Basis {
+    /// Reads the catalog in a transaction that has not written anything yet.
+    pub fn read(session: &mut Session) -> Result<Self, CatalogError> {
+        let moment = Moment::of(session)?;
+        let snapshot = Snapshot::read(session)?;
+        let mut addresses: HashMap<Key, Vec<Address>> = HashMap::new();
+        for (address, key) in &snapshot.volatile.addresses {
+            addresses.entry(key.clone()).or_default().push(address.clone());
+        }
+        // What lies in each is learnt before anybody waits for us.
+        snapshot.objects.children(&Key::new("", &[])).for_each(drop);
+        let stale = written::stale(session)?;
+        Ok(Self { snapshot, moment, stale, addresses })
+    }
+
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The catalog as this transaction sees it now. `second` is another session in the same database, as the same role.
+    pub fn again(self, session: &mut Session, second: &mut Session) -> Result<Snapshot, CatalogError> {
+        let patched = match self.patched(session, second) {
+            // What a kind misses may lie outside of what was picked.
+            Err(CatalogError::Shape { .. }) => None,
+            patched => patched?,
+        };
+        patched.map_or_else(|| Snapshot::read(session), Ok)
+    }
+
+    /// The same, without reading everything; None where it cannot be told so.
+    pub fn patched(self, session: &mut Session, second: &mut Session) -> Result<Option<Snapshot>, CatalogError> {
+        let now = Moment::of(session)?;
+        let same = Moment { id: None, ..now } == self.moment;
+        if !same || !self.moment.is_fixed() || !written::is_beside(session, second)? {
+            return Ok(None);
+        }
+        let Some(touched) = written::touched(session, second, &self.stale, |id, path| self.is_still_called(id, path))?
+        else {
+            return Ok(None);
+        };
+        let mut relations: BTreeSet<u32> = touched.relations;
+        relations.extend(touched.all.iter().filter_map(|id| self.relation_of(id)));
+        let mut oids: BTreeSet<u32> = relations.iter().copied().collect();
+        oids.extend(touched.all.iter().map(|id| id.oid));
+        if oids.len() > FEW.max(self.snapshot.objects.len() / 16) {
+            return Ok(None);
+        }
+        oids.extend(written::indexes(session, &relations)?);
+        let Self { mut snapshot, addresses, .. } = self;
+        let before = snapshot.not_covered.clone();
+        take_out(&mut snapshot, &addresses, &oids, &touched.all);
+        let picked = Picked { oids, ids: touched.all, rest: snapshot };
+        let patched = Snapshot::read_with(session, Some(picked))?;
+        // A part that is not read for want of a privilege is counted over all.
+        Ok((patched.not_covered == before).then_some(patched))
+    }
+
+    /// Whether a relation or schema has the name that it had.
+    fn is_still_called(&self, id: &Id, path: &[String]) -> bool {
+        let known = self.snapshot.volatile.addresses.get(&Address::of(id.class, id.oid, 0));
+        known.is_some_and(|key| key.path.iter().eq(path.iter()))
+    }
+
+    /// The relation that something lay in which may be gone.
+    fn relation_of(&self, id: &Id) -> Option<u32> {
+        let mut key = self.snapshot.volatile.addresses.get(&Address::of(id.class, id.oid, 0))?;
+        while PARTS.contains(&key.kind.as_str()) {
+            key = self.snapshot.parent(key)?;
+        }
+        let own = |address: &&Address| address.class == "pg_class" && address.subid == 0;
+        self.addresses.get(key)?.iter().find(own).map(|address| address.oid)
+    }
+}
+
+/// Takes out what is read anew.
+fn take_out(
+    snapshot: &mut Snapshot,
+    addresses: &HashMap<Key, Vec<Address>>,
+    oids: &BTreeSet<u32>,
+    touched: &BTreeSet<Id>,
+) {
+    let mut gone: HashSet<Key> = HashSet::new();
+    for kind in kinds::ALL.iter().filter(|kind| !PICKED.contains(&kind.name())) {
+        gone.extend(snapshot.of_kind(kind.name()).map(|(key, _)| key.clone()));
+    }
+    for oid in oids {
+        for class in ["pg_class", "pg_type", "pg_proc"] {
+            let Some(key) = snapshot.volatile.addresses.get(&Address::of(class, *oid, 0)) else { continue };
+            let kind = key.kind.as_str();
+            let own = kinds::find(kind).is_some_and(|known| known.catalog() == class);
+            if own && PICKED.contains(&kind) && !PARTS.contains(&kind) {
+                let parts =
+                    snapshot.children(key).map(|(part, _)| part).filter(|part| PARTS.contains(&part.kind.as_str()));
+                gone.extend(parts.chain([key]).cloned());
+            }
+        }
+    }
+    for key in &gone {
+        snapshot.objects.remove(key);
+        for address in addresses.get(key).into_iter().flatten() {
+            snapshot.volatile.addresses.remove(address);
+        }
+        snapshot.volatile.unpopulated.remove(key);
+        snapshot.volatile.collation_versions.remove(key);
+    }
+    // These are not rows of a catalog, or not written like one: they are read whole.
+    snapshot.volatile.row_estimates = BTreeMap::new();
+    snapshot.volatile.last_values = BTreeMap::new();
+    let touched: HashSet<(&str, u32)> = touched.iter().map(|id| (id.class, id.oid)).collect();
+    snapshot
+        .volatile
+        .dependencies
+        .retain(|dependency| !touched.contains(&(dependency.of.class.as_ref(), dependency.of.oid)));
+}

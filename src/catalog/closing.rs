@@ -1,0 +1,185 @@
+//! The end of a reading: comments, what is no row of a catalog, and the snapshot put together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::attributes::{EXTENSIONS, LABELS};
+use super::reader::{Fields, Reader, oids};
+use super::{Address, CatalogError, Key, Object, Snapshot, Tie, Volatile, kinds};
+
+impl Reader<'_> {
+    /// Reads the comments, puts the settings back, and hands over the snapshot.
+    pub(super) fn close(mut self) -> Result<Snapshot, CatalogError> {
+        self.read_comments()?;
+        self.note_hangers_on();
+        let server = if self.knows_server {
+            "(SELECT s.system_identifier::text FROM pg_catalog.pg_control_system() s)"
+        } else {
+            "NULL::text"
+        };
+        let rows = self.query(&format!(
+            "SELECT pg_catalog.current_setting('pgwarrant.reading', true) IS NOT DISTINCT FROM 'yes', {server}"
+        ))?;
+        let row = rows.into_iter().next();
+        self.asking.end()?;
+        let row = row.ok_or(CatalogError::NoTransaction)?;
+        let mut fields = Fields::of(row, "transaction");
+        if !fields.yes()? {
+            return Err(CatalogError::NoTransaction);
+        }
+        let system_identifier = fields.maybe_text()?;
+        let saved = std::mem::take(&mut self.saved);
+        self.set(&saved)?;
+        // A member's address means its extension.
+        for ((class, oid), extension) in std::mem::take(&mut self.members) {
+            if self.key(class, oid).is_none()
+                && let Some(key) = self.key("pg_extension", extension).cloned()
+            {
+                self.also(Address::of(class, oid, 0), &key);
+            }
+        }
+        if self.picked.is_some() {
+            self.read_standing()?;
+        }
+        let Self { version, database, objects, addresses, mut volatile, mut not_covered, parts, picked, .. } = self;
+        let rest = picked.map(|picked| picked.rest);
+        let known = |address: &Address| {
+            let known = || rest.as_ref().and_then(|rest| rest.volatile.addresses.get(address));
+            addresses.get(address).or_else(known)
+        };
+        for dependency in &mut volatile.dependencies {
+            if parts.contains(&dependency.of) {
+                dependency.tie = Tie::Normal;
+            }
+        }
+        volatile.dependencies.retain(|dependency| match (known(&dependency.of), known(&dependency.on)) {
+            (Some(of), Some(on)) => of != on,
+            _ => false,
+        });
+        not_covered.sort_by(|a, b| a.kind.cmp(&b.kind));
+        let mut snapshot = match rest {
+            Some(rest) => rest,
+            None => Snapshot::empty(version, database, volatile.database_oid),
+        };
+        let Volatile { dependencies, last_values, unpopulated, collation_versions, row_estimates, .. } = volatile;
+        let whole = &mut snapshot.volatile;
+        whole.system_identifier = system_identifier;
+        whole.dependencies.extend(dependencies);
+        whole.dependencies.sort();
+        whole.dependencies.dedup();
+        add(&mut whole.addresses, addresses);
+        whole.last_values.extend(last_values);
+        whole.unpopulated.extend(unpopulated);
+        whole.collation_versions.extend(collation_versions);
+        whole.row_estimates.extend(row_estimates);
+        add(&mut snapshot.objects, objects);
+        snapshot.not_covered = not_covered;
+        Ok(snapshot)
+    }
+
+    /// What changes without a row of a catalog being written: positions of sequences, and estimates.
+    fn read_standing(&mut self) -> Result<(), CatalogError> {
+        let rows = self.query(
+            "SELECT c.oid, c.reltuples::int8 FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p') \
+             AND c.oid >= 16384 AND c.relpersistence <> 't' AND c.reltuples >= 0",
+        )?;
+        for row in &rows {
+            let mut fields = Fields::of(row, "estimate");
+            let oid = fields.oid()?;
+            let Some(key) = self.relation(oid).cloned() else { continue };
+            self.estimate_rows(&key, fields.long()?);
+        }
+        let rows = self.query(
+            "SELECT c.oid, CASE WHEN pg_catalog.has_sequence_privilege(q.seqrelid, 'USAGE, SELECT') \
+             THEN pg_catalog.pg_sequence_last_value(q.seqrelid) END \
+             FROM pg_catalog.pg_sequence q JOIN pg_catalog.pg_class c ON c.oid = q.seqrelid \
+             WHERE q.seqrelid >= 16384 AND c.relpersistence <> 't'",
+        )?;
+        for row in &rows {
+            let mut fields = Fields::of(row, "position of a sequence");
+            let Some(key) = self.relation(fields.oid()?).cloned() else { continue };
+            if let Some(last) = fields.maybe_long()? {
+                self.last_value(&key, last);
+            }
+        }
+        self.asking.end()
+    }
+
+    /// What an extension takes along when it is dropped (`ALTER ... DEPENDS ON EXTENSION`).
+    fn note_hangers_on(&mut self) {
+        for (class, oid, extension) in std::mem::take(&mut self.hangers_on) {
+            let Some(extension) = self.key("pg_extension", extension).map(|key| key.name().to_owned()) else {
+                continue;
+            };
+            let Some(key) = self.key(class, oid).cloned() else { continue };
+            let Some(object) = self.objects.get_mut(&key) else { continue };
+            add_text(object, EXTENSIONS, extension);
+        }
+    }
+
+    /// Comments and security labels.
+    fn read_comments(&mut self) -> Result<(), CatalogError> {
+        let (commented, labelled) = if self.picked.is_some() {
+            let fresh = oids(self.addresses.keys().map(|address| address.oid).collect::<BTreeSet<u32>>());
+            (format!("d.objoid = ANY ({fresh})"), format!("l.objoid = ANY ({fresh})"))
+        } else {
+            let users = "d.objoid >= 16384 OR d.objoid = 2200 OR d.classoid IN \
+                         ('pg_catalog.pg_extension'::pg_catalog.regclass, 'pg_catalog.pg_largeobject'::pg_catalog.regclass)";
+            (users.to_owned(), "true".to_owned())
+        };
+        let rows = self.query(&format!(
+            "SELECT d.classoid, d.objoid, d.objsubid, d.description, NULL::text FROM pg_catalog.pg_description d \
+             WHERE {commented} \
+             UNION ALL SELECT l.classoid, l.objoid, l.objsubid, l.label, l.provider FROM pg_catalog.pg_seclabel l WHERE {labelled} \
+             UNION ALL SELECT l.classoid, l.objoid, 0, l.label, l.provider FROM pg_catalog.pg_shseclabel l WHERE {labelled}"
+        ))?;
+        for row in &rows {
+            let mut fields = Fields::of(row, "comment");
+            let (class, oid, subid, text) = (fields.oid()?, fields.oid()?, fields.number()?, fields.text()?);
+            let provider = fields.maybe_text()?;
+            let Some((class, _)) = self.classes.get(&class).copied() else { continue };
+            // Large objects have their privileges in one catalog and their comments in the name of the other.
+            let class = if class == "pg_largeobject" { "pg_largeobject_metadata" } else { class };
+            let Some(key) = self.addresses.get(&Address::of(class, oid, subid)) else { continue };
+            // What an extension brought has comments of the extension.
+            if self.members.contains_key(&(class, oid)) {
+                continue;
+            }
+            // A comment on a part (the index behind a key, a row type) is a fact; kinds read those of constraints.
+            let part = parts_of(class, key);
+            let Some(object) = self.objects.get_mut(key) else { continue };
+            if let Some(provider) = provider {
+                add_text(object, LABELS, format!("{provider}={text}"));
+            } else if !part {
+                object.comment = Some(text);
+            } else if class != "pg_constraint" {
+                object.facts.insert(format!("comment_in_{class}"), text.into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds a text to a sorted list among the facts.
+fn add_text(object: &mut Object, fact: &str, text: String) {
+    let mut texts: Vec<String> = object.texts(fact).into_iter().map(str::to_owned).collect();
+    texts.push(text);
+    texts.sort();
+    texts.dedup();
+    object.facts.insert(fact, texts.into());
+}
+
+/// Adds many at once to a map that is empty, or some to one that is not.
+fn add<K: Ord, V>(map: &mut BTreeMap<K, V>, more: impl IntoIterator<Item = (K, V)>) {
+    if map.is_empty() {
+        let mut sorted: Vec<(K, V)> = more.into_iter().collect();
+        sorted.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        *map = sorted.into_iter().collect();
+    } else {
+        map.extend(more);
+    }
+}
+
+/// Whether rows of this catalog are mere parts of such objects (a row type, the index behind a constraint).
+fn parts_of(class: &str, key: &Key) -> bool {
+    kinds::find(&key.kind).is_some_and(|kind| kind.catalog() != class)
+}

@@ -1,0 +1,186 @@
+//! The second look of a transaction that changed the catalog: what is read anew, with what stood before, is what a whole
+//! reading gives, whatever was changed and whatever others do meanwhile.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod support;
+
+use std::sync::Mutex;
+
+use pgwarrant::catalog::{Basis, Snapshot};
+use pgwarrant::pg::Session;
+use pgwarrant::script::split;
+use support::{Database, cases, on_the_outer_servers};
+
+fn begin(database: &Database<'_>) -> Session {
+    let mut session = database.session();
+    session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+    session
+}
+
+/// Runs a script in the open transaction.
+fn run(session: &mut Session, text: &str) {
+    session.execute("SET LOCAL search_path = public").unwrap();
+    for statement in &split(text).unwrap().statements {
+        let sql = statement.span.of(text);
+        session.execute(sql).unwrap_or_else(|failure| panic!("{sql}: {failure}"));
+    }
+    session.execute("SET LOCAL search_path = pg_catalog").unwrap();
+}
+
+/// Whether the second look did without reading everything; equal to that it must be.
+fn looked_again(name: &str, basis: Basis, session: &mut Session, second: &mut Session) -> bool {
+    let patched = basis.patched(session, second).unwrap();
+    let whole = Snapshot::read(session).unwrap();
+    let Some(patched) = patched else { return false };
+    for (key, object) in &whole.objects {
+        assert_eq!(patched.objects.get(key), Some(object), "{name}: {key}");
+    }
+    for key in patched.objects.keys() {
+        assert!(whole.objects.contains_key(key), "{name}: {key} is gone");
+    }
+    for (address, key) in &whole.volatile.addresses {
+        assert_eq!(patched.volatile.addresses.get(address), Some(key), "{name}: {address:?}");
+    }
+    for dependency in &whole.volatile.dependencies {
+        assert!(patched.volatile.dependencies.contains(dependency), "{name}: {dependency:?} is missing");
+    }
+    for dependency in &patched.volatile.dependencies {
+        assert!(whole.volatile.dependencies.contains(dependency), "{name}: {dependency:?} is too much");
+    }
+    assert!(patched == whole, "{name}: {:#?} {:#?}", patched.volatile, whole.volatile);
+    true
+}
+
+#[test]
+fn the_second_look_is_a_whole_one_on_every_case() {
+    on_the_outer_servers(|server| {
+        let (mut little, mut all) = (Vec::new(), 0);
+        for (name, case) in cases().into_iter().filter(|(_, case)| server.can_run(case)) {
+            let database = server.database();
+            database.run(&std::fs::read_to_string(case.join("before.sql")).unwrap()).unwrap();
+            let change = std::fs::read_to_string(case.join("change.sql")).unwrap();
+            let (mut session, mut second, mut other) = (begin(&database), database.session(), database.session());
+            let basis = Basis::read(&mut session).unwrap();
+            run(&mut session, &change);
+            // Somebody else, beside us.
+            other.execute("CREATE SCHEMA beside CREATE TABLE t (id int PRIMARY KEY, a text DEFAULT 'x')").unwrap();
+            other.execute("COMMENT ON TABLE beside.t IS 'not ours'").unwrap();
+            all += 1;
+            if !looked_again(&name, basis, &mut session, &mut second) {
+                little.push(name);
+            }
+        }
+        println!("PostgreSQL {}: {} of {all} read whole: {}", server.major(), little.len(), little.join(" "));
+        assert!(little.len() * 4 < all.max(4), "PostgreSQL {}: {little:?}", server.major());
+    });
+}
+
+/// A base with some of everything that others depend on.
+const BASE: &str = "
+CREATE SCHEMA s; CREATE SCHEMA other;
+CREATE TYPE s.e AS ENUM ('a', 'b'); CREATE DOMAIN s.d AS int CHECK (VALUE > 0);
+CREATE FUNCTION s.f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+CREATE TABLE s.t (id int PRIMARY KEY, e s.e DEFAULT 'a', d s.d, n int DEFAULT s.f(1) CHECK (n > s.f(0)), x text UNIQUE);
+CREATE TABLE s.u (id int PRIMARY KEY REFERENCES s.t, up int REFERENCES s.u, r s.t, many s.t[]);
+CREATE VIEW s.v AS SELECT id, s.f(n) AS n, e FROM s.t WHERE e = 'a'; CREATE VIEW s.w AS SELECT * FROM s.v;
+CREATE INDEX i ON s.t (s.f(n)) WHERE e = 'b'; COMMENT ON INDEX s.i IS 'i'; COMMENT ON COLUMN s.t.e IS 'e';
+CREATE TABLE s.p (at date, v int) PARTITION BY RANGE (at); CREATE INDEX pi ON s.p (v);
+CREATE TABLE s.p1 PARTITION OF s.p FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE SEQUENCE s.q OWNED BY s.t.n; CREATE STATISTICS s.st ON id, n FROM s.t;
+CREATE POLICY own ON s.t USING (n > 0); CREATE RULE r AS ON UPDATE TO s.u DO INSTEAD NOTHING;
+CREATE FUNCTION s.tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER tg BEFORE UPDATE ON s.t FOR EACH ROW WHEN (NEW.n > 3) EXECUTE FUNCTION s.tf();
+CREATE PUBLICATION pub FOR TABLE s.t;
+";
+
+/// Changes that write few rows and are seen in many texts.
+const FAR: [&str; 24] = [
+    "ALTER TYPE s.e RENAME VALUE 'a' TO 'c'",
+    "ALTER TYPE s.e RENAME TO e2",
+    "ALTER TYPE s.e SET SCHEMA other",
+    "ALTER DOMAIN s.d RENAME TO d2",
+    "ALTER FUNCTION s.f(int) RENAME TO g",
+    "ALTER FUNCTION s.f(int) SET SCHEMA other",
+    "ALTER TABLE s.t RENAME TO t2",
+    "ALTER TABLE s.t RENAME n TO n2",
+    "ALTER TABLE s.t SET SCHEMA other",
+    "ALTER TABLE s.t RENAME CONSTRAINT t_pkey TO pk",
+    "ALTER SCHEMA s RENAME TO s2",
+    "GRANT USAGE ON SCHEMA s TO PUBLIC",
+    "COMMENT ON INDEX s.i IS NULL",
+    "COMMENT ON COLUMN s.t.e IS NULL",
+    "ALTER TABLE s.u DISABLE TRIGGER ALL",
+    "ALTER TABLE s.t DISABLE TRIGGER ALL",
+    "ALTER TABLE s.t SET (toast.autovacuum_enabled = off)",
+    "ALTER INDEX s.pi RENAME TO pi2",
+    "ALTER TABLE s.p DETACH PARTITION s.p1",
+    "ALTER SEQUENCE s.q OWNED BY NONE",
+    "DROP VIEW s.w",
+    "DROP TABLE s.u",
+    "DROP FUNCTION s.f(int) CASCADE",
+    "SELECT pg_catalog.nextval('s.q')",
+];
+
+#[test]
+fn what_others_are_called_is_read_anew() {
+    on_the_outer_servers(|server| {
+        let database = server.database();
+        database.run(BASE).unwrap();
+        let mut second = database.session();
+        let mut whole = Vec::new();
+        for change in FAR {
+            let mut session = begin(&database);
+            let basis = Basis::read(&mut session).unwrap();
+            session.execute(change).unwrap();
+            if !looked_again(change, basis, &mut session, &mut second) {
+                whole.push(change);
+            }
+            session.execute("ROLLBACK").unwrap();
+        }
+        assert!(whole.len() <= 4, "PostgreSQL {}: read whole: {whole:#?}", server.major());
+    });
+}
+
+#[test]
+fn what_cannot_be_told_is_read_whole() {
+    let told = Mutex::new(Vec::new());
+    on_the_outer_servers(|server| {
+        let database = server.database();
+        database.run(BASE).unwrap();
+        let mut second = database.session();
+        // A name in pg_catalog decides how others are written; roles are named everywhere and tied to nothing.
+        for change in [
+            "CREATE FUNCTION pg_catalog.f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "ALTER ROLE somebody RENAME TO somebody_else",
+        ] {
+            let mut session = database.session();
+            session
+                .execute("DO $$ BEGIN CREATE ROLE somebody; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+                .unwrap();
+            session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+            let basis = Basis::read(&mut session).unwrap();
+            session.execute(change).unwrap();
+            assert!(basis.patched(&mut session, &mut second).unwrap().is_none(), "{change}");
+            session.execute("ROLLBACK").unwrap();
+        }
+        // Not one instant; written before; the same session twice: nothing is proven.
+        let mut session = database.session();
+        session.execute("BEGIN ISOLATION LEVEL READ COMMITTED").unwrap();
+        let basis = Basis::read(&mut session).unwrap();
+        assert!(basis.patched(&mut session, &mut second).unwrap().is_none());
+        session.execute("ROLLBACK").unwrap();
+        let mut session = begin(&database);
+        session.execute("CREATE TABLE public.early ()").unwrap();
+        let basis = Basis::read(&mut session).unwrap();
+        assert!(basis.patched(&mut session, &mut second).unwrap().is_none());
+        session.execute("ROLLBACK").unwrap();
+        let mut session = begin(&database);
+        let basis = Basis::read(&mut session).unwrap();
+        let another = server.database();
+        let mut elsewhere = another.session();
+        assert!(basis.patched(&mut session, &mut elsewhere).unwrap().is_none());
+        told.lock().unwrap().push(server.major());
+    });
+    assert!(!told.lock().unwrap().is_empty());
+}
