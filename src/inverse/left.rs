@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::{Plan, kind_of};
 use super::{InverseError, Verdict};
-use crate::catalog::ddl::Subject;
-use crate::catalog::{Key, Tie};
+use crate::catalog::ddl::{Statements, Subject};
+use crate::catalog::{Key, Tie, kinds};
 
 /// Whether statements may lose rows, or values of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,10 @@ type Reasons<'s> = BTreeMap<&'s Key, String>;
 
 impl<'s> Plan<'s> {
     pub(super) fn leave_out(&mut self, loss: Loss) -> Result<(), InverseError> {
-        let mut left = if loss == Loss::LeftOut { self.losing()? } else { Reasons::new() };
+        let mut left = self.held();
+        if loss == Loss::LeftOut {
+            left.extend(self.losing()?);
+        }
         loop {
             let more: BTreeSet<&Key> = self.following(&left).filter(|key| !left.contains_key(key)).collect();
             if more.is_empty() {
@@ -35,6 +38,18 @@ impl<'s> Plan<'s> {
             self.notes.add(key, Verdict::Impossible, because);
         }
         Ok(())
+    }
+
+    /// What cannot be dropped by itself because a part of another kind holds it: an index of a partitioned table, by the
+    /// key of a partition.
+    fn held(&self) -> Reasons<'s> {
+        let has_rows = |key: &Key| kinds::find(&key.kind).is_some_and(Statements::holds_rows);
+        let held = |key: &Key| {
+            let mut parts = self.ties_after.of(key);
+            !has_rows(key) && parts.any(|(part, tie)| tie == Tie::Partition && part.kind != key.kind)
+        };
+        let alone = self.drops.iter().copied().filter(|key| self.dropped_with(key).is_none());
+        alone.filter(|key| held(key)).map(|key| (key, "the key of a partition is a part of it".to_owned())).collect()
     }
 
     /// What would lose rows or values by itself.

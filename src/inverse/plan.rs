@@ -298,7 +298,7 @@ impl<'s> Plan<'s> {
     }
 
     /// What is dropped without being named: it goes with another that is dropped.
-    fn dropped_with(&self, key: &Key) -> Option<&'s Key> {
+    pub(super) fn dropped_with(&self, key: &Key) -> Option<&'s Key> {
         if self.apart.contains(key) {
             return None;
         }

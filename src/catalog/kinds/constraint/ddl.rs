@@ -95,6 +95,9 @@ impl Statements for Constraints {
         if let Some(parent) = to.partition_of.as_ref().filter(|_| from.partition_of.is_none()) {
             ddl.later.push(format!("ALTER INDEX {parent} ATTACH PARTITION {index}"));
         }
+        if stays_attached(alter, from.partition_of.as_ref(), to.partition_of.as_ref()) {
+            ddl.impossible.push(STAYS_ATTACHED.to_owned());
+        }
         if alter.any(&["index_tablespace"]) {
             let tablespace = to.index_tablespace.as_deref().unwrap_or("pg_default");
             ddl.add(format!("ALTER INDEX {index} SET TABLESPACE {}", quote_ident(tablespace)));
@@ -127,6 +130,19 @@ impl Statements for Constraints {
 fn index(subject: Subject<'_>) -> String {
     Key::new("index", &[subject.key.schema(), subject.key.name()]).sql()
 }
+
+/// Whether an index would have to be taken off that of its table, which no statement does: both stand, and the partition
+/// is one still.
+pub fn stays_attached(alter: Alter<'_>, from: Option<&String>, to: Option<&String>) -> bool {
+    let (Some(parent), None) = (from, to) else { return false };
+    let to = alter.to;
+    let table = to.object.parent.as_ref().and_then(|table| to.snapshot.objects.get(table));
+    let named = |key: &Key| Key::new("index", &[key.schema(), key.name()]).sql() == *parent;
+    let mut keys = to.snapshot.of_kind("index").chain(to.snapshot.of_kind("constraint")).map(|(key, _)| key);
+    table.is_some_and(|table| table.facts.contains_key("partition_of")) && keys.any(named)
+}
+
+pub const STAYS_ATTACHED: &str = "its index is a part of that of the partitioned table, and no statement takes it off";
 
 /// Ties the index of a partition to that of its table: at once where that one is made too.
 pub fn attach(ddl: &mut Ddl, subject: Subject<'_>, parent: &str, index: &str) {

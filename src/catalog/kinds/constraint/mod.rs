@@ -89,7 +89,7 @@ impl Kind for Constraints {
              CASE WHEN k.contype IN ('p', 'u', 'x') THEN k.conindid ELSE 0 END, \
              i.indkey::int2[], i.indnkeyatts, {nulls}, {temporal}, x.reloptions, s.spcname::text, \
              COALESCE(i.indisreplident, false), COALESCE(i.indisclustered, false), \
-             CASE WHEN k.contype IN ('p', 'u', 'x') THEN o.conrelid END, o.conname::text, g.states \
+             w.indrelid, v.relname::text, g.states \
              FROM pg_catalog.pg_constraint k \
              LEFT JOIN pg_catalog.pg_constraint o ON o.oid = k.conparentid \
              LEFT JOIN (SELECT t.tgconstraint, pg_catalog.array_agg(DISTINCT t.tgenabled::text ORDER BY t.tgenabled::text) AS states \
@@ -98,6 +98,9 @@ impl Kind for Constraints {
              LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x') \
              LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid \
              LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = x.reltablespace \
+             LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = i.indexrelid \
+             LEFT JOIN pg_catalog.pg_index w ON w.indexrelid = h.inhparent \
+             LEFT JOIN pg_catalog.pg_class v ON v.oid = h.inhparent \
              WHERE {users} AND k.contype IN ('p', 'u', 'f', 'c', 'x') \
              AND o.conrelid IS DISTINCT FROM k.conrelid"
         ))?;

@@ -3,7 +3,7 @@
 use super::{Index, IndexKey, Indexes};
 use crate::base::quote_ident;
 use crate::catalog::ddl::{Alter, Ddl, Statements, Subject, clause, name_list, option_statements, with_options};
-use crate::catalog::kinds::constraint::ddl::{attach, cluster};
+use crate::catalog::kinds::constraint::ddl::{STAYS_ATTACHED, attach, cluster, stays_attached};
 
 impl Statements for Indexes {
     fn word(&self) -> &'static str {
@@ -78,6 +78,9 @@ impl Statements for Indexes {
         }
         if alter.any(&["clustered"]) {
             ddl.add(cluster(&table, &bare, to.clustered));
+        }
+        if stays_attached(alter, from.partition_of.as_ref(), to.partition_of.as_ref()) {
+            ddl.impossible.push(STAYS_ATTACHED.to_owned());
         }
         if let Some(parent) = to.partition_of.filter(|_| from.partition_of.is_none()) {
             ddl.later.push(format!("ALTER INDEX {parent} ATTACH PARTITION {name}"));
