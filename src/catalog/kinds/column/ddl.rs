@@ -146,6 +146,9 @@ impl Statements for Columns {
         let this = this(subject);
         let version = subject.snapshot.server;
         let mut ddl = Ddl::default();
+        if goes_with_parent(alter) {
+            return Ddl::cannot("PostgreSQL drops it with the column of the table that it is inherited from");
+        }
         if !of_table(subject) {
             // Types of a view's columns follow from its query.
             if alter.any(&["default"]) {
@@ -268,17 +271,28 @@ fn from_parent(subject: Subject<'_>) -> bool {
     subject.object.is("inherited") && !subject.object.is("local")
 }
 
+/// The tables that its table is a part of, or inherits from.
+fn parents(subject: Subject<'_>) -> Vec<Key> {
+    let Some(table) = subject.object.parent.as_ref().and_then(|parent| subject.snapshot.objects.get(parent)) else {
+        return Vec::new();
+    };
+    let mut names = table.texts("inherits");
+    names.extend(table.text("partition_of"));
+    let tables = subject.snapshot.of_kind("table").map(|(key, _)| key);
+    tables.filter(|key| names.contains(&key.sql().as_str())).cloned().collect()
+}
+
+/// Whether it goes although it should stay: it is inherited, the table still inherits, and the parent loses its column.
+fn goes_with_parent(alter: Alter<'_>) -> bool {
+    let still = || parents(alter.to);
+    alter.any(&["inherited"])
+        && from_parent(alter.from)
+        && !alter.to.object.is("inherited")
+        && parents(alter.from).iter().any(|parent| still().contains(parent))
+}
+
 /// The facts that differ and do not follow from the same difference in the parent table's column.
 fn own_facts(alter: Alter<'_>) -> BTreeSet<String> {
-    let parents = |subject: Subject<'_>| -> Vec<Key> {
-        let Some(table) = subject.object.parent.as_ref().and_then(|parent| subject.snapshot.objects.get(parent)) else {
-            return Vec::new();
-        };
-        let mut names = table.texts("inherits");
-        names.extend(table.text("partition_of"));
-        let tables = subject.snapshot.of_kind("table").map(|(key, _)| key);
-        tables.filter(|key| names.contains(&key.sql().as_str())).cloned().collect()
-    };
     if !alter.from.object.is("inherited") {
         return alter.facts.clone();
     }
