@@ -197,6 +197,11 @@ pub trait Statements {
         false
     }
 
+    /// The schema and the name that nothing else can have while it stands.
+    fn takes(&self, subject: Subject<'_>) -> Option<(String, String)> {
+        (subject.key.path.len() == 2).then(|| (subject.key.schema().to_owned(), subject.key.name().to_owned()))
+    }
+
     /// Whether its owner can be set; the owner of the rest is whoever made it.
     fn owner_can_be_set(&self) -> bool {
         true

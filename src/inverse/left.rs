@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::plan::{Plan, kind_of};
 use super::{InverseError, Verdict};
 use crate::catalog::ddl::{Statements, Subject};
-use crate::catalog::{Key, Tie, kinds};
+use crate::catalog::{Key, Snapshot, Tie, kinds};
 
 /// Whether statements may lose rows, or values of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,12 +83,22 @@ impl<'s> Plan<'s> {
             self.ties_after.of(key).any(|(by, _)| left.contains_key(by)) || left.contains_key(self.dropped_at_last(key))
         };
         // A name that is not free.
-        let taken = |key: &Key| {
-            let same = |other: &Key| other.path == key.path && (other.kind == key.kind || key.path.len() == 2);
-            left.keys().any(|other| self.drops.contains(other) && same(other))
+        let name = |snapshot: &Snapshot, key: &Key| {
+            Subject::find(snapshot, key).and_then(|it| kinds::find(&key.kind)?.takes(it))
+        };
+        let names: BTreeSet<_> =
+            left.keys().filter(|key| self.drops.contains(*key)).filter_map(|key| name(self.after, key)).collect();
+        let taken = move |key: &Key| {
+            let again = self.drops.contains(key) && !left.contains_key(key);
+            !again && name(self.before, key).is_some_and(|name| names.contains(&name))
         };
         let made = self.creates.iter().copied().filter(move |key| part(key) || taken(key));
-        let altered = self.alters.keys().copied().filter(move |key| part(key));
+        // What stands beside something that needs it: a column of a key that stays.
+        let beside = |key: &Key| {
+            let stays = |by: &Key| left.contains_key(by) && self.drops.contains(by);
+            self.ties_after.of(key).any(|(by, _)| stays(by) && self.after.parent(by) == self.after.parent(key))
+        };
+        let altered = self.alters.keys().copied().filter(move |key| part(key) || beside(key));
         made.chain(altered).chain(self.drops.iter().copied().filter(move |key| needed(key)))
     }
 }

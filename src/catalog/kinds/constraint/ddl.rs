@@ -19,6 +19,13 @@ impl Statements for Constraints {
         columns < 2 || !subject.object.facts.contains_key("references")
     }
 
+    /// The index of a key bears its name.
+    fn takes(&self, subject: Subject<'_>) -> Option<(String, String)> {
+        let facts: Constraint = subject.object.read();
+        let keyed = matches!(facts.sort.as_str(), "primary key" | "unique" | "exclusion");
+        keyed.then(|| (subject.key.schema().to_owned(), subject.key.name().to_owned()))
+    }
+
     fn made_last(&self, subject: Subject<'_>) -> bool {
         subject.object.facts.contains_key("references")
     }
