@@ -19,30 +19,6 @@ fn rich() -> String {
 }
 
 #[test]
-fn every_case_changes_the_fingerprint_and_the_delta_says_so() {
-    // The tests of the inverse run the cases on every server.
-    support::on_the_outer_servers(|server| {
-        for (name, case) in support::cases() {
-            if !server.can_run(&case) {
-                continue;
-            }
-            let database = server.database();
-            database.run(&std::fs::read_to_string(case.join("before.sql")).unwrap()).unwrap();
-            let before = database.snapshot();
-            database.run(&std::fs::read_to_string(case.join("change.sql")).unwrap()).unwrap();
-            let after = database.snapshot();
-            assert_ne!(before.fingerprint(), after.fingerprint(), "{name}");
-            let delta = Delta::between(&before, &after);
-            assert!(!delta.is_empty(), "{name}: the fingerprint changed and the delta is empty");
-            assert!(Delta::between(&after, &after).is_empty(), "{name}");
-            for change in &delta.changes {
-                assert!(delta.touches(&change.key), "{name}");
-            }
-        }
-    });
-}
-
-#[test]
 fn a_restored_dump_has_the_same_fingerprint() {
     on_every_server(|server| {
         let (first, second) = (server.database(), server.database());

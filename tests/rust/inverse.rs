@@ -24,6 +24,10 @@ fn prove(server: &Server, case: &std::path::Path) -> Result<(), String> {
     database.run(&read("change.sql")).map_err(|error| format!("change.sql: {error}"))?;
     let after = snapshot(&mut session);
     let delta = Delta::between(&before, &after);
+    if before.fingerprint() == after.fingerprint() || delta.is_empty() {
+        return Err(format!("the change is not seen: {}", delta.to_text()));
+    }
+    assert!(Delta::between(&after, &after).is_empty() && delta.changes.iter().all(|change| delta.touches(&change.key)));
     let inverse = Inverse::of(&delta, &before, &after).map_err(|error| error.to_string())?;
     let told = format!("{}\n{}", delta.to_text(), inverse.script());
     let verdict = format!("{:?}", inverse.verdict).to_lowercase();
