@@ -6,7 +6,7 @@ mod support;
 
 use pgwarrant::catalog::{Guard, Snapshot};
 use pgwarrant::delta::Delta;
-use pgwarrant::inverse::{Inverse, InverseError, Verdict};
+use pgwarrant::inverse::{Inverse, InverseError, Loss, Verdict};
 use support::{Server, apply, on_every_server, snapshot};
 
 fn difference(a: &Snapshot, b: &Snapshot) -> String {
@@ -145,5 +145,60 @@ fn a_created_table_is_dropped_by_one_statement() {
         assert_eq!(inverse.statements, ["DROP TABLE public.t"]);
         assert_eq!(inverse.guards, [Guard::TableEmpty { table: "public.t".into() }]);
         assert!(matches!(Inverse::of(&delta, &after, &after), Err(InverseError::OtherDelta)));
+    });
+}
+
+/// From one schema to another: what would lose rows is left out with what cannot be done without it, and the rest runs.
+#[test]
+fn a_way_that_may_lose_nothing_can_be_run() {
+    let pairs: [(&str, &str, &[&str]); 5] = [
+        (
+            "CREATE TABLE public.a (n int); CREATE TABLE public.b (n int)",
+            "CREATE TABLE public.b (n int, m int)",
+            &["table public.a"],
+        ),
+        // A name that is not free, and what needs what is not made.
+        (
+            "CREATE TABLE public.a (n int)",
+            "CREATE TABLE public.b (n int); CREATE VIEW public.a AS SELECT n FROM public.b; CREATE VIEW public.c AS SELECT n FROM public.a",
+            &["table public.a", "view public.a", "view public.c"],
+        ),
+        // A type that would cut values, and a check that is of the new type.
+        (
+            "CREATE TABLE public.a (n int)",
+            "CREATE TABLE public.a (n text CHECK (length(n) > 0))",
+            &["column public.a.n", "constraint public.a.a_n_check"],
+        ),
+        // A key that a table needs which stays: its columns stay NOT NULL.
+        (
+            "CREATE TABLE public.a (n int PRIMARY KEY); CREATE TABLE public.b (n int REFERENCES public.a)",
+            "CREATE TABLE public.a (n int)",
+            &["table public.b", "constraint public.a.a_pkey", "column public.a.n"],
+        ),
+        // What lies in a schema that is to go.
+        ("CREATE SCHEMA s; CREATE TABLE s.a (n int)", "SELECT 1", &["schema s", "table s.a"]),
+    ];
+    on_every_server(|server| {
+        for (start, end, left_out) in &pairs {
+            let (here, there) = (server.database(), server.database());
+            here.run(start).unwrap();
+            there.run(end).unwrap();
+            let (from, to) = (here.snapshot(), there.snapshot());
+            let way = Inverse::way(&from, &to, Loss::LeftOut).unwrap();
+            let named =
+                |name: &&&str| way.parts.iter().any(|part| part.name == ***name && part.verdict != Verdict::Exact);
+            assert!(left_out.iter().all(|name| named(&name)), "{start}: {:?}", way.parts);
+            assert!(way.guards.is_empty(), "{start}: {:?}", way.guards);
+            apply(&mut here.session(), &way.statements).unwrap();
+            let kept = here.snapshot();
+            let rows = |snapshot: &Snapshot| {
+                ["table", "column"].map(|kind| snapshot.of_kind(kind).map(|(key, _)| key.clone()).collect::<Vec<_>>())
+            };
+            assert!(rows(&from).into_iter().flatten().all(|key| kept.objects.contains_key(&key)), "{start}");
+            // What is asked for is done.
+            let all = Inverse::way(&kept, &to, Loss::Allowed).unwrap();
+            apply(&mut here.session(), &all.statements).unwrap();
+            assert_eq!(here.snapshot().fingerprint(), to.fingerprint(), "{start}");
+        }
     });
 }
