@@ -5,10 +5,12 @@
 
 mod graph;
 mod left;
+mod order;
 mod plan;
 mod rename;
 mod script;
 mod verdict;
+mod write;
 
 pub mod error;
 

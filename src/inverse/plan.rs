@@ -1,21 +1,13 @@
-//! The steps that undo a delta, and their order.
+//! What has to be dropped, altered and made to undo a delta.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::graph::{Ties, sorted};
+use super::graph::Ties;
 use super::{Inverse, InverseError, Loss, Part, Verdict, rename};
 use crate::catalog::attributes;
 use crate::catalog::ddl::{Alter, Ddl, Guard, Subject};
-use crate::catalog::{Grant, Key, Kind, Path, Snapshot, Tie, kinds};
+use crate::catalog::{Grant, Key, Kind, Snapshot, Tie, kinds};
 use crate::delta::{Change, Delta, Form};
-
-/// What a step does; drops come first where nothing else decides, makings last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Deed {
-    Drop,
-    Alter,
-    Create,
-}
 
 impl Inverse {
     /// The inverse of a delta, from the two snapshots it lies between.
@@ -86,7 +78,7 @@ impl Notes {
         note.1.insert(because.into());
     }
 
-    fn take(&mut self, key: &Key, ddl: &Ddl) {
+    pub(super) fn take(&mut self, key: &Key, ddl: &Ddl) {
         for because in &ddl.lossy {
             self.add(key, Verdict::Lossy, because);
         }
@@ -96,8 +88,6 @@ impl Notes {
     }
 }
 
-type Steps<'s> = Vec<(Deed, &'s Key)>;
-
 pub(super) struct Plan<'s> {
     pub(super) before: &'s Snapshot,
     pub(super) after: &'s Snapshot,
@@ -106,11 +96,11 @@ pub(super) struct Plan<'s> {
     pub(super) drops: BTreeSet<&'s Key>,
     pub(super) creates: BTreeSet<&'s Key>,
     /// What is made by the statement of another, and of which; the other way round, all that each makes.
-    made_with: BTreeMap<&'s Key, &'s Key>,
-    makes: BTreeMap<&'s Key, Vec<&'s Key>>,
+    pub(super) made_with: BTreeMap<&'s Key, &'s Key>,
+    pub(super) makes: BTreeMap<&'s Key, Vec<&'s Key>>,
     pub(super) alters: BTreeMap<&'s Key, Ddl>,
     /// What would go with another, but has to be dropped by itself: foreign keys that go round in a circle.
-    apart: BTreeSet<&'s Key>,
+    pub(super) apart: BTreeSet<&'s Key>,
     /// What holds rows and cannot become what it was.
     pub(super) stays: BTreeSet<&'s Key>,
     pub(super) notes: Notes,
@@ -323,290 +313,6 @@ impl<'s> Plan<'s> {
         }
         Ok(())
     }
-
-    /// All steps in an order that can be run, or those that go round in a circle.
-    fn steps(&self) -> Result<Result<Steps<'s>, Steps<'s>>, InverseError> {
-        let mut steps: Vec<(Deed, &'s Key)> = Vec::new();
-        steps.extend(self.drops.iter().filter(|key| self.dropped_with(key).is_none()).map(|key| (Deed::Drop, *key)));
-        steps.extend(self.alters.keys().map(|key| (Deed::Alter, *key)));
-        for key in &self.creates {
-            if !self.made_with.contains_key(key) {
-                steps.push((Deed::Create, key));
-            }
-        }
-        // Inner things go first and come last.
-        steps.sort_by_key(|(deed, key)| {
-            let rank = kinds::rank(&key.kind);
-            let last = *deed == Deed::Create
-                && Subject::find(self.before, key)
-                    .zip(kinds::find(&key.kind))
-                    .is_some_and(|(subject, kind)| kind.made_last(subject));
-            (*deed, last, if *deed == Deed::Drop { usize::MAX - rank } else { rank }, *key)
-        });
-        let number: BTreeMap<(Deed, &Key), usize> = steps.iter().enumerate().map(|(at, step)| (*step, at)).collect();
-        let edges = self.edges(&number)?;
-        Ok(sorted(steps.len(), &edges)
-            .map(|order| order.into_iter().map(|at| steps[at]).collect())
-            .map_err(|circle| circle.into_iter().map(|at| steps[at]).collect()))
-    }
-
-    /// The steps in order; circles are opened by dropping what ties them by itself.
-    fn order(&mut self) -> Result<Vec<(Deed, &'s Key)>, InverseError> {
-        loop {
-            let circle: Vec<(Deed, &'s Key)> = match self.steps()? {
-                Ok(order) => return Ok(order),
-                Err(circle) => circle,
-            };
-            let inside = |top: &Key| circle.contains(&(Deed::Drop, self.drops.get(top).copied().unwrap_or(top)));
-            let ties: Vec<&'s Key> = self
-                .drops
-                .iter()
-                .copied()
-                .filter(|key| self.dropped_with(key).is_some() && inside(self.dropped_at_last(key)))
-                .filter(|key| {
-                    let top = self.dropped_at_last(key);
-                    self.ties_after.on(key).any(|(on, tie)| {
-                        let other = self.dropped_at_last(on);
-                        tie == Tie::Normal && other != top && inside(other)
-                    })
-                })
-                .filter(|key| {
-                    let subject = Subject::find(self.after, key);
-                    subject.zip(kinds::find(&key.kind)).is_some_and(|(subject, kind)| kind.made_by(subject).is_none())
-                })
-                .collect();
-            if ties.is_empty() {
-                let keys: Vec<String> = circle.into_iter().map(|(_, key)| key.to_string()).collect();
-                return Err(InverseError::Circle { keys: keys.join(", ") });
-            }
-            self.apart.extend(ties);
-        }
-    }
-
-    /// The object whose dropping takes this one along.
-    pub(super) fn dropped_at_last<'k>(&self, key: &'k Key) -> &'k Key
-    where
-        's: 'k,
-    {
-        let mut top = key;
-        while let Some(with) = self.dropped_with(top) {
-            top = with;
-        }
-        top
-    }
-
-    fn edges(&self, number: &BTreeMap<(Deed, &Key), usize>) -> Result<BTreeSet<(usize, usize)>, InverseError> {
-        let mut edges = BTreeSet::new();
-        let mut dropped = BTreeMap::new();
-        for key in &self.drops {
-            dropped.insert(*key, self.dropped_at_last(key));
-        }
-        let mut made = BTreeMap::new();
-        for key in &self.creates {
-            let mut top = *key;
-            while let Some(with) = self.made_with.get(top) {
-                top = with;
-            }
-            made.insert(*key, top);
-        }
-        let old = |key: &Key| match dropped.get(key) {
-            Some(top) => number.get(&(Deed::Drop, *top)).map(|at| (Deed::Drop, *at)),
-            None => number.get(&(Deed::Alter, key)).map(|at| (Deed::Alter, *at)),
-        };
-        let new = |key: &Key| match made.get(key) {
-            Some(top) => number.get(&(Deed::Create, *top)).map(|at| (Deed::Create, *at)),
-            None => number.get(&(Deed::Alter, key)).map(|at| (Deed::Alter, *at)),
-        };
-        for (of, on, tie) in self.ties_after.all() {
-            // A partition's index goes once the partition is detached; the rest of a table does not wait for it.
-            let of_altered = self.alters.contains_key(on) && self.drops.contains(of);
-            if of_altered && (tie == Tie::Partition || self.after.parent(of) == Some(on)) {
-                if let (Some((Deed::Drop, drop)), Some((_, alter))) = (old(of), old(on))
-                    && tie == Tie::Partition
-                {
-                    edges.insert((alter, drop));
-                }
-                continue;
-            }
-            if let (Some((first, a)), Some((second, b))) = (old(of), old(on))
-                && a != b
-                && (first == Deed::Drop || second == Deed::Drop)
-                // A column and its sequence need each other: what stays is freed before the other goes.
-                && !(second == Deed::Alter && self.ties_after.tie(on, of).is_some())
-            {
-                edges.insert((a, b));
-            }
-        }
-        for (of, on, tie) in self.ties_before.all() {
-            if let (Some((_, a)), Some((_, b))) = (new(of), new(on))
-                && a != b
-            {
-                // A sequence belongs to a column whose default needs it: the default decides, the rest comes later.
-                let back = self.ties_before.tie(on, of) == Some(Tie::Normal);
-                if !(tie != Tie::Normal && back) {
-                    edges.insert((b, a));
-                }
-                // An index of a partitioned table serves a foreign key once those of the partitions are attached to it.
-                let last = Subject::find(self.before, of).zip(kinds::find(&of.kind));
-                if tie == Tie::Normal && last.is_some_and(|(subject, kind)| kind.made_last(subject)) {
-                    let parts = self.ties_before.of(on).filter(|(part, tie)| *tie == Tie::Partition && *part != of);
-                    edges.extend(
-                        parts
-                            .filter_map(|(part, _)| new(part))
-                            .map(|(_, part)| (part, a))
-                            .filter(|(part, _)| *part != a),
-                    );
-                }
-            }
-        }
-        // A name has to be free before it is taken.
-        let mut taken: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
-        for (key, top) in &dropped {
-            taken.entry(&key.path).or_default().extend(number.get(&(Deed::Drop, *top)));
-        }
-        for (key, top) in &made {
-            let Some(create) = number.get(&(Deed::Create, *top)) else { continue };
-            for drop in taken.get(&key.path).into_iter().flatten() {
-                edges.insert((*drop, *create));
-            }
-            // What has a place beside its like is made in that order.
-            let mut at = *key;
-            while let Some(subject) = Subject::find(self.before, at)
-                && let Some(follows) = kind_of(at)?.follows(subject)
-                && let Some((follows, _)) = self.before.objects.get_key_value(&follows)
-            {
-                at = follows;
-                if let Some(first) = made.get(at).and_then(|top| number.get(&(Deed::Create, *top)))
-                    && first != create
-                {
-                    edges.insert((*first, *create));
-                    break;
-                }
-            }
-        }
-        Ok(edges)
-    }
-
-    /// The statements and the guards.
-    fn write(&mut self, notes: &mut Notes) -> Result<(Vec<String>, Vec<Guard>), InverseError> {
-        let mut unchecked = false;
-        let (mut statements, mut later, mut guards) = (Vec::new(), Vec::new(), BTreeSet::new());
-        for (deed, key) in self.order()? {
-            match deed {
-                Deed::Drop => {
-                    let Some(subject) = Subject::find(self.after, key) else { continue };
-                    let ddl = kind_of(key)?.drop(subject);
-                    notes.take(key, &ddl);
-                    statements.extend(ddl.statements);
-                }
-                Deed::Alter => {
-                    if let Some(ddl) = self.alters.get(key) {
-                        notes.take(key, ddl);
-                        unchecked |= ddl.unchecked_body;
-                        statements.extend(ddl.statements.iter().cloned());
-                        later.extend(ddl.later.iter().cloned());
-                    }
-                }
-                Deed::Create => unchecked |= self.write_create(key, notes, &mut statements, &mut later)?,
-            }
-        }
-        for key in &self.drops {
-            if let Some(subject) = Subject::find(self.after, key).filter(|_| !self.is_guarded_by_its_table(key)) {
-                guards.extend(kind_of(key)?.drop(subject).guards);
-            }
-        }
-        statements.extend(later);
-        if unchecked {
-            statements.insert(0, "SET LOCAL check_function_bodies = off".to_owned());
-        }
-        Ok((statements, guards.into_iter().collect()))
-    }
-
-    fn write_create(
-        &self,
-        key: &'s Key,
-        notes: &mut Notes,
-        statements: &mut Vec<String>,
-        later: &mut Vec<String>,
-    ) -> Result<bool, InverseError> {
-        let Some(subject) = Subject::find(self.before, key) else { return Ok(false) };
-        let kind = kind_of(key)?;
-        for (dependent, _) in self.ties_before.of(key).filter(|(key, _)| self.creates.contains(*key)) {
-            if self.before.parent(dependent) != Some(key)
-                && let Some(announced) = Subject::find(self.before, dependent)
-                && let Some(statement) = kind_of(dependent)?.announce(announced)
-                && !statements.contains(&statement)
-            {
-                statements.push(statement);
-            }
-        }
-        let ddl = kind.create(subject);
-        let unchecked = ddl.unchecked_body;
-        notes.take(key, &ddl);
-        self.note_place(subject, notes);
-        statements.extend(ddl.statements);
-        for (other, statement) in ddl.with {
-            if self.creates.contains(&other) {
-                statements.push(statement);
-            } else {
-                later.push(statement);
-            }
-        }
-        later.extend(ddl.later);
-        if let Some(owner) = subject.object.owner.as_ref().filter(|_| kind.owner_can_be_set())
-            && kind.made_by(subject).is_none()
-        {
-            statements.push(attributes::owner(kind, subject, owner));
-        }
-        let mut whole = vec![key];
-        let mut at = 0;
-        while at < whole.len() {
-            whole.extend(self.makes.get(whole[at]).into_iter().flatten().copied());
-            at += 1;
-        }
-        for key in whole {
-            let Some(subject) = Subject::find(self.before, key) else { continue };
-            let kind = kind_of(key)?;
-            let owner = owner(subject);
-            let mut set = Ddl::default();
-            // Default privileges that stand on both sides may be given to whoever makes it.
-            let mut defaults = attributes::defaults_for(kind, subject);
-            defaults.retain(|(key, _)| self.after.objects.contains_key(*key));
-            match &subject.object.acl {
-                Some(acl) if defaults.is_empty() => {
-                    set = attributes::privileges(kind, subject, &owner, None, Some(acl));
-                }
-                Some(acl) => set = attributes::privileges_anew(kind, subject, &owner, &defaults, acl),
-                None if defaults.is_empty() => {}
-                None => set.lossy.push("default privileges of the database may add to what it is granted".to_owned()),
-            }
-            if let Some(comment) = &subject.object.comment {
-                set.add(attributes::comment(kind, subject, Some(comment)));
-            }
-            set.statements.extend(attributes::marks(kind, None, subject).statements);
-            notes.take(key, &set);
-            // What a later statement brings has to be there first.
-            if !self.made_with.contains_key(key) && kind.create(subject).statements.is_empty() {
-                later.extend(set.statements);
-            } else {
-                statements.extend(set.statements);
-            }
-        }
-        Ok(unchecked)
-    }
-
-    /// What has a place in an order comes back as the last.
-    fn note_place(&self, subject: Subject<'_>, notes: &mut Notes) {
-        let Some(parent) = subject.object.parent.as_ref() else { return };
-        let (Some(was), Some(is)) = (self.before.objects.get(parent), self.after.objects.get(parent)) else { return };
-        for fact in was.facts.keys().filter(|fact| fact.ends_with("_order")) {
-            let (was, is) = (was.texts(fact), is.texts(fact));
-            let Some(at) = was.iter().position(|name| *name == subject.key.name()) else { continue };
-            if was.iter().skip(at + 1).any(|after| is.contains(after)) {
-                notes.add(subject.key, Verdict::Lossy, "it comes back as the last, not in its old place");
-            }
-        }
-    }
 }
 
 pub(super) fn kind_of(key: &Key) -> Result<&'static dyn Kind, InverseError> {
@@ -614,7 +320,7 @@ pub(super) fn kind_of(key: &Key) -> Result<&'static dyn Kind, InverseError> {
 }
 
 /// The owner of an object, or of what it lies in.
-fn owner(subject: Subject<'_>) -> String {
+pub(super) fn owner(subject: Subject<'_>) -> String {
     let own = subject.object.owner.clone();
     let outer = || {
         subject

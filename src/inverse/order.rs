@@ -1,0 +1,184 @@
+//! The steps of a plan in an order that can be run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::InverseError;
+use super::graph::sorted;
+use super::plan::{Plan, kind_of};
+use crate::catalog::ddl::Subject;
+use crate::catalog::{Key, Path, Tie, kinds};
+
+/// What a step does; drops come first where nothing else decides, makings last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Deed {
+    Drop,
+    Alter,
+    Create,
+}
+
+type Steps<'s> = Vec<(Deed, &'s Key)>;
+
+impl<'s> Plan<'s> {
+    /// All steps in an order that can be run, or those that go round in a circle.
+    fn steps(&self) -> Result<Result<Steps<'s>, Steps<'s>>, InverseError> {
+        let mut steps: Vec<(Deed, &'s Key)> = Vec::new();
+        steps.extend(self.drops.iter().filter(|key| self.dropped_with(key).is_none()).map(|key| (Deed::Drop, *key)));
+        steps.extend(self.alters.keys().map(|key| (Deed::Alter, *key)));
+        for key in &self.creates {
+            if !self.made_with.contains_key(key) {
+                steps.push((Deed::Create, key));
+            }
+        }
+        // Inner things go first and come last.
+        steps.sort_by_key(|(deed, key)| {
+            let rank = kinds::rank(&key.kind);
+            let last = *deed == Deed::Create
+                && Subject::find(self.before, key)
+                    .zip(kinds::find(&key.kind))
+                    .is_some_and(|(subject, kind)| kind.made_last(subject));
+            (*deed, last, if *deed == Deed::Drop { usize::MAX - rank } else { rank }, *key)
+        });
+        let number: BTreeMap<(Deed, &Key), usize> = steps.iter().enumerate().map(|(at, step)| (*step, at)).collect();
+        let edges = self.edges(&number)?;
+        Ok(sorted(steps.len(), &edges)
+            .map(|order| order.into_iter().map(|at| steps[at]).collect())
+            .map_err(|circle| circle.into_iter().map(|at| steps[at]).collect()))
+    }
+
+    /// The steps in order; circles are opened by dropping what ties them by itself.
+    pub(super) fn order(&mut self) -> Result<Vec<(Deed, &'s Key)>, InverseError> {
+        loop {
+            let circle: Vec<(Deed, &'s Key)> = match self.steps()? {
+                Ok(order) => return Ok(order),
+                Err(circle) => circle,
+            };
+            let inside = |top: &Key| circle.contains(&(Deed::Drop, self.drops.get(top).copied().unwrap_or(top)));
+            let ties: Vec<&'s Key> = self
+                .drops
+                .iter()
+                .copied()
+                .filter(|key| self.dropped_with(key).is_some() && inside(self.dropped_at_last(key)))
+                .filter(|key| {
+                    let top = self.dropped_at_last(key);
+                    self.ties_after.on(key).any(|(on, tie)| {
+                        let other = self.dropped_at_last(on);
+                        tie == Tie::Normal && other != top && inside(other)
+                    })
+                })
+                .filter(|key| {
+                    let subject = Subject::find(self.after, key);
+                    subject.zip(kinds::find(&key.kind)).is_some_and(|(subject, kind)| kind.made_by(subject).is_none())
+                })
+                .collect();
+            if ties.is_empty() {
+                let keys: Vec<String> = circle.into_iter().map(|(_, key)| key.to_string()).collect();
+                return Err(InverseError::Circle { keys: keys.join(", ") });
+            }
+            self.apart.extend(ties);
+        }
+    }
+
+    /// The object whose dropping takes this one along.
+    pub(super) fn dropped_at_last<'k>(&self, key: &'k Key) -> &'k Key
+    where
+        's: 'k,
+    {
+        let mut top = key;
+        while let Some(with) = self.dropped_with(top) {
+            top = with;
+        }
+        top
+    }
+
+    fn edges(&self, number: &BTreeMap<(Deed, &Key), usize>) -> Result<BTreeSet<(usize, usize)>, InverseError> {
+        let mut edges = BTreeSet::new();
+        let mut dropped = BTreeMap::new();
+        for key in &self.drops {
+            dropped.insert(*key, self.dropped_at_last(key));
+        }
+        let mut made = BTreeMap::new();
+        for key in &self.creates {
+            let mut top = *key;
+            while let Some(with) = self.made_with.get(top) {
+                top = with;
+            }
+            made.insert(*key, top);
+        }
+        let old = |key: &Key| match dropped.get(key) {
+            Some(top) => number.get(&(Deed::Drop, *top)).map(|at| (Deed::Drop, *at)),
+            None => number.get(&(Deed::Alter, key)).map(|at| (Deed::Alter, *at)),
+        };
+        let new = |key: &Key| match made.get(key) {
+            Some(top) => number.get(&(Deed::Create, *top)).map(|at| (Deed::Create, *at)),
+            None => number.get(&(Deed::Alter, key)).map(|at| (Deed::Alter, *at)),
+        };
+        for (of, on, tie) in self.ties_after.all() {
+            // A partition's index goes once the partition is detached; the rest of a table does not wait for it.
+            let of_altered = self.alters.contains_key(on) && self.drops.contains(of);
+            if of_altered && (tie == Tie::Partition || self.after.parent(of) == Some(on)) {
+                if let (Some((Deed::Drop, drop)), Some((_, alter))) = (old(of), old(on))
+                    && tie == Tie::Partition
+                {
+                    edges.insert((alter, drop));
+                }
+                continue;
+            }
+            if let (Some((first, a)), Some((second, b))) = (old(of), old(on))
+                && a != b
+                && (first == Deed::Drop || second == Deed::Drop)
+                // A column and its sequence need each other: what stays is freed before the other goes.
+                && !(second == Deed::Alter && self.ties_after.tie(on, of).is_some())
+            {
+                edges.insert((a, b));
+            }
+        }
+        for (of, on, tie) in self.ties_before.all() {
+            if let (Some((_, a)), Some((_, b))) = (new(of), new(on))
+                && a != b
+            {
+                // A sequence belongs to a column whose default needs it: the default decides, the rest comes later.
+                let back = self.ties_before.tie(on, of) == Some(Tie::Normal);
+                if !(tie != Tie::Normal && back) {
+                    edges.insert((b, a));
+                }
+                // An index of a partitioned table serves a foreign key once those of the partitions are attached to it.
+                let last = Subject::find(self.before, of).zip(kinds::find(&of.kind));
+                if tie == Tie::Normal && last.is_some_and(|(subject, kind)| kind.made_last(subject)) {
+                    let parts = self.ties_before.of(on).filter(|(part, tie)| *tie == Tie::Partition && *part != of);
+                    edges.extend(
+                        parts
+                            .filter_map(|(part, _)| new(part))
+                            .map(|(_, part)| (part, a))
+                            .filter(|(part, _)| *part != a),
+                    );
+                }
+            }
+        }
+        // A name has to be free before it is taken.
+        let mut taken: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
+        for (key, top) in &dropped {
+            taken.entry(&key.path).or_default().extend(number.get(&(Deed::Drop, *top)));
+        }
+        for (key, top) in &made {
+            let Some(create) = number.get(&(Deed::Create, *top)) else { continue };
+            for drop in taken.get(&key.path).into_iter().flatten() {
+                edges.insert((*drop, *create));
+            }
+            // What has a place beside its like is made in that order.
+            let mut at = *key;
+            while let Some(subject) = Subject::find(self.before, at)
+                && let Some(follows) = kind_of(at)?.follows(subject)
+                && let Some((follows, _)) = self.before.objects.get_key_value(&follows)
+            {
+                at = follows;
+                if let Some(first) = made.get(at).and_then(|top| number.get(&(Deed::Create, *top)))
+                    && first != create
+                {
+                    edges.insert((*first, *create));
+                    break;
+                }
+            }
+        }
+        Ok(edges)
+    }
+}

@@ -1,0 +1,132 @@
+//! The statements of a plan, and what must be empty before they run.
+
+use std::collections::BTreeSet;
+
+use super::order::Deed;
+use super::plan::{Notes, Plan, kind_of, owner};
+use super::{InverseError, Verdict};
+use crate::catalog::ddl::{Ddl, Guard, Subject};
+use crate::catalog::{Key, attributes};
+
+impl<'s> Plan<'s> {
+    /// The statements and the guards.
+    pub(super) fn write(&mut self, notes: &mut Notes) -> Result<(Vec<String>, Vec<Guard>), InverseError> {
+        let mut unchecked = false;
+        let (mut statements, mut later, mut guards) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for (deed, key) in self.order()? {
+            match deed {
+                Deed::Drop => {
+                    let Some(subject) = Subject::find(self.after, key) else { continue };
+                    let ddl = kind_of(key)?.drop(subject);
+                    notes.take(key, &ddl);
+                    statements.extend(ddl.statements);
+                }
+                Deed::Alter => {
+                    if let Some(ddl) = self.alters.get(key) {
+                        notes.take(key, ddl);
+                        unchecked |= ddl.unchecked_body;
+                        statements.extend(ddl.statements.iter().cloned());
+                        later.extend(ddl.later.iter().cloned());
+                    }
+                }
+                Deed::Create => unchecked |= self.write_create(key, notes, &mut statements, &mut later)?,
+            }
+        }
+        for key in &self.drops {
+            if let Some(subject) = Subject::find(self.after, key).filter(|_| !self.is_guarded_by_its_table(key)) {
+                guards.extend(kind_of(key)?.drop(subject).guards);
+            }
+        }
+        statements.extend(later);
+        if unchecked {
+            statements.insert(0, "SET LOCAL check_function_bodies = off".to_owned());
+        }
+        Ok((statements, guards.into_iter().collect()))
+    }
+
+    fn write_create(
+        &self,
+        key: &'s Key,
+        notes: &mut Notes,
+        statements: &mut Vec<String>,
+        later: &mut Vec<String>,
+    ) -> Result<bool, InverseError> {
+        let Some(subject) = Subject::find(self.before, key) else { return Ok(false) };
+        let kind = kind_of(key)?;
+        for (dependent, _) in self.ties_before.of(key).filter(|(key, _)| self.creates.contains(*key)) {
+            if self.before.parent(dependent) != Some(key)
+                && let Some(announced) = Subject::find(self.before, dependent)
+                && let Some(statement) = kind_of(dependent)?.announce(announced)
+                && !statements.contains(&statement)
+            {
+                statements.push(statement);
+            }
+        }
+        let ddl = kind.create(subject);
+        let unchecked = ddl.unchecked_body;
+        notes.take(key, &ddl);
+        self.note_place(subject, notes);
+        statements.extend(ddl.statements);
+        for (other, statement) in ddl.with {
+            if self.creates.contains(&other) {
+                statements.push(statement);
+            } else {
+                later.push(statement);
+            }
+        }
+        later.extend(ddl.later);
+        if let Some(owner) = subject.object.owner.as_ref().filter(|_| kind.owner_can_be_set())
+            && kind.made_by(subject).is_none()
+        {
+            statements.push(attributes::owner(kind, subject, owner));
+        }
+        let mut whole = vec![key];
+        let mut at = 0;
+        while at < whole.len() {
+            whole.extend(self.makes.get(whole[at]).into_iter().flatten().copied());
+            at += 1;
+        }
+        for key in whole {
+            let Some(subject) = Subject::find(self.before, key) else { continue };
+            let kind = kind_of(key)?;
+            let owner = owner(subject);
+            let mut set = Ddl::default();
+            // Default privileges that stand on both sides may be given to whoever makes it.
+            let mut defaults = attributes::defaults_for(kind, subject);
+            defaults.retain(|(key, _)| self.after.objects.contains_key(*key));
+            match &subject.object.acl {
+                Some(acl) if defaults.is_empty() => {
+                    set = attributes::privileges(kind, subject, &owner, None, Some(acl));
+                }
+                Some(acl) => set = attributes::privileges_anew(kind, subject, &owner, &defaults, acl),
+                None if defaults.is_empty() => {}
+                None => set.lossy.push("default privileges of the database may add to what it is granted".to_owned()),
+            }
+            if let Some(comment) = &subject.object.comment {
+                set.add(attributes::comment(kind, subject, Some(comment)));
+            }
+            set.statements.extend(attributes::marks(kind, None, subject).statements);
+            notes.take(key, &set);
+            // What a later statement brings has to be there first.
+            if !self.made_with.contains_key(key) && kind.create(subject).statements.is_empty() {
+                later.extend(set.statements);
+            } else {
+                statements.extend(set.statements);
+            }
+        }
+        Ok(unchecked)
+    }
+
+    /// What has a place in an order comes back as the last.
+    fn note_place(&self, subject: Subject<'_>, notes: &mut Notes) {
+        let Some(parent) = subject.object.parent.as_ref() else { return };
+        let (Some(was), Some(is)) = (self.before.objects.get(parent), self.after.objects.get(parent)) else { return };
+        for fact in was.facts.keys().filter(|fact| fact.ends_with("_order")) {
+            let (was, is) = (was.texts(fact), is.texts(fact));
+            let Some(at) = was.iter().position(|name| *name == subject.key.name()) else { continue };
+            if was.iter().skip(at + 1).any(|after| is.contains(after)) {
+                notes.add(subject.key, Verdict::Lossy, "it comes back as the last, not in its old place");
+            }
+        }
+    }
+}
