@@ -115,7 +115,7 @@ pub fn count(session: &mut Session) -> Result<Counts, PgError> {
 /// Catalogs whose rows the snapshot turns into objects, so that a vanished row is a change of the delta.
 fn is_read(catalog: &str) -> bool {
     SUBJECTS.iter().any(|subject| subject.catalog == catalog)
-        || kinds::ALL.iter().any(|kind| kind.catalog() == catalog)
+        || kinds::ALL.iter().any(|kind| kind.catalog().name() == catalog)
         || matches!(catalog, "pg_description" | "pg_seclabel")
 }
 

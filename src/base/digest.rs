@@ -24,6 +24,15 @@ impl Digest {
         Self(hex(&Sha256::digest(bytes)))
     }
 
+    /// The 32 bytes of the digest of what is written.
+    pub fn bytes_of<E: fmt::Display>(write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> [u8; 32] {
+        let mut buffer = Vec::with_capacity(512);
+        if let Err(error) = write(&mut buffer) {
+            unreachable!("texts, numbers and lists of them always have a form: {error}");
+        }
+        Sha256::digest(&buffer).into()
+    }
+
     /// The digest of lines that are written one after the other, each with a line feed behind it.
     pub fn of_lines<E: fmt::Display>(lines: impl Iterator<Item = impl FnOnce(&mut Vec<u8>) -> Result<(), E>>) -> Self {
         let mut hasher = Sha256::new();

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::reader::Picked;
 use super::written::{self, Id, Stale};
-use super::{Address, CatalogError, Key, Snapshot, kinds};
+use super::{Address, Catalog, CatalogError, Key, Snapshot, kinds};
 use crate::pg::{PgError, Session};
 
 /// Kinds whose queries read only what is picked, by its own oid or by that of the relation it lies in. The others are few
@@ -89,7 +89,7 @@ impl Basis {
         let snapshot = Snapshot::read(session)?;
         let mut addresses: HashMap<Key, Vec<Address>> = HashMap::new();
         for (address, key) in &snapshot.volatile.addresses {
-            addresses.entry(key.clone()).or_default().push(address.clone());
+            addresses.entry(key.clone()).or_default().push(*address);
         }
         // What lies in each is learnt before anybody waits for us.
         snapshot.objects.children(&Key::new("", &[])).for_each(drop);
@@ -141,17 +141,17 @@ impl Basis {
 
     /// Whether a relation or schema has the name that it had.
     fn is_still_called(&self, id: &Id, path: &[String]) -> bool {
-        let known = self.snapshot.volatile.addresses.get(&Address::of(id.class, id.oid, 0));
+        let known = self.snapshot.key_of(id.class, id.oid, 0);
         known.is_some_and(|key| key.path.iter().eq(path.iter()))
     }
 
     /// The relation that something lay in which may be gone.
     fn relation_of(&self, id: &Id) -> Option<u32> {
-        let mut key = self.snapshot.volatile.addresses.get(&Address::of(id.class, id.oid, 0))?;
+        let mut key = self.snapshot.key_of(id.class, id.oid, 0)?;
         while PARTS.contains(&key.kind.as_str()) {
             key = self.snapshot.parent(key)?;
         }
-        let own = |address: &&Address| address.class == "pg_class" && address.subid == 0;
+        let own = |address: &&Address| address.class == Catalog::Class && address.subid == 0;
         self.addresses.get(key)?.iter().find(own).map(|address| address.oid)
     }
 }
@@ -168,7 +168,7 @@ fn take_out(
         gone.extend(snapshot.of_kind(kind.name()).map(|(key, _)| key.clone()));
     }
     for oid in oids {
-        for class in ["pg_class", "pg_type", "pg_proc"] {
+        for class in [Catalog::Class, Catalog::Type, Catalog::Proc] {
             let Some(key) = snapshot.volatile.addresses.get(&Address::of(class, *oid, 0)) else { continue };
             let kind = key.kind.as_str();
             let own = kinds::find(kind).is_some_and(|known| known.catalog() == class);
@@ -190,9 +190,7 @@ fn take_out(
     // These are not rows of a catalog, or not written like one: they are read whole.
     snapshot.volatile.row_estimates = BTreeMap::new();
     snapshot.volatile.last_values = BTreeMap::new();
-    let touched: HashSet<(&str, u32)> = touched.iter().map(|id| (id.class, id.oid)).collect();
-    snapshot
-        .volatile
-        .dependencies
-        .retain(|dependency| !touched.contains(&(dependency.of.class.as_ref(), dependency.of.oid)));
+    let touched: HashSet<(Catalog, u32)> =
+        touched.iter().filter_map(|id| Some((Catalog::find(id.class)?, id.oid))).collect();
+    snapshot.volatile.dependencies.retain(|dependency| !touched.contains(&(dependency.of.class, dependency.of.oid)));
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::attributes::{EXTENSIONS, LABELS};
 use super::reader::{Fields, Reader, oids};
-use super::{Address, CatalogError, Key, Object, Snapshot, Tie, Volatile, kinds};
+use super::{Address, Catalog, CatalogError, Key, Object, Snapshot, Tie, Volatile, kinds};
 
 impl Reader<'_> {
     /// Reads the comments, puts the settings back, and hands over the snapshot.
@@ -32,7 +32,7 @@ impl Reader<'_> {
         // A member's address means its extension.
         for ((class, oid), extension) in std::mem::take(&mut self.members) {
             if self.key(class, oid).is_none()
-                && let Some(key) = self.key("pg_extension", extension).cloned()
+                && let Some(key) = self.key(Catalog::Extension, extension).cloned()
             {
                 self.also(Address::of(class, oid, 0), &key);
             }
@@ -66,12 +66,18 @@ impl Reader<'_> {
         whole.dependencies.extend(dependencies);
         whole.dependencies.sort();
         whole.dependencies.dedup();
+        let mut addresses: Vec<(Address, Key)> = addresses.into_iter().collect();
+        addresses.sort_unstable_by_key(|(address, _)| *address);
         add(&mut whole.addresses, addresses);
         whole.last_values.extend(last_values);
         whole.unpopulated.extend(unpopulated);
         whole.collation_versions.extend(collation_versions);
         whole.row_estimates.extend(row_estimates);
-        add(&mut snapshot.objects, objects);
+        if snapshot.objects.is_empty() {
+            snapshot.objects = objects.sorted().into_iter().collect();
+        } else {
+            snapshot.objects.extend(objects.sorted());
+        }
         snapshot.not_covered = not_covered;
         Ok(snapshot)
     }
@@ -107,7 +113,7 @@ impl Reader<'_> {
     /// What an extension takes along when it is dropped (`ALTER ... DEPENDS ON EXTENSION`).
     fn note_hangers_on(&mut self) {
         for (class, oid, extension) in std::mem::take(&mut self.hangers_on) {
-            let Some(extension) = self.key("pg_extension", extension).map(|key| key.name().to_owned()) else {
+            let Some(extension) = self.key(Catalog::Extension, extension).map(|key| key.name().to_owned()) else {
                 continue;
             };
             let Some(key) = self.key(class, oid).cloned() else { continue };
@@ -138,7 +144,7 @@ impl Reader<'_> {
             let provider = fields.maybe_text()?;
             let Some((class, _)) = self.classes.get(&class).copied() else { continue };
             // Large objects have their privileges in one catalog and their comments in the name of the other.
-            let class = if class == "pg_largeobject" { "pg_largeobject_metadata" } else { class };
+            let class = if class == Catalog::Largeobject { Catalog::LargeobjectMetadata } else { class };
             let Some(key) = self.addresses.get(&Address::of(class, oid, subid)) else { continue };
             // What an extension brought has comments of the extension.
             if self.members.contains_key(&(class, oid)) {
@@ -151,7 +157,7 @@ impl Reader<'_> {
                 add_text(object, LABELS, format!("{provider}={text}"));
             } else if !part {
                 object.comment = Some(text);
-            } else if class != "pg_constraint" {
+            } else if class != Catalog::Constraint {
                 object.facts.insert(format!("comment_in_{class}"), text.into());
             }
         }
@@ -169,17 +175,15 @@ fn add_text(object: &mut Object, fact: &str, text: String) {
 }
 
 /// Adds many at once to a map that is empty, or some to one that is not.
-fn add<K: Ord, V>(map: &mut BTreeMap<K, V>, more: impl IntoIterator<Item = (K, V)>) {
+fn add<K: Ord, V>(map: &mut BTreeMap<K, V>, more: Vec<(K, V)>) {
     if map.is_empty() {
-        let mut sorted: Vec<(K, V)> = more.into_iter().collect();
-        sorted.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        *map = sorted.into_iter().collect();
+        *map = more.into_iter().collect();
     } else {
         map.extend(more);
     }
 }
 
 /// Whether rows of this catalog are mere parts of such objects (a row type, the index behind a constraint).
-fn parts_of(class: &str, key: &Key) -> bool {
+fn parts_of(class: Catalog, key: &Key) -> bool {
     kinds::find(&key.kind).is_some_and(|kind| kind.catalog() != class)
 }

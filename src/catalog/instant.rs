@@ -102,7 +102,7 @@ fn waited(failure: &CatalogError) -> bool {
 fn marks(session: &mut Session) -> Result<String, CatalogError> {
     let mut rows: BTreeMap<&str, &str> = BTreeMap::new();
     for kind in kinds::ALL {
-        rows.extend(kind.catalogs().iter().chain([&kind.catalog()]).map(|catalog| (*catalog, "true")));
+        rows.extend(kind.catalogs().iter().chain([&kind.catalog()]).map(|catalog| (catalog.name(), "true")));
     }
     rows.extend(ROWS);
     let names: Vec<&str> = rows.keys().copied().collect();

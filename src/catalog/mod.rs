@@ -3,7 +3,9 @@
 //! A kind of object is one folder under `kinds/` (struct, query, DDL) and one line in `kinds::ALL`.
 
 pub mod again;
+mod alike;
 pub mod attributes;
+pub mod catalogs;
 mod closing;
 pub mod count;
 pub mod ddl;
@@ -12,6 +14,7 @@ pub mod expression;
 pub mod facts;
 pub mod fields;
 pub mod foreign;
+mod gathered;
 pub mod instant;
 pub mod key;
 pub mod kinds;
@@ -19,7 +22,6 @@ pub mod not_covered;
 pub mod noun;
 pub mod object;
 pub mod objects;
-mod oids;
 pub mod reader;
 pub mod rows;
 pub mod snapshot;
@@ -29,6 +31,7 @@ pub mod volatile;
 mod written;
 
 pub use again::Basis;
+pub use catalogs::Catalog;
 pub use count::NotCounted;
 pub use ddl::Guard;
 pub use error::CatalogError;

@@ -1,9 +1,13 @@
 //! All objects of a snapshot, and what is learnt of them once: their fingerprint, and what lies in each. It is forgotten
 //! as soon as somebody could change one.
+//!
+//! Snapshots of one database have nearly all objects in common. They share them: a copy costs no more than its keys, what
+//! is shared needs no comparing, and is hashed once.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, btree_map};
-use std::ops::{Deref, DerefMut};
-use std::sync::OnceLock;
+use std::ops::Index;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
@@ -14,37 +18,155 @@ use crate::base::Digest;
 /// Objects by key.
 #[derive(Clone, Debug, Default)]
 pub struct Objects {
-    map: BTreeMap<Key, Object>,
+    map: BTreeMap<Key, Arc<Held>>,
     fingerprint: OnceLock<Digest>,
     children: OnceLock<HashMap<Key, Vec<Key>>>,
 }
 
+/// An object, and the digest of all but its key.
+#[derive(Debug)]
+struct Held {
+    object: Object,
+    digest: OnceLock<[u8; 32]>,
+}
+
+impl Held {
+    fn digest(&self) -> &[u8; 32] {
+        self.digest.get_or_init(|| Digest::bytes_of(|line| serde_json::to_writer(line, &self.object)))
+    }
+}
+
+impl Clone for Held {
+    /// Who copies one wants to change it.
+    fn clone(&self) -> Self {
+        self.object.clone().into()
+    }
+}
+
+impl From<Object> for Held {
+    fn from(object: Object) -> Self {
+        Self { object, digest: OnceLock::new() }
+    }
+}
+
 impl Objects {
+    pub fn get(&self, key: &Key) -> Option<&Object> {
+        self.map.get(key).map(|held| &held.object)
+    }
+
+    pub fn get_key_value(&self, key: &Key) -> Option<(&Key, &Object)> {
+        self.map.get_key_value(key).map(|(key, held)| (key, &held.object))
+    }
+
+    pub fn contains_key(&self, key: &Key) -> bool {
+        self.map.contains_key(key)
+    }
+
+    pub fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.map.keys()
+    }
+
+    pub fn values(&self) -> impl Iterator<Item = &Object> {
+        self.map.values().map(|held| &held.object)
+    }
+
+    pub fn iter(&self) -> Iter<'_> {
+        self.into_iter()
+    }
+
+    /// Those whose keys are no less than this one, in order.
+    pub(super) fn from(&self, first: Key) -> impl Iterator<Item = (&Key, &Object)> {
+        self.map.range(first..).map(|(key, held)| (key, &held.object))
+    }
+
+    pub fn get_mut(&mut self, key: &Key) -> Option<&mut Object> {
+        self.map_mut().get_mut(key).map(change)
+    }
+
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Object> {
+        self.map_mut().values_mut().map(change)
+    }
+
+    pub fn remove(&mut self, key: &Key) {
+        self.map_mut().remove(key);
+    }
+
+    pub fn retain(&mut self, mut stays: impl FnMut(&Key, &Object) -> bool) {
+        self.map_mut().retain(|key, held| stays(key, &held.object));
+    }
+
+    fn map_mut(&mut self) -> &mut BTreeMap<Key, Arc<Held>> {
+        self.fingerprint.take();
+        self.children.take();
+        &mut self.map
+    }
+
     /// What lies directly in an object, in order. Who asks once asks often.
     pub(super) fn children(&self, key: &Key) -> impl Iterator<Item = (&Key, &Object)> {
         let children = self.children.get_or_init(|| {
             let mut children: HashMap<Key, Vec<Key>> = HashMap::new();
-            for (key, object) in &self.map {
+            for (key, object) in self {
                 if let Some(parent) = &object.parent {
                     children.entry(parent.clone()).or_default().push(key.clone());
                 }
             }
             children
         });
-        children.get(key).into_iter().flatten().filter_map(|child| self.map.get_key_value(child))
+        children.get(key).into_iter().flatten().filter_map(|child| self.get_key_value(child))
     }
 
-    /// SHA-256 over one line of JSON for each object, in the order of their keys: what the JSON form of a snapshot has in
-    /// its list of objects, fields and facts in the same order.
+    /// Each key under which the two have something else, in order, with what each has.
+    pub fn differing<'s>(
+        &'s self,
+        other: &'s Self,
+    ) -> impl Iterator<Item = (&'s Key, Option<&'s Object>, Option<&'s Object>)> {
+        let (mut ours, mut theirs) = (self.map.iter().peekable(), other.map.iter().peekable());
+        std::iter::from_fn(move || {
+            loop {
+                let order = match (ours.peek(), theirs.peek()) {
+                    (Some((one, _)), Some((other, _))) => one.cmp(other),
+                    (Some(_), None) => Ordering::Less,
+                    (None, Some(_)) => Ordering::Greater,
+                    (None, None) => return None,
+                };
+                let one = if order.is_le() { ours.next() } else { None };
+                let other = if order.is_ge() { theirs.next() } else { None };
+                match (one, other) {
+                    (Some((_, one)), Some((_, other))) if same(one, other) => {}
+                    (Some((key, one)), other) => {
+                        return Some((key, Some(&one.object), other.map(|(_, held)| &held.object)));
+                    }
+                    (None, other) => return other.map(|(key, held)| (key, None, Some(&held.object))),
+                }
+            }
+        })
+    }
+
+    /// SHA-256 over one line for each object, in the order of their keys: kind and path as a JSON list, and the SHA-256 of
+    /// the rest as the JSON form of a snapshot has it, fields and facts in the same order.
     pub fn fingerprint(&self) -> &Digest {
         self.fingerprint.get_or_init(|| {
-            let lines = self.entries().map(|entry| move |line: &mut Vec<u8>| serde_json::to_writer(line, &entry));
+            let lines = self.map.iter().map(|(key, held)| {
+                move |line: &mut Vec<u8>| {
+                    serde_json::to_writer(&mut *line, &(&key.kind, &key.path))?;
+                    line.extend_from_slice(held.digest());
+                    Ok::<(), serde_json::Error>(())
+                }
+            });
             Digest::of_lines(lines)
         })
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
-        self.map.iter().map(|(key, object)| Entry {
+        self.into_iter().map(|(key, object)| Entry {
             kind: &key.kind,
             path: &key.path,
             parent: object.parent.as_ref(),
@@ -54,6 +176,17 @@ impl Objects {
             facts: &object.facts,
         })
     }
+}
+
+fn change(held: &mut Arc<Held>) -> &mut Object {
+    let held = Arc::make_mut(held);
+    held.digest.take();
+    &mut held.object
+}
+
+fn same(one: &Arc<Held>, other: &Arc<Held>) -> bool {
+    let digests = one.digest.get().zip(other.digest.get());
+    Arc::ptr_eq(one, other) || digests.map_or_else(|| one.object == other.object, |(one, other)| one == other)
 }
 
 /// One object as it is written: its key and its fields side by side.
@@ -73,46 +206,50 @@ pub(super) struct Entry<'a> {
     facts: &'a Facts,
 }
 
-impl Deref for Objects {
-    type Target = BTreeMap<Key, Object>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.map
-    }
-}
-
-impl DerefMut for Objects {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        self.fingerprint.take();
-        self.children.take();
-        &mut self.map
-    }
-}
-
-impl PartialEq for Objects {
-    fn eq(&self, other: &Self) -> bool {
-        self.map == other.map
-    }
-}
-
-impl From<BTreeMap<Key, Object>> for Objects {
-    fn from(map: BTreeMap<Key, Object>) -> Self {
-        Self { map, ..Self::default() }
+impl Extend<(Key, Object)> for Objects {
+    fn extend<Pairs: IntoIterator<Item = (Key, Object)>>(&mut self, pairs: Pairs) {
+        self.map_mut().extend(pairs.into_iter().map(|(key, object)| (key, Arc::new(object.into()))));
     }
 }
 
 impl FromIterator<(Key, Object)> for Objects {
     fn from_iter<Pairs: IntoIterator<Item = (Key, Object)>>(pairs: Pairs) -> Self {
-        Self::from(pairs.into_iter().collect::<BTreeMap<_, _>>())
+        let map = pairs.into_iter().map(|(key, object)| (key, Arc::new(object.into()))).collect();
+        Self { map, ..Self::default() }
+    }
+}
+
+impl Index<&Key> for Objects {
+    type Output = Object;
+
+    fn index(&self, key: &Key) -> &Object {
+        &self.map[key].object
+    }
+}
+
+impl PartialEq for Objects {
+    fn eq(&self, other: &Self) -> bool {
+        self.differing(other).next().is_none()
+    }
+}
+
+/// Objects in the order of their keys.
+pub struct Iter<'a>(btree_map::Iter<'a, Key, Arc<Held>>);
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = (&'a Key, &'a Object);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(key, held)| (key, &held.object))
     }
 }
 
 impl<'a> IntoIterator for &'a Objects {
     type Item = (&'a Key, &'a Object);
-    type IntoIter = btree_map::Iter<'a, Key, Object>;
+    type IntoIter = Iter<'a>;
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.map.iter()
+    fn into_iter(self) -> Iter<'a> {
+        Iter(self.map.iter())
     }
 }
 
@@ -130,5 +267,19 @@ mod tests {
         assert_ne!(objects.fingerprint(), &first);
         objects.get_mut(&key).unwrap().comment = None;
         assert_eq!(objects.fingerprint(), &first);
+    }
+
+    #[test]
+    fn a_copy_is_changed_alone() {
+        let key = Key::new("schema", &["s"]);
+        let first: Objects = [(key.clone(), Object::default())].into_iter().collect();
+        let fingerprint = first.fingerprint().clone();
+        let mut second = first.clone();
+        assert_eq!(first.differing(&second).count(), 0);
+        second.get_mut(&key).unwrap().comment = Some("other".into());
+        assert_eq!(first.differing(&second).count(), 1);
+        assert!(first != second && first[&key].comment.is_none());
+        assert_ne!(second.fingerprint(), &fingerprint);
+        assert_eq!(first.clone().fingerprint(), &fingerprint);
     }
 }

@@ -1,19 +1,19 @@
 //! Reads the kinds of one database, a fixed number of queries whatever its size: kinds ask for rows, name what they
 //! find, and the reader keeps names, addresses and what is in the way.
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use compact_str::CompactString;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::attributes::plain_privileges;
 pub use super::fields::Fields;
+use super::gathered::Gathered;
 use super::kinds::{self, Kind};
-use super::oids::OidMap;
 use super::rows::{Asking, Rows};
 use super::volatile::{Address, Dependency, Tie, Volatile};
 use super::written::Id;
-use super::{CatalogError, Key, NotCovered, Object, Snapshot};
+use super::{Catalog, CatalogError, Key, NotCovered, Object, Snapshot};
 use crate::base::{ServerVersion, quote_literal};
 
 /// Settings that change how PostgreSQL writes expressions; set for the reading only and put back afterwards.
@@ -68,65 +68,25 @@ pub struct Reader<'s> {
     pub(super) knows_server: bool,
     pub(super) saved: Vec<String>,
     /// Catalogs by oid: name, and whether the role may read them.
-    pub(super) classes: HashMap<u32, (&'static str, bool)>,
+    pub(super) classes: FxHashMap<u32, (Catalog, bool)>,
     /// Catalogs of which the role may read every column.
-    pub(super) whole: HashSet<&'static str>,
+    pub(super) whole: HashSet<Catalog>,
     pub(super) roles: HashMap<u32, String>,
     /// What belongs to an extension, and to which.
-    pub(super) members: HashMap<(&'static str, u32), u32>,
+    pub(super) members: FxHashMap<(Catalog, u32), u32>,
     /// What goes when an extension goes, without belonging to it.
-    pub(super) hangers_on: Vec<(&'static str, u32, u32)>,
-    pub(super) types: OidMap<(u32, i32), TypeName>,
-    pub(super) columns: OidMap<(u32, i16), KnownColumn>,
-    pub(super) addresses: OidMap<Address, Key>,
+    pub(super) hangers_on: Vec<(Catalog, u32, u32)>,
+    pub(super) types: FxHashMap<(u32, i32), TypeName>,
+    pub(super) columns: FxHashMap<(u32, i16), KnownColumn>,
+    pub(super) addresses: FxHashMap<Address, Key>,
     /// None where everything is read.
     pub(super) picked: Option<Picked>,
     /// Parts that may go without the object they belong to.
-    pub(super) parts: HashSet<Address>,
-    pub(super) objects: HashMap<Key, Object>,
+    pub(super) parts: FxHashSet<Address>,
+    pub(super) objects: Gathered,
     pub(super) volatile: Volatile,
     pub(super) not_covered: Vec<NotCovered>,
 }
-
-/// The catalogs whose rows a dependency or a comment may name, beside those of the kinds.
-const CLASSES: [&str; 36] = [
-    "pg_aggregate",
-    "pg_am",
-    "pg_amop",
-    "pg_amproc",
-    "pg_attrdef",
-    "pg_cast",
-    "pg_class",
-    "pg_collation",
-    "pg_constraint",
-    "pg_conversion",
-    "pg_default_acl",
-    "pg_enum",
-    "pg_event_trigger",
-    "pg_extension",
-    "pg_foreign_data_wrapper",
-    "pg_foreign_server",
-    "pg_language",
-    "pg_largeobject",
-    "pg_namespace",
-    "pg_opclass",
-    "pg_operator",
-    "pg_opfamily",
-    "pg_policy",
-    "pg_proc",
-    "pg_publication_namespace",
-    "pg_publication_rel",
-    "pg_rewrite",
-    "pg_sequence",
-    "pg_transform",
-    "pg_trigger",
-    "pg_ts_config",
-    "pg_ts_config_map",
-    "pg_ts_dict",
-    "pg_ts_parser",
-    "pg_ts_template",
-    "pg_type",
-];
 
 impl<'s> Reader<'s> {
     /// Checks the session and reads what every kind needs: roles, types, dependencies.
@@ -161,17 +121,17 @@ impl<'s> Reader<'s> {
             database,
             knows_server,
             saved,
-            classes: HashMap::new(),
+            classes: FxHashMap::default(),
             whole: HashSet::new(),
             roles: HashMap::new(),
-            members: HashMap::new(),
+            members: FxHashMap::default(),
             hangers_on: Vec::new(),
-            types: OidMap::default(),
-            columns: OidMap::default(),
-            addresses: OidMap::default(),
+            types: FxHashMap::default(),
+            columns: FxHashMap::default(),
+            addresses: FxHashMap::default(),
             picked,
-            parts: HashSet::new(),
-            objects: HashMap::new(),
+            parts: FxHashSet::default(),
+            objects: Gathered::default(),
             volatile: Volatile { database_oid, ..Volatile::default() },
             not_covered: Vec::new(),
         };
@@ -223,8 +183,7 @@ impl<'s> Reader<'s> {
         for row in &rows {
             let mut fields = Fields::of(row, "catalog");
             let (oid, name, readable) = (fields.oid()?, fields.text()?, fields.yes()?);
-            let catalogs = kinds::ALL.iter().flat_map(|kind| kind.catalogs().iter().copied().chain([kind.catalog()]));
-            if let Some(known) = CLASSES.into_iter().chain(catalogs).find(|class| *class == name) {
+            if let Some(known) = Catalog::find(&name) {
                 self.classes.insert(oid, (known, readable));
                 if fields.yes()? {
                     self.whole.insert(known);
@@ -255,7 +214,9 @@ impl<'s> Reader<'s> {
         let sql = match &self.picked {
             None => format!("{OF} WHERE d.deptype IN ('e', 'x') OR ({TIES})"),
             Some(picked) => {
-                let class = |id: &Id| self.classes.iter().find(|(_, (name, _))| *name == id.class).map(|(oid, _)| *oid);
+                let class = |id: &Id| {
+                    self.classes.iter().find(|(_, (catalog, _))| catalog.name() == id.class).map(|(oid, _)| *oid)
+                };
                 let (classes, of): (Vec<u32>, Vec<u32>) =
                     picked.ids.iter().filter_map(|id| Some((class(id)?, id.oid))).unzip();
                 format!(
@@ -322,7 +283,7 @@ impl<'s> Reader<'s> {
             .catalogs()
             .iter()
             .copied()
-            .find(|catalog| self.classes.values().any(|(class, readable)| class == catalog && !readable));
+            .find(|catalog| self.classes.values().any(|(known, readable)| known == catalog && !readable));
         if let Some(catalog) = denied {
             let because = format!("the role may not read pg_catalog.{catalog}");
             self.not_covered.push(NotCovered { kind: kind.name().to_owned(), because, held: None });
@@ -341,8 +302,8 @@ impl<'s> Reader<'s> {
     }
 
     /// Whether the role may read every column of a catalog of the kinds.
-    pub fn reads_whole(&self, catalog: &str) -> bool {
-        self.whole.contains(catalog)
+    pub fn reads_whole(&self, catalog: Catalog) -> bool {
+        self.whole.contains(&catalog)
     }
 
     /// A role's name; the number where it is gone.
@@ -352,18 +313,18 @@ impl<'s> Reader<'s> {
 
     /// The name of a schema that is in the snapshot.
     pub fn schema(&self, oid: u32) -> Option<&str> {
-        self.key("pg_namespace", oid).map(Key::name)
+        self.key(Catalog::Namespace, oid).map(Key::name)
     }
 
     /// The keys of something in a schema, and of the schema; None where the snapshot does not hold that.
     pub fn in_schema(&self, kind: &str, schema: u32, name: &str) -> Option<(Key, Key)> {
-        let schema = self.key("pg_namespace", schema)?;
+        let schema = self.key(Catalog::Namespace, schema)?;
         Some((schema.child(kind, name), schema.clone()))
     }
 
     /// The relation with this oid, if the snapshot holds it.
     pub fn relation(&self, oid: u32) -> Option<&Key> {
-        self.key("pg_class", oid)
+        self.key(Catalog::Class, oid)
     }
 
     /// A relation's name; `written` is how the server writes it, for what the snapshot does not hold: an extension's.
@@ -372,7 +333,7 @@ impl<'s> Reader<'s> {
     }
 
     /// The object with this oid, if the snapshot holds it.
-    pub fn key(&self, class: &'static str, oid: u32) -> Option<&Key> {
+    pub fn key(&self, class: Catalog, oid: u32) -> Option<&Key> {
         self.at(&Address::of(class, oid, 0))
     }
 
@@ -413,7 +374,7 @@ impl<'s> Reader<'s> {
     pub fn column(&self, relation: u32, number: i16) -> Result<String, CatalogError> {
         let known = self.known_column(relation, number).map(|column| column.name.to_string());
         known.or_else(|missing| {
-            let address = Address::of("pg_class", relation, i32::from(number));
+            let address = Address::of(Catalog::Class, relation, i32::from(number));
             self.at(&address).map(|key| key.name().to_owned()).ok_or(missing)
         })
     }
@@ -425,10 +386,7 @@ impl<'s> Reader<'s> {
 
     /// Puts an object into the snapshot, unless it belongs to an extension.
     pub fn add(&mut self, address: Address, key: Key, mut object: Object) -> bool {
-        if let Cow::Borrowed(class) = address.class
-            && address.subid == 0
-            && self.members.contains_key(&(class, address.oid))
-        {
+        if address.subid == 0 && self.members.contains_key(&(address.class, address.oid)) {
             return false;
         }
         if object.acl.is_some()
@@ -453,8 +411,8 @@ impl<'s> Reader<'s> {
     }
 
     /// The name of a catalog by its oid.
-    pub fn class(&self, oid: u32) -> Option<&'static str> {
-        self.classes.get(&oid).map(|(name, _)| *name)
+    pub fn class(&self, oid: u32) -> Option<Catalog> {
+        self.classes.get(&oid).map(|(catalog, _)| *catalog)
     }
 
     /// Another address that means this object: its default, its row type, the index behind it.
@@ -464,7 +422,7 @@ impl<'s> Reader<'s> {
 
     /// A part of this object that may go alone: the object depends on what its part depends on, but stays.
     pub fn part(&mut self, address: Address, key: &Key) {
-        self.parts.insert(address.clone());
+        self.parts.insert(address);
         self.also(address, key);
     }
 

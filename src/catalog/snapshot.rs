@@ -1,6 +1,5 @@
 //! The whole catalog of one database at one instant.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use compact_str::CompactString;
@@ -11,7 +10,8 @@ use super::reader::{Picked, Reader};
 use super::rows::Asking;
 use super::volatile::{Address, Volatile};
 use super::{
-    CatalogError, Facts, Grant, Key, Kind, NotCovered, Object, Objects, Path, kinds, not_covered, objects, system,
+    Catalog, CatalogError, Facts, Grant, Key, Kind, NotCovered, Object, Objects, Path, kinds, not_covered, objects,
+    system,
 };
 use crate::base::{Digest, ServerVersion, canonical};
 use crate::pg::Session;
@@ -129,7 +129,7 @@ impl Snapshot {
 
     /// What an address means: `snapshot.key_of("pg_class", 16384, 2)` is a column.
     pub fn key_of(&self, class: &str, oid: u32, subid: i32) -> Option<&Key> {
-        self.volatile.addresses.get(&Address { class: Cow::Owned(class.to_owned()), oid, subid })
+        self.volatile.addresses.get(&Address::of(Catalog::find(class)?, oid, subid))
     }
 
     /// Where an object itself is kept.
@@ -181,7 +181,7 @@ impl Snapshot {
     /// All objects of a kind, in order.
     pub fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a Key, &'a Object)> {
         let first = Key { kind: kind.into(), path: Path::default() };
-        self.objects.range(first..).take_while(move |(key, _)| key.kind == kind)
+        self.objects.from(first).take_while(move |(key, _)| key.kind == kind)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::kinds::database;
 use super::reader::{Fields, Reader};
-use super::{CatalogError, Key, NotCovered};
+use super::{Catalog, CatalogError, Key, NotCovered};
 
 /// The server's own comments cannot be told from those that users wrote on its objects: all of them together are a fact
 /// of the database. Collations are those of the machine.
@@ -13,36 +13,36 @@ const SYSTEM_COMMENTS: &str = "SELECT count(*) || ' ' || pg_catalog.sum(pg_catal
      'pg_catalog.pg_largeobject'::pg_catalog.regclass, 'pg_catalog.pg_extension'::pg_catalog.regclass)";
 
 /// What a superuser can alter of the server's own objects by statements: the catalog, the columns, and the rows.
-const DEFINITIONS: [(&str, &str, &str); 8] = [
+const DEFINITIONS: [(Catalog, &str, &str); 8] = [
     (
-        "pg_proc",
+        Catalog::Proc,
         "t.oid, t.proname, t.pronamespace, t.prolang, t.procost, t.prorows, t.prosupport::oid, t.prokind, t.prosecdef, \
          t.proleakproof, t.proisstrict, t.proretset, t.provolatile, t.proparallel, t.prorettype, t.proargtypes::oid[], \
          t.proargnames, t.proargdefaults, t.prosrc, t.probin, t.prosqlbody, t.proconfig",
         "t.oid < 16384",
     ),
     (
-        "pg_operator",
+        Catalog::Operator,
         "t.oid, t.oprname, t.oprnamespace, t.oprcode::oid, t.oprrest::oid, t.oprjoin::oid",
         "t.oid < 16384",
     ),
     (
-        "pg_amop",
+        Catalog::Amop,
         "t.amopfamily, t.amopstrategy, t.amoppurpose, CASE WHEN t.amopopr < 16384 THEN t.amopopr::text \
          ELSE t.amopopr::pg_catalog.regoperator::text END",
         "t.amopfamily < 16384",
     ),
     (
-        "pg_amproc",
+        Catalog::Amproc,
         "t.amprocfamily, t.amprocnum, CASE WHEN t.amproc::oid < 16384 THEN t.amproc::oid::text \
          ELSE t.amproc::pg_catalog.regprocedure::text END",
         "t.amprocfamily < 16384",
     ),
-    ("pg_type", "t.oid, t.typname, t.typnamespace, t.typstorage, t.typanalyze::oid, t.typdefault", "t.oid < 16384"),
-    ("pg_ts_dict", "t.oid, t.dictname, t.dictnamespace, t.dicttemplate, t.dictinitoption", "t.oid < 16384"),
-    ("pg_ts_config", "t.oid, t.cfgname, t.cfgnamespace, t.cfgparser", "t.oid < 16384"),
+    (Catalog::Type, "t.oid, t.typname, t.typnamespace, t.typstorage, t.typanalyze::oid, t.typdefault", "t.oid < 16384"),
+    (Catalog::TsDict, "t.oid, t.dictname, t.dictnamespace, t.dicttemplate, t.dictinitoption", "t.oid < 16384"),
+    (Catalog::TsConfig, "t.oid, t.cfgname, t.cfgnamespace, t.cfgparser", "t.oid < 16384"),
     (
-        "pg_ts_config_map",
+        Catalog::TsConfigMap,
         "t.mapcfg, t.maptokentype, t.mapseqno, CASE WHEN t.mapdict < 16384 THEN t.mapdict::text \
          ELSE t.mapdict::pg_catalog.regdictionary::text END",
         "t.mapcfg < 16384",
@@ -50,7 +50,7 @@ const DEFINITIONS: [(&str, &str, &str); 8] = [
 ];
 
 /// One row: all of them together, in whatever order.
-fn digest(catalog: &str, columns: &str, rows: &str) -> String {
+fn digest(catalog: Catalog, columns: &str, rows: &str) -> String {
     format!(
         "SELECT pg_catalog.sum(pg_catalog.hashtextextended(ROW({columns})::text, 0)) AS digest \
          FROM pg_catalog.{catalog} t WHERE {rows}"
@@ -59,7 +59,7 @@ fn digest(catalog: &str, columns: &str, rows: &str) -> String {
 
 /// Reads both, or says that a catalog is closed to the role.
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<(), CatalogError> {
-    let closed = DEFINITIONS.iter().find(|(catalog, ..)| !reader.reads_whole(catalog));
+    let closed = DEFINITIONS.iter().find(|(catalog, ..)| !reader.reads_whole(*catalog));
     let definitions = if let Some((catalog, ..)) = closed {
         let because = format!("the role may not read pg_catalog.{catalog}");
         reader.say(NotCovered { kind: "alteration of the server's own objects".to_owned(), because, held: None });

@@ -1,19 +1,18 @@
 //! What a snapshot knows that is never hashed: oids, positions of sequences, estimates, dependencies.
 //! Two databases with the same structure differ in all of it.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
-use super::Key;
+use super::{Catalog, Key};
 
 /// Where PostgreSQL keeps an object: the catalog's name, the row's oid, and the column's number (0 for the whole).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(from = "(String, u32, i32)", into = "(String, u32, i32)")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "(Catalog, u32, i32)", into = "(Catalog, u32, i32)")]
 pub struct Address {
-    pub class: Cow<'static, str>,
+    pub class: Catalog,
     pub oid: u32,
     pub subid: i32,
 }
@@ -27,20 +26,20 @@ impl Hash for Address {
 }
 
 impl Address {
-    pub const fn of(class: &'static str, oid: u32, subid: i32) -> Self {
-        Self { class: Cow::Borrowed(class), oid, subid }
+    pub const fn of(class: Catalog, oid: u32, subid: i32) -> Self {
+        Self { class, oid, subid }
     }
 }
 
-impl From<(String, u32, i32)> for Address {
-    fn from((class, oid, subid): (String, u32, i32)) -> Self {
-        Self { class: Cow::Owned(class), oid, subid }
+impl From<(Catalog, u32, i32)> for Address {
+    fn from((class, oid, subid): (Catalog, u32, i32)) -> Self {
+        Self { class, oid, subid }
     }
 }
 
-impl From<Address> for (String, u32, i32) {
+impl From<Address> for (Catalog, u32, i32) {
     fn from(address: Address) -> Self {
-        (address.class.into_owned(), address.oid, address.subid)
+        (address.class, address.oid, address.subid)
     }
 }
 
@@ -59,7 +58,7 @@ pub enum Tie {
 }
 
 /// One object's dependency on another, by address: `Snapshot::key_of` names both.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Dependency {
     pub of: Address,
     pub on: Address,

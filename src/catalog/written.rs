@@ -230,13 +230,18 @@ fn queries(session: &mut Session) -> Result<Option<String>, CatalogError> {
         };
         // Comments on, and ties of, what is no user's object are read by nobody.
         let users = match name {
-            "pg_description" => " AND (r.objoid >= 16384 OR r.objoid = 2200)",
-            "pg_depend" => " AND (r.deptype = 'e' OR r.objid >= 16384)",
+            "pg_description" => "r.objoid >= 16384 OR r.objoid = 2200",
+            "pg_depend" => "r.deptype = 'e' OR r.objid >= 16384",
             _ => "",
         };
+        // The second condition takes the whole row apart: it is left to the few that meet the first.
+        let from = if users.is_empty() {
+            format!("pg_catalog.{name} r WHERE {{}}")
+        } else {
+            format!("(SELECT r.*, r.ctid, r.xmax FROM pg_catalog.{name} r WHERE {{}} OFFSET 0) r WHERE {users}")
+        };
         queries.push(format!(
-            "SELECT {class}::text, {oid}, {reaches}, {system}, '{name} ' || r.ctid || ' ' || r.xmax \
-             FROM pg_catalog.{name} r WHERE {{}}{users}"
+            "SELECT {class}::text, {oid}, {reaches}, {system}, '{name} ' || r.ctid || ' ' || r.xmax FROM {from}"
         ));
     }
     Ok(Some(queries.join(" UNION ALL ")))

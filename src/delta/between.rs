@@ -1,6 +1,5 @@
 //! Comparing two snapshots.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -20,18 +19,16 @@ impl Delta {
     pub fn between(before: &Snapshot, after: &Snapshot) -> Self {
         let mut changes = Vec::new();
         let (mut dropped, mut created) = (Vec::new(), Vec::new());
-        for (key, was, is) in side_by_side(&before.objects, &after.objects) {
+        for (key, was, is) in before.objects.differing(&after.objects) {
             // The same name in another place is another object: an index of another table, a view's column.
             if let (Some(was), Some(is)) = (was, is)
                 && was.parent == is.parent
             {
-                if was != is {
-                    let fields = fields(was, is);
-                    if !fields.is_empty() {
-                        changes.push(Change { fields, object: None, ..whole(Form::Altered, key, is, after) });
-                        dropped.push((key, was));
-                        created.push((key, is));
-                    }
+                let fields = fields(was, is);
+                if !fields.is_empty() {
+                    changes.push(Change { fields, object: None, ..whole(Form::Altered, key, is, after) });
+                    dropped.push((key, was));
+                    created.push((key, is));
                 }
                 continue;
             }
@@ -53,7 +50,7 @@ impl Delta {
             dependencies: dependencies(before, after, &changes),
             changes,
             counts: counts((before, &dropped), (after, &created)),
-            renamed: renamed(before, after),
+            renamed: renamed((before, &dropped), (after, &created)),
         }
     }
 }
@@ -120,7 +117,7 @@ fn in_same_order(a: &Value, b: &Value) -> bool {
     a.iter().filter(|member| b.contains(member)).eq(b.iter().filter(|member| a.contains(member)))
 }
 
-type Entries<'s> = Vec<(&'s Key, &'s Object)>;
+pub(super) type Entries<'s> = Vec<(&'s Key, &'s Object)>;
 
 /// Every noun on both sides: what did not change is counted once. Each side comes with what it alone has.
 fn counts((before, gone): (&Snapshot, &Entries<'_>), (after, new): (&Snapshot, &Entries<'_>)) -> BTreeMap<Noun, Tally> {
@@ -140,26 +137,6 @@ fn counts((before, gone): (&Snapshot, &Entries<'_>), (after, new): (&Snapshot, &
         .collect()
 }
 
-/// Each key of either map, in order, with what each has under it.
-fn side_by_side<'s>(
-    before: &'s BTreeMap<Key, Object>,
-    after: &'s BTreeMap<Key, Object>,
-) -> impl Iterator<Item = (&'s Key, Option<&'s Object>, Option<&'s Object>)> {
-    let (mut before, mut after) = (before.iter().peekable(), after.iter().peekable());
-    std::iter::from_fn(move || {
-        let order = match (before.peek(), after.peek()) {
-            (Some((was, _)), Some((is, _))) => was.cmp(is),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => return None,
-        };
-        let was = if order.is_le() { before.next() } else { None };
-        let is = if order.is_ge() { after.next() } else { None };
-        let (key, _) = was.or(is)?;
-        Some((key, was.map(|(_, object)| object), is.map(|(_, object)| object)))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -177,7 +154,7 @@ mod tests {
         Snapshot {
             server: ServerVersion(160_014),
             database,
-            objects: objects.into(),
+            objects: objects.into_iter().collect(),
             not_covered: Vec::new(),
             volatile,
         }

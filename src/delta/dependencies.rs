@@ -1,8 +1,9 @@
 //! What depends on what among the changes: the order in which they could be made, and what a reader has to look at
 //! together.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use super::Change;
@@ -23,10 +24,10 @@ pub fn dependencies(before: &Snapshot, after: &Snapshot, changes: &[Change]) -> 
     if changes.len() < 2 {
         return Vec::new();
     }
-    let keys: HashSet<&Key> = changes.iter().map(|change| &change.key).collect();
+    let keys: FxHashSet<&Key> = changes.iter().map(|change| &change.key).collect();
     let mut found = BTreeSet::new();
     for snapshot in [before, after] {
-        let addresses: HashMap<&Address, &Key> =
+        let addresses: FxHashMap<&Address, &Key> =
             snapshot.volatile.addresses.iter().filter(|(_, key)| keys.contains(key)).collect();
         for dependency in &snapshot.volatile.dependencies {
             let (Some(of), Some(on)) = (addresses.get(&dependency.of), addresses.get(&dependency.on)) else { continue };

@@ -1,10 +1,12 @@
 //! Objects that have another name, or lie elsewhere, and are still the same: PostgreSQL keeps their oids. To the changes
 //! they are one dropped and one created, since a name is all that two databases share.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
+use super::between::Entries;
 use crate::catalog::{Address, Key, Snapshot};
 
 /// One object under its name before and its name after.
@@ -18,16 +20,23 @@ pub struct Renamed {
 }
 
 /// The renames between two snapshots of one database; none between two databases, whose oids mean different things.
-pub fn renamed(before: &Snapshot, after: &Snapshot) -> Vec<Renamed> {
+/// Each side comes with what it alone has.
+pub fn renamed((before, gone): (&Snapshot, &Entries<'_>), (after, new): (&Snapshot, &Entries<'_>)) -> Vec<Renamed> {
     if !before.volatile.is_of_the_same_database(&after.volatile) {
         return Vec::new();
     }
-    // A rename is a key that went and a key that came: where none did, none of all the addresses has to be looked at.
-    let gone = own_addresses_of(before, |key| !after.objects.contains_key(key));
-    let new: HashMap<&Address, &Key> = own_addresses_of(after, |key| !before.objects.contains_key(key))
-        .into_iter()
-        .map(|(key, address)| (address, key))
-        .collect();
+    // A rename is a key that went and a key that came.
+    let keys = |entries: &Entries<'_>, other: &Snapshot| -> FxHashSet<Key> {
+        entries.iter().map(|(key, _)| *key).filter(|key| !other.objects.contains_key(key)).cloned().collect()
+    };
+    let (gone, new) = (keys(gone, after), keys(new, before));
+    // Where none did, none of all the addresses has to be looked at.
+    if gone.is_empty() || new.is_empty() {
+        return Vec::new();
+    }
+    let gone = before.own_addresses_among(|key| gone.contains(key));
+    let new: HashMap<&Address, &Key> =
+        after.own_addresses_among(|key| new.contains(key)).into_iter().map(|(key, address)| (address, key)).collect();
     let pairs: BTreeMap<&Key, &Key> = gone
         .into_iter()
         .filter_map(|(key, address)| Some((key, *new.get(address)?)))
@@ -48,13 +57,4 @@ pub fn renamed(before: &Snapshot, after: &Snapshot) -> Vec<Renamed> {
             now: new.to_string(),
         })
         .collect()
-}
-
-/// Where these objects themselves are kept.
-fn own_addresses_of(snapshot: &Snapshot, is_it: impl Fn(&Key) -> bool) -> BTreeMap<&Key, &Address> {
-    let wanted: HashSet<&Key> = snapshot.objects.keys().filter(|key| is_it(key)).collect();
-    if wanted.is_empty() {
-        return BTreeMap::new();
-    }
-    snapshot.own_addresses_among(|key| wanted.contains(key))
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::base::quote_ident;
 use crate::catalog::ddl::Subject;
-use crate::catalog::{Key, Object, Snapshot, kinds};
+use crate::catalog::{Address, Key, Object, Snapshot, kinds};
 
 /// The statements that give old names back, and the snapshot after they ran.
 pub struct Renamed {
@@ -25,16 +25,15 @@ pub fn undo(before: &Snapshot, after: &Snapshot) -> Renamed {
         return renamed;
     }
     let (old, new) = (before.own_addresses(), after.own_addresses());
-    let by_address: BTreeMap<(&str, u32, i32), &Key> =
-        new.iter().map(|(key, address)| ((address.class.as_ref(), address.oid, address.subid), *key)).collect();
+    let by_address: BTreeMap<Address, &Key> = new.iter().map(|(key, address)| (**address, *key)).collect();
     for (key, address) in &old {
-        if after.objects.contains_key(*key) {
+        if after.objects.contains_key(key) {
             continue;
         }
-        let Some(other) = by_address.get(&(address.class.as_ref(), address.oid, address.subid)) else { continue };
+        let Some(other) = by_address.get(*address) else { continue };
         // Where something else bears the old name now, the way back is not a rename.
         let taken = after.objects.keys().any(|taken| taken.path == key.path);
-        if other.kind == key.kind && !taken && !before.objects.contains_key(*other) {
+        if other.kind == key.kind && !taken && !before.objects.contains_key(other) {
             renamed.pairs.push(((*key).clone(), (*other).clone()));
         }
     }

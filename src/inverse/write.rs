@@ -93,7 +93,7 @@ impl<'s> Plan<'s> {
             let mut set = Ddl::default();
             // Default privileges that stand on both sides may be given to whoever makes it.
             let mut defaults = attributes::defaults_for(kind, subject);
-            defaults.retain(|(key, _)| self.after.objects.contains_key(*key));
+            defaults.retain(|(key, _)| self.after.objects.contains_key(key));
             match &subject.object.acl {
                 Some(acl) if defaults.is_empty() => {
                     set = attributes::privileges(kind, subject, &owner, None, Some(acl));

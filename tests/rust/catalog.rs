@@ -5,7 +5,7 @@
 
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use pgwarrant::base::QualifiedName;
 use pgwarrant::catalog::{CatalogError, Key, NotCounted, Noun, Scope, Snapshot};
@@ -262,7 +262,7 @@ fn every_kind_is_counted_by_a_noun_of_its_own() {
         let snapshot = Snapshot {
             server: pgwarrant::base::ServerVersion(160_000),
             database: "d".to_owned(),
-            objects: BTreeMap::from([(Key::new(kind, &["a"]), pgwarrant::catalog::Object::default())]).into(),
+            objects: [(Key::new(kind, &["a"]), pgwarrant::catalog::Object::default())].into_iter().collect(),
             not_covered: Vec::new(),
             volatile: pgwarrant::catalog::Volatile::default(),
         };

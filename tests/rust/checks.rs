@@ -390,7 +390,7 @@ fn a_snapshot_says_what_the_text_cannot() {
     let snapshot = Snapshot {
         server: ServerVersion(170_000),
         database: "shop".to_owned(),
-        objects: objects.into(),
+        objects: objects.into_iter().collect(),
         not_covered: Vec::new(),
         volatile: Volatile { row_estimates: BTreeMap::from([(table, 4_000_000)]), ..Volatile::default() },
     };

@@ -39,7 +39,7 @@ fn snapshot(objects: &[(&str, &[&str], Value)]) -> Snapshot {
     Snapshot {
         server: ServerVersion(160_014),
         database: "demo".to_owned(),
-        objects: all.into(),
+        objects: all.into_iter().collect(),
         not_covered: Vec::new(),
         volatile: pgwarrant::catalog::Volatile::default(),
     }

@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::CatalogError;
 use super::ddl::Statements;
 use super::reader::Reader;
+use super::{Catalog, CatalogError};
 
 pub mod access_method;
 pub mod aggregate;
@@ -62,10 +62,10 @@ pub trait Kind: Statements + Sync {
     fn name(&self) -> &'static str;
 
     /// The catalog whose rows are these objects.
-    fn catalog(&self) -> &'static str;
+    fn catalog(&self) -> Catalog;
 
     /// The catalogs its query reads beside those that every role may read.
-    fn catalogs(&self) -> &'static [&'static str] {
+    fn catalogs(&self) -> &'static [Catalog] {
         &[]
     }
 

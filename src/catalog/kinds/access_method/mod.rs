@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object, spelling};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object, spelling};
 
 /// The facts of an access method.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -25,8 +25,8 @@ impl Kind for AccessMethods {
         "access_method"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_am"
+    fn catalog(&self) -> Catalog {
+        Catalog::Am
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -40,7 +40,7 @@ impl Kind for AccessMethods {
             let (oid, name) = (fields.oid()?, fields.text()?);
             let facts = facts_of(&AccessMethod { sort: fields.text()?, handler: fields.text()? })?;
             let key = Key::new("access_method", &[&name]);
-            reader.add(Address::of("pg_am", oid, 0), key, Object { facts, ..Object::default() });
+            reader.add(Address::of(Catalog::Am, oid, 0), key, Object { facts, ..Object::default() });
         }
         Ok(())
     }

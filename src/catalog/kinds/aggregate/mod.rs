@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::function::{IDENTITY, parallel, signature, volatility};
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of an aggregate.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -49,12 +49,12 @@ impl Kind for Aggregates {
         "aggregate"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_proc"
+    fn catalog(&self) -> Catalog {
+        Catalog::Proc
     }
 
-    fn catalogs(&self) -> &'static [&'static str] {
-        &["pg_aggregate"]
+    fn catalogs(&self) -> &'static [Catalog] {
+        &[Catalog::Aggregate]
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -118,7 +118,7 @@ impl Kind for Aggregates {
             };
             let parent = Some(Key::new("schema", &[&schema]));
             let object = Object { parent, owner, acl, facts: facts_of(&facts)?, ..Object::default() };
-            reader.add(Address::of("pg_proc", oid, 0), key, object);
+            reader.add(Address::of(Catalog::Proc, oid, 0), key, object);
         }
         Ok(())
     }

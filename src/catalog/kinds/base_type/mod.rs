@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Kind, Object, spelling};
+use crate::catalog::{Address, Catalog, CatalogError, Kind, Object, spelling};
 
 /// The facts of a base type. Of a shell type only that it is one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -41,8 +41,8 @@ impl Kind for BaseTypes {
         "base_type"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_type"
+    fn catalog(&self) -> Catalog {
+        Catalog::Type
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -93,8 +93,8 @@ impl Kind for BaseTypes {
             }
             let array = fields.oid()?;
             let object = Object { parent: Some(parent), owner, acl, facts: facts_of(&facts)?, ..Object::default() };
-            if reader.add(Address::of("pg_type", oid, 0), key.clone(), object) && array != 0 {
-                reader.also(Address::of("pg_type", array, 0), &key);
+            if reader.add(Address::of(Catalog::Type, oid, 0), key.clone(), object) && array != 0 {
+                reader.also(Address::of(Catalog::Type, array, 0), &key);
             }
         }
         Ok(())

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object, spelling};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object, spelling};
 
 /// The facts of a cast.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -27,8 +27,8 @@ impl Kind for Casts {
         "cast"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_cast"
+    fn catalog(&self) -> Catalog {
+        Catalog::Cast
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -50,7 +50,7 @@ impl Kind for Casts {
             };
             let key = Key::new("cast", &[&format!("({source} AS {target})")]);
             let object = Object { facts: facts_of(&Cast { function, inout, context })?, ..Object::default() };
-            reader.add(Address::of("pg_cast", oid, 0), key, object);
+            reader.add(Address::of(Catalog::Cast, oid, 0), key, object);
         }
         Ok(())
     }

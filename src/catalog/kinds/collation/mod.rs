@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Kind, Object};
 
 /// The facts of a collation.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -31,8 +31,8 @@ impl Kind for Collations {
         "collation"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_collation"
+    fn catalog(&self) -> Catalog {
+        Catalog::Collation
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -72,7 +72,7 @@ impl Kind for Collations {
             };
             let version = fields.maybe_text()?;
             let object = Object { parent: Some(parent), owner, facts: facts_of(&facts)?, ..Object::default() };
-            if reader.add(Address::of("pg_collation", oid, 0), key.clone(), object)
+            if reader.add(Address::of(Catalog::Collation, oid, 0), key.clone(), object)
                 && let Some(version) = version
             {
                 reader.collation_version(&key, version);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, KnownColumn, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object, foreign};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object, foreign};
 
 /// The facts of a column.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -72,8 +72,8 @@ impl Kind for Columns {
         "column"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_class"
+    fn catalog(&self) -> Catalog {
+        Catalog::Class
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -82,10 +82,18 @@ impl Kind for Columns {
         let users = reader.users("a.attrelid");
         let options = foreign::query("a.attfdwoptions");
         // A default names no column unless the column is generated: relation 0 spares opening the table.
+        let mut expressions = reader.written(
+            &format!(
+                "SELECT a.oid, a.adrelid, a.adbin::text FROM pg_catalog.pg_attrdef a WHERE {}",
+                reader.users("a.adrelid")
+            ),
+            "SELECT d.oid, ARRAY[pg_catalog.pg_get_expr(d.adbin, CASE WHEN a.attgenerated = '' THEN 0 ELSE a.attrelid END)] \
+             FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum \
+             WHERE d.oid = ANY ({oids})",
+        )?;
         let rows = reader.query(&format!(
             "SELECT a.attrelid, a.attnum, a.attname::text, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, \
-             a.attidentity::text, a.attgenerated::text, \
-             pg_catalog.pg_get_expr(d.adbin, CASE WHEN a.attgenerated = '' THEN 0 ELSE a.attrelid END), d.oid, \
+             a.attidentity::text, a.attgenerated::text, d.oid, \
              CASE WHEN a.attcollation NOT IN (0, 100) THEN \
              (SELECT pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(l.collname) \
              FROM pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace m ON m.oid = l.collnamespace \
@@ -121,7 +129,8 @@ impl Kind for Columns {
                 _ => None,
             };
             let generated = fields.text()?;
-            let expression = fields.expression()?;
+            let default = fields.maybe_oid()?;
+            let expression = default.and_then(|oid| expressions.remove(&oid)?.first().cloned().flatten());
             match generated.as_str() {
                 "" => facts.default = expression,
                 kept => {
@@ -130,7 +139,6 @@ impl Kind for Columns {
                     facts.generated = Some(Generated { expression, kept: kept.to_owned() });
                 }
             }
-            let default = fields.maybe_oid()?;
             let named = fields.maybe_text()?;
             if collation != typed.collation {
                 facts.collation = Some(named.unwrap_or_else(|| "pg_catalog.\"default\"".to_owned()));
@@ -164,12 +172,12 @@ impl Kind for Columns {
             let key = parent.child("column", &name);
             let parent = Some(parent.clone());
             let object = Object { parent, acl, facts: facts_of(&facts)?, ..Object::default() };
-            reader.add(Address::of("pg_class", relation, i32::from(number)), key.clone(), object);
+            reader.add(Address::of(Catalog::Class, relation, i32::from(number)), key.clone(), object);
             if let Some(oid) = default {
-                reader.also(Address::of("pg_attrdef", oid, 0), &key);
+                reader.also(Address::of(Catalog::Attrdef, oid, 0), &key);
             }
             if let Some(oid) = not_null_oid {
-                reader.also(Address::of("pg_constraint", oid, 0), &key);
+                reader.also(Address::of(Catalog::Constraint, oid, 0), &key);
             }
         }
         put_order(reader, order)

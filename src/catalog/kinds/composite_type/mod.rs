@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of a composite type.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -35,8 +35,8 @@ impl Kind for CompositeTypes {
         "composite_type"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_type"
+    fn catalog(&self) -> Catalog {
+        Catalog::Type
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -79,14 +79,14 @@ impl Kind for CompositeTypes {
             let parent = Some(Key::new("schema", &[&schema]));
             let facts = facts_of(&CompositeType { attributes })?;
             if reader.add(
-                Address::of("pg_type", oid, 0),
+                Address::of(Catalog::Type, oid, 0),
                 key.clone(),
                 Object { parent, owner, acl, facts, ..Object::default() },
             ) {
-                reader.also(Address::of("pg_type", array, 0), &key);
-                reader.also(Address::of("pg_class", relation, 0), &key);
+                reader.also(Address::of(Catalog::Type, array, 0), &key);
+                reader.also(Address::of(Catalog::Class, relation, 0), &key);
                 for number in numbers {
-                    reader.also(Address::of("pg_class", relation, i32::from(number)), &key);
+                    reader.also(Address::of(Catalog::Class, relation, i32::from(number)), &key);
                 }
             }
         }

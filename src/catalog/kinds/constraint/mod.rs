@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::trigger::enabled;
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of a constraint.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -65,8 +65,8 @@ impl Kind for Constraints {
         "constraint"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_constraint"
+    fn catalog(&self) -> Catalog {
+        Catalog::Constraint
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -76,13 +76,20 @@ impl Kind for Constraints {
         let (enforced, temporal) =
             if version.at_least(18) { ("k.conenforced", "k.conperiod") } else { ("true", "false") };
         let users = reader.users("k.conrelid");
+        let mut checks = reader.written(
+            &format!(
+                "SELECT k.oid, k.conrelid, k.conbin::text FROM pg_catalog.pg_constraint k \
+                 WHERE {users} AND k.contype = 'c'"
+            ),
+            "SELECT k.oid, ARRAY[pg_catalog.pg_get_expr(k.conbin, k.conrelid)] \
+             FROM pg_catalog.pg_constraint k WHERE k.oid = ANY ({oids})",
+        )?;
         let rows = reader.query(&format!(
             "SELECT k.oid, k.conrelid, k.conname::text, k.contype::text, k.conkey, \
              k.confrelid, CASE WHEN k.contype = 'f' AND k.confrelid IN (SELECT d.objid FROM pg_catalog.pg_depend d \
              WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e') \
              THEN k.confrelid::pg_catalog.regclass::text END, k.confkey, \
              k.confupdtype::text, k.confdeltype::text, {delete_columns}, k.confmatchtype = 'f', \
-             CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) END, \
              CASE WHEN k.contype = 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END, \
              k.condeferrable, k.condeferred, k.convalidated, {enforced}, k.connoinherit, \
              k.coninhcount > 0 OR k.conparentid <> 0, k.conislocal, \
@@ -133,7 +140,7 @@ impl Kind for Constraints {
             facts.on_delete = action(&fields.text()?);
             facts.on_delete_columns = reader.column_names(relation, &fields.maybe_positions()?.unwrap_or_default())?;
             facts.match_full = fields.yes()?;
-            facts.expression = fields.expression()?;
+            facts.expression = checks.remove(&oid).and_then(|texts| texts.first().cloned().flatten());
             facts.definition = fields.expression()?;
             facts.deferrable = fields.yes()?;
             facts.initially_deferred = fields.yes()?;
@@ -166,9 +173,9 @@ impl Kind for Constraints {
             let states = fields.maybe_texts()?.unwrap_or_default();
             facts.enforcing_triggers = states.iter().filter_map(|state| enabled(state)).collect();
             let object = Object { parent: Some(table), facts: facts_of(&facts)?, ..Object::default() };
-            reader.add(Address::of("pg_constraint", oid, 0), key.clone(), object);
+            reader.add(Address::of(Catalog::Constraint, oid, 0), key.clone(), object);
             if index != 0 {
-                reader.also(Address::of("pg_class", index, 0), &key);
+                reader.also(Address::of(Catalog::Class, index, 0), &key);
             }
         }
         Ok(())

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Kind, Object, spelling};
+use crate::catalog::{Address, Catalog, CatalogError, Kind, Object, spelling};
 
 /// The facts of a conversion.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -25,8 +25,8 @@ impl Kind for Conversions {
         "conversion"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_conversion"
+    fn catalog(&self) -> Catalog {
+        Catalog::Conversion
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -44,7 +44,7 @@ impl Kind for Conversions {
             let (from, to) = (fields.text()?, fields.text()?);
             let facts = facts_of(&Conversion { from, to, function: fields.text()?, default: fields.yes()? })?;
             let object = Object { parent: Some(parent), owner, facts, ..Object::default() };
-            reader.add(Address::of("pg_conversion", oid, 0), key, object);
+            reader.add(Address::of(Catalog::Conversion, oid, 0), key, object);
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of the database.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -39,8 +39,8 @@ impl Kind for Databases {
         "database"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_database"
+    fn catalog(&self) -> Catalog {
+        Catalog::Database
     }
 
     fn is_dumped(&self) -> bool {
@@ -87,7 +87,7 @@ impl Kind for Databases {
                 tablespace: fields.maybe_text()?,
             };
             let object = Object { owner, acl, comment, facts: facts_of(&facts)?, ..Object::default() };
-            reader.add(Address::of("pg_database", oid, 0), Key::new("database", &[NAME]), object);
+            reader.add(Address::of(Catalog::Database, oid, 0), Key::new("database", &[NAME]), object);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ pub mod ddl;
 
 use crate::catalog::object::parse_acl;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 pub struct DefaultPrivileges;
 
@@ -14,8 +14,8 @@ impl Kind for DefaultPrivileges {
         "default_privilege"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_default_acl"
+    fn catalog(&self) -> Catalog {
+        Catalog::DefaultAcl
     }
 
     fn role_at(&self) -> Option<usize> {
@@ -51,7 +51,7 @@ impl Kind for DefaultPrivileges {
             };
             let acl = parse_acl(fields.maybe_texts()?)?;
             let object = Object { parent, owner: Some(role), acl, ..Object::default() };
-            reader.add(Address::of("pg_default_acl", oid, 0), key, object);
+            reader.add(Address::of(Catalog::DefaultAcl, oid, 0), key, object);
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of a domain.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -39,8 +39,8 @@ impl Kind for Domains {
         "domain"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_type"
+    fn catalog(&self) -> Catalog {
+        Catalog::Type
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -92,10 +92,10 @@ impl Kind for Domains {
             }
             let parent = Some(Key::new("schema", &[&schema]));
             let object = Object { parent, owner, acl, facts: facts_of(&facts)?, ..Object::default() };
-            if reader.add(Address::of("pg_type", oid, 0), key.clone(), object) {
-                reader.also(Address::of("pg_type", array, 0), &key);
+            if reader.add(Address::of(Catalog::Type, oid, 0), key.clone(), object) {
+                reader.also(Address::of(Catalog::Type, array, 0), &key);
                 for constraint in constraints {
-                    reader.also(Address::of("pg_constraint", constraint, 0), &key);
+                    reader.also(Address::of(Catalog::Constraint, constraint, 0), &key);
                 }
             }
         }

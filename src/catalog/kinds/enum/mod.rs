@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of an enum.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -23,12 +23,12 @@ impl Kind for Enums {
         "enum"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_type"
+    fn catalog(&self) -> Catalog {
+        Catalog::Type
     }
 
-    fn catalogs(&self) -> &'static [&'static str] {
-        &["pg_enum"]
+    fn catalogs(&self) -> &'static [Catalog] {
+        &[Catalog::Enum]
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -48,11 +48,11 @@ impl Kind for Enums {
             let facts = facts_of(&Enum { labels: fields.texts()? })?;
             let parent = Some(Key::new("schema", &[&schema]));
             if reader.add(
-                Address::of("pg_type", oid, 0),
+                Address::of(Catalog::Type, oid, 0),
                 key.clone(),
                 Object { parent, owner, acl, facts, ..Object::default() },
             ) {
-                reader.also(Address::of("pg_type", array, 0), &key);
+                reader.also(Address::of(Catalog::Type, array, 0), &key);
             }
         }
         Ok(())

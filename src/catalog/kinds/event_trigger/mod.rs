@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::trigger::enabled;
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of an event trigger.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -27,12 +27,12 @@ impl Kind for EventTriggers {
         "event_trigger"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_event_trigger"
+    fn catalog(&self) -> Catalog {
+        Catalog::EventTrigger
     }
 
-    fn catalogs(&self) -> &'static [&'static str] {
-        &["pg_event_trigger"]
+    fn catalogs(&self) -> &'static [Catalog] {
+        &[Catalog::EventTrigger]
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -52,7 +52,7 @@ impl Kind for EventTriggers {
             facts.function = fields.text()?;
             facts.enabled = enabled(&fields.text()?);
             let object = Object { owner, facts: facts_of(&facts)?, ..Object::default() };
-            reader.add(Address::of("pg_event_trigger", oid, 0), Key::new("event_trigger", &[&name]), object);
+            reader.add(Address::of(Catalog::EventTrigger, oid, 0), Key::new("event_trigger", &[&name]), object);
         }
         Ok(())
     }

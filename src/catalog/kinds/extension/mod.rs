@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of an extension.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -24,8 +24,8 @@ impl Kind for Extensions {
         "extension"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_extension"
+    fn catalog(&self) -> Catalog {
+        Catalog::Extension
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -39,7 +39,7 @@ impl Kind for Extensions {
             let owner = Some(reader.role(fields.oid()?));
             let facts = facts_of(&Extension { version: fields.text()?, schema: fields.text()? })?;
             let object = Object { owner, facts, ..Object::default() };
-            reader.add(Address::of("pg_extension", oid, 0), Key::new("extension", &[&name]), object);
+            reader.add(Address::of(Catalog::Extension, oid, 0), Key::new("extension", &[&name]), object);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object, foreign, spelling};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object, foreign, spelling};
 
 /// The facts of a foreign-data wrapper.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -26,8 +26,8 @@ impl Kind for ForeignDataWrappers {
         "foreign_data_wrapper"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_foreign_data_wrapper"
+    fn catalog(&self) -> Catalog {
+        Catalog::ForeignDataWrapper
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -47,7 +47,7 @@ impl Kind for ForeignDataWrappers {
             let facts = facts_of(&ForeignDataWrapper { handler, validator, options, secrets })?;
             let object = Object { owner, acl, facts, ..Object::default() };
             let key = Key::new("foreign_data_wrapper", &[&name]);
-            reader.add(Address::of("pg_foreign_data_wrapper", oid, 0), key, object);
+            reader.add(Address::of(Catalog::ForeignDataWrapper, oid, 0), key, object);
         }
         Ok(())
     }

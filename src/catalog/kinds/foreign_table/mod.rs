@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object, foreign};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object, foreign};
 
 /// The facts of a foreign table.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -31,8 +31,8 @@ impl Kind for ForeignTables {
         "foreign_table"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_class"
+    fn catalog(&self) -> Catalog {
+        Catalog::Class
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -68,8 +68,8 @@ impl Kind for ForeignTables {
             }
             let parent = Some(Key::new("schema", &[&schema]));
             let object = Object { parent, owner, acl, facts: facts_of(&facts)?, ..Object::default() };
-            if reader.add(Address::of("pg_class", oid, 0), key.clone(), object) {
-                reader.also(Address::of("pg_type", row_type, 0), &key);
+            if reader.add(Address::of(Catalog::Class, oid, 0), key.clone(), object) {
+                reader.also(Address::of(Catalog::Type, row_type, 0), &key);
             }
         }
         Ok(())

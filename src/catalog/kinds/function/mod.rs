@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::quote_ident;
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of a function or a procedure.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -48,8 +48,8 @@ impl Kind for Functions {
         "function"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_proc"
+    fn catalog(&self) -> Catalog {
+        Catalog::Proc
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -131,7 +131,7 @@ pub(super) fn read_prokind(reader: &mut Reader<'_>, kind: &str, prokinds: &str) 
         facts.transforms = fields.texts()?;
         let parent = Some(Key::new("schema", &[&schema]));
         let object = Object { parent, owner, acl, facts: facts_of(&facts)?, ..Object::default() };
-        reader.add(Address::of("pg_proc", oid, 0), key, object);
+        reader.add(Address::of(Catalog::Proc, oid, 0), key, object);
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of an index.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -129,22 +129,31 @@ impl Kind for Indexes {
         "index"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_class"
+    fn catalog(&self) -> Catalog {
+        Catalog::Class
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let nulls = if reader.version().at_least(15) { "i.indnullsnotdistinct" } else { "false" };
         let (classes, own) = (read_classes(reader)?, read_own(reader)?);
         let users = reader.users("i.indrelid");
+        // The predicate first, then one expression for each key, where it is one.
+        let mut expressions = reader.written(
+            &format!(
+                "SELECT i.indexrelid, i.indrelid, pg_catalog.concat_ws(' ', i.indnkeyatts, i.indkey, i.indexprs, '/', i.indpred) \
+                 FROM pg_catalog.pg_index i WHERE {users} AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)"
+            ),
+            "SELECT i.indexrelid, \
+             ARRAY[CASE WHEN i.indpred IS NOT NULL THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid) END] || \
+             CASE WHEN i.indexprs IS NOT NULL THEN ARRAY(SELECT CASE WHEN i.indkey[g - 1] = 0 \
+             THEN pg_catalog.pg_get_indexdef(i.indexrelid, g, false) END \
+             FROM pg_catalog.generate_series(1, i.indnkeyatts::int4) g) END \
+             FROM pg_catalog.pg_index i WHERE i.indexrelid = ANY ({oids})",
+        )?;
         let rows = reader.query(&format!(
             "SELECT i.indexrelid, i.indrelid, c.relnamespace, c.relname::text, m.amname::text, i.indisunique, \
              i.indkey::int2[], i.indnkeyatts, i.indoption::int2[], \
-             CASE WHEN i.indexprs IS NOT NULL THEN ARRAY(SELECT CASE WHEN i.indkey[g - 1] = 0 \
-             THEN pg_catalog.pg_get_indexdef(i.indexrelid, g, false) END \
-             FROM pg_catalog.generate_series(1, i.indnkeyatts::int4) g) END, \
              i.indclass::pg_catalog.oid[], i.indcollation::pg_catalog.oid[], {COLLATIONS}, \
-             CASE WHEN i.indpred IS NOT NULL THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid) END, \
              {nulls}, NOT i.indisvalid, c.reloptions, s.spcname::text, i.indisreplident, i.indisclustered, \
              h.inhparent, h.inhparent::pg_catalog.regclass::text \
              FROM pg_catalog.pg_index i \
@@ -167,7 +176,7 @@ impl Kind for Indexes {
             let columns = fields.positions()?;
             let leading = usize::from(fields.position()?.unsigned_abs());
             let directions = fields.positions()?;
-            let expressions = fields.each_maybe_expression()?;
+            let expressions = expressions.remove(&oid).unwrap_or_default();
             let (used, collations) = (fields.oids()?, fields.oids()?);
             let written = fields.maybe_each_maybe_text()?.unwrap_or_default();
             for (at, number) in columns.iter().take(leading).enumerate() {
@@ -178,7 +187,7 @@ impl Kind for Indexes {
                     part.column = Some(column.name.to_string());
                     (column.data_type, column.modifier, Some(column.collation))
                 } else {
-                    part.expression = expressions.get(at).cloned().flatten();
+                    part.expression = expressions.get(at + 1).cloned().flatten();
                     let (data_type, modifier) = own.map(|own| own.data_type).unwrap_or_default();
                     (data_type, modifier, None)
                 };
@@ -210,7 +219,7 @@ impl Kind for Indexes {
                 facts.keys.push(part);
             }
             facts.include = reader.column_names(relation, columns.get(leading..).unwrap_or_default())?;
-            facts.predicate = fields.expression()?;
+            facts.predicate = expressions.first().cloned().flatten();
             facts.nulls_not_distinct = fields.yes()?;
             facts.invalid = fields.yes()?;
             facts.options = fields.maybe_texts()?.unwrap_or_default();
@@ -222,7 +231,7 @@ impl Kind for Indexes {
                 parts.push((key.clone(), parent, fields.text()?));
             }
             let object = Object { parent: Some(table), facts: facts_of(&facts)?, ..Object::default() };
-            reader.add(Address::of("pg_class", oid, 0), key, object);
+            reader.add(Address::of(Catalog::Class, oid, 0), key, object);
         }
         for (key, parent, written) in parts {
             let name = reader.relation_name(parent, written);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object, spelling};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object, spelling};
 
 /// The facts of a language.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -25,8 +25,8 @@ impl Kind for Languages {
         "language"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_language"
+    fn catalog(&self) -> Catalog {
+        Catalog::Language
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -48,7 +48,7 @@ impl Kind for Languages {
                 validator: fields.maybe_text()?,
             };
             let object = Object { owner, acl, facts: facts_of(&facts)?, ..Object::default() };
-            reader.add(Address::of("pg_language", oid, 0), Key::new("language", &[&name]), object);
+            reader.add(Address::of(Catalog::Language, oid, 0), Key::new("language", &[&name]), object);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ pub mod ddl;
 
 use crate::catalog::object::parse_acl;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, NotCovered, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, NotCovered, Object};
 
 pub struct LargeObjects;
 
@@ -18,12 +18,12 @@ impl Kind for LargeObjects {
         "large_object"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_largeobject_metadata"
+    fn catalog(&self) -> Catalog {
+        Catalog::LargeobjectMetadata
     }
 
-    fn catalogs(&self) -> &'static [&'static str] {
-        &["pg_largeobject_metadata"]
+    fn catalogs(&self) -> &'static [Catalog] {
+        &[Catalog::LargeobjectMetadata]
     }
 
     fn role_at(&self) -> Option<usize> {
@@ -52,7 +52,7 @@ impl Kind for LargeObjects {
             let object = Object { owner: Some(owner.clone()), acl: parse_acl(acl)?, ..Object::default() };
             if let Some(oid) = oid {
                 let key = Key::new("large_object", &[&oid.to_string()]);
-                reader.add(Address::of("pg_largeobject_metadata", oid, 0), key, object);
+                reader.add(Address::of(Catalog::LargeobjectMetadata, oid, 0), key, object);
             } else {
                 held += fields.long()?.unsigned_abs();
                 reader.add_unaddressed(Key::new("large_object", &[PLAIN, &owner]), object);

@@ -5,7 +5,7 @@ pub mod ddl;
 
 use super::view;
 use crate::catalog::reader::Reader;
-use crate::catalog::{CatalogError, Kind};
+use crate::catalog::{Catalog, CatalogError, Kind};
 
 pub struct MaterializedViews;
 
@@ -14,8 +14,8 @@ impl Kind for MaterializedViews {
         "materialized_view"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_class"
+    fn catalog(&self) -> Catalog {
+        Catalog::Class
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {

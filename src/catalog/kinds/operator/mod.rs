@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Kind, Object, spelling};
+use crate::catalog::{Address, Catalog, CatalogError, Kind, Object, spelling};
 
 /// The facts of an operator.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -33,8 +33,8 @@ impl Kind for Operators {
         "operator"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_operator"
+    fn catalog(&self) -> Catalog {
+        Catalog::Operator
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -68,7 +68,7 @@ impl Kind for Operators {
             let name = format!("{name}({}, {})", facts.left.as_deref().unwrap_or("NONE"), facts.right);
             let Some((key, parent)) = reader.in_schema("operator", schema, &name) else { continue };
             let object = Object { parent: Some(parent), owner, facts: facts_of(&facts)?, ..Object::default() };
-            reader.add(Address::of("pg_operator", oid, 0), key, object);
+            reader.add(Address::of(Catalog::Operator, oid, 0), key, object);
         }
         Ok(())
     }

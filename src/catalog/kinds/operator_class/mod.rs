@@ -8,7 +8,7 @@ use super::operator_family::{Member, members, parted};
 use crate::base::quote_ident;
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Kind, Object, spelling};
+use crate::catalog::{Address, Catalog, CatalogError, Kind, Object, spelling};
 
 /// The facts of an operator class.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -30,12 +30,12 @@ impl Kind for OperatorClasses {
         "operator_class"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_opclass"
+    fn catalog(&self) -> Catalog {
+        Catalog::Opclass
     }
 
-    fn catalogs(&self) -> &'static [&'static str] {
-        &["pg_amop", "pg_amproc"]
+    fn catalogs(&self) -> &'static [Catalog] {
+        &[Catalog::Amop, Catalog::Amproc]
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -62,12 +62,12 @@ impl Kind for OperatorClasses {
             };
             let (operators, functions) = (fields.oids()?, fields.oids()?);
             let object = Object { parent: Some(parent), owner, facts: facts_of(&facts)?, ..Object::default() };
-            if reader.add(Address::of("pg_opclass", oid, 0), key.clone(), object) {
+            if reader.add(Address::of(Catalog::Opclass, oid, 0), key.clone(), object) {
                 for oid in operators {
-                    reader.also(Address::of("pg_amop", oid, 0), &key);
+                    reader.also(Address::of(Catalog::Amop, oid, 0), &key);
                 }
                 for oid in functions {
-                    reader.also(Address::of("pg_amproc", oid, 0), &key);
+                    reader.also(Address::of(Catalog::Amproc, oid, 0), &key);
                 }
             }
         }

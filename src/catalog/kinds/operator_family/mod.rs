@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::quote_ident;
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Kind, Object, spelling};
+use crate::catalog::{Address, Catalog, CatalogError, Kind, Object, spelling};
 
 /// The facts of an operator family.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -82,12 +82,12 @@ impl Kind for OperatorFamilies {
         "operator_family"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_opfamily"
+    fn catalog(&self) -> Catalog {
+        Catalog::Opfamily
     }
 
-    fn catalogs(&self) -> &'static [&'static str] {
-        &["pg_amop", "pg_amproc"]
+    fn catalogs(&self) -> &'static [Catalog] {
+        &[Catalog::Amop, Catalog::Amproc]
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -105,12 +105,12 @@ impl Kind for OperatorFamilies {
             let facts = facts_of(&OperatorFamily { members: parted(fields.texts()?) })?;
             let (operators, functions) = (fields.oids()?, fields.oids()?);
             let object = Object { parent: Some(parent), owner, facts, ..Object::default() };
-            if reader.add(Address::of("pg_opfamily", oid, 0), key.clone(), object) {
+            if reader.add(Address::of(Catalog::Opfamily, oid, 0), key.clone(), object) {
                 for oid in operators {
-                    reader.part(Address::of("pg_amop", oid, 0), &key);
+                    reader.part(Address::of(Catalog::Amop, oid, 0), &key);
                 }
                 for oid in functions {
-                    reader.part(Address::of("pg_amproc", oid, 0), &key);
+                    reader.part(Address::of(Catalog::Amproc, oid, 0), &key);
                 }
             }
         }

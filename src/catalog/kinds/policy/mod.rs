@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{PUBLIC, facts_of};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Kind, Object};
 
 /// The facts of a policy.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -28,12 +28,12 @@ impl Kind for Policies {
         "policy"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_policy"
+    fn catalog(&self) -> Catalog {
+        Catalog::Policy
     }
 
-    fn catalogs(&self) -> &'static [&'static str] {
-        &["pg_policy"]
+    fn catalogs(&self) -> &'static [Catalog] {
+        &[Catalog::Policy]
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -68,7 +68,7 @@ impl Kind for Policies {
                 check: fields.expression()?,
             };
             let object = Object { parent: Some(table), facts: facts_of(&facts)?, ..Object::default() };
-            reader.add(Address::of("pg_policy", oid, 0), key, object);
+            reader.add(Address::of(Catalog::Policy, oid, 0), key, object);
         }
         Ok(())
     }

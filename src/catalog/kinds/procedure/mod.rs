@@ -5,7 +5,7 @@ pub mod ddl;
 
 use super::function;
 use crate::catalog::reader::Reader;
-use crate::catalog::{CatalogError, Kind};
+use crate::catalog::{Catalog, CatalogError, Kind};
 
 pub struct Procedures;
 
@@ -14,8 +14,8 @@ impl Kind for Procedures {
         "procedure"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_proc"
+    fn catalog(&self) -> Catalog {
+        Catalog::Proc
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {

@@ -9,7 +9,7 @@ use crate::base::quote_ident;
 use crate::catalog::expression::settled;
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of a publication.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -44,8 +44,8 @@ impl Kind for Publications {
         "publication"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_publication"
+    fn catalog(&self) -> Catalog {
+        Catalog::Publication
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -100,19 +100,19 @@ impl Kind for Publications {
                 let columns = reader.column_names(relation, &positions(columns.as_deref().unwrap_or_default()))?;
                 let condition = condition.map(settled);
                 facts.tables.push(PublishedTable { table, columns, condition });
-                parts.push(Address::of("pg_publication_rel", number, 0));
+                parts.push(Address::of(Catalog::PublicationRel, number, 0));
             }
             facts.tables.sort_by(|a, b| a.table.cmp(&b.table));
             let (numbers, schemas) =
                 (fields.maybe_oids()?.unwrap_or_default(), fields.maybe_oids()?.unwrap_or_default());
             for (number, schema) in numbers.into_iter().zip(schemas) {
                 facts.schemas.push(reader.schema(schema).map_or_else(|| schema.to_string(), quote_ident));
-                parts.push(Address::of("pg_publication_namespace", number, 0));
+                parts.push(Address::of(Catalog::PublicationNamespace, number, 0));
             }
             facts.schemas.sort();
             let key = Key::new("publication", &[&name]);
             let object = Object { owner, facts: facts_of(&facts)?, ..Object::default() };
-            if reader.add(Address::of("pg_publication", oid, 0), key.clone(), object) {
+            if reader.add(Address::of(Catalog::Publication, oid, 0), key.clone(), object) {
                 // A table that goes leaves the publication; the publication stays.
                 for part in parts {
                     reader.part(part, &key);

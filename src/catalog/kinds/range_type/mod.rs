@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Kind, Object, spelling};
+use crate::catalog::{Address, Catalog, CatalogError, Kind, Object, spelling};
 
 /// The facts of a range type.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -30,12 +30,12 @@ impl Kind for RangeTypes {
         "range_type"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_type"
+    fn catalog(&self) -> Catalog {
+        Catalog::Type
     }
 
-    fn catalogs(&self) -> &'static [&'static str] {
-        &["pg_range"]
+    fn catalogs(&self) -> &'static [Catalog] {
+        &[Catalog::Range]
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -75,8 +75,8 @@ impl Kind for RangeTypes {
             };
             let (types, functions, casts) = (fields.oids()?, fields.oids()?, fields.oids()?);
             let object = Object { parent: Some(parent), owner, acl, facts: facts_of(&facts)?, ..Object::default() };
-            if reader.add(Address::of("pg_type", oid, 0), key.clone(), object) {
-                for (class, oids) in [("pg_type", types), ("pg_proc", functions), ("pg_cast", casts)] {
+            if reader.add(Address::of(Catalog::Type, oid, 0), key.clone(), object) {
+                for (class, oids) in [(Catalog::Type, types), (Catalog::Proc, functions), (Catalog::Cast, casts)] {
                     for oid in oids {
                         reader.also(Address::of(class, oid, 0), &key);
                     }

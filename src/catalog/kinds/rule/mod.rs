@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::trigger::enabled;
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Kind, Object};
 
 /// The facts of a rule.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -25,8 +25,8 @@ impl Kind for Rules {
         "rule"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_rewrite"
+    fn catalog(&self) -> Catalog {
+        Catalog::Rewrite
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -43,7 +43,7 @@ impl Kind for Rules {
             let definition = fields.expression()?.unwrap_or_default().trim_end_matches(';').to_owned();
             let facts = Rule { definition, enabled: enabled(&fields.text()?) };
             let object = Object { parent: Some(table), facts: facts_of(&facts)?, ..Object::default() };
-            reader.add(Address::of("pg_rewrite", oid, 0), key, object);
+            reader.add(Address::of(Catalog::Rewrite, oid, 0), key, object);
         }
         Ok(())
     }

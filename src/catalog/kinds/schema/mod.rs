@@ -5,7 +5,7 @@ pub mod ddl;
 
 use crate::catalog::object::parse_acl;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 pub struct Schemas;
 
@@ -14,8 +14,8 @@ impl Kind for Schemas {
         "schema"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_namespace"
+    fn catalog(&self) -> Catalog {
+        Catalog::Namespace
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -29,11 +29,11 @@ impl Kind for Schemas {
             let owner = Some(reader.role(fields.oid()?));
             // What users put into the server's own schemas is theirs; the schemas are not.
             if matches!(name.as_str(), "pg_catalog" | "information_schema") {
-                reader.also(Address::of("pg_namespace", oid, 0), &Key::new("schema", &[&name]));
+                reader.also(Address::of(Catalog::Namespace, oid, 0), &Key::new("schema", &[&name]));
                 continue;
             }
             let object = Object { owner, acl: parse_acl(fields.maybe_texts()?)?, ..Object::default() };
-            reader.add(Address::of("pg_namespace", oid, 0), Key::new("schema", &[&name]), object);
+            reader.add(Address::of(Catalog::Namespace, oid, 0), Key::new("schema", &[&name]), object);
         }
         Ok(())
     }

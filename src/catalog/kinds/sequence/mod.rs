@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, NotCovered, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, NotCovered, Object};
 
 /// The facts of a sequence.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -36,12 +36,12 @@ impl Kind for Sequences {
         "sequence"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_class"
+    fn catalog(&self) -> Catalog {
+        Catalog::Class
     }
 
-    fn catalogs(&self) -> &'static [&'static str] {
-        &["pg_sequence"]
+    fn catalogs(&self) -> &'static [Catalog] {
+        &[Catalog::Sequence]
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -93,7 +93,7 @@ impl Kind for Sequences {
             let last = fields.maybe_long()?;
             let parent = Some(Key::new("schema", &[&schema]));
             let object = Object { parent, owner, acl, facts: facts_of(&facts)?, ..Object::default() };
-            if reader.add(Address::of("pg_class", oid, 0), key.clone(), object) {
+            if reader.add(Address::of(Catalog::Class, oid, 0), key.clone(), object) {
                 unreadable += u64::from(!readable);
                 if let Some(last) = last {
                     reader.last_value(&key, last);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object, foreign};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object, foreign};
 
 /// The facts of a foreign server.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -28,8 +28,8 @@ impl Kind for Servers {
         "server"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_foreign_server"
+    fn catalog(&self) -> Catalog {
+        Catalog::ForeignServer
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -47,7 +47,7 @@ impl Kind for Servers {
             let (options, secrets) = foreign::parted(fields.texts()?);
             let facts = facts_of(&Server { wrapper, sort, version, options, secrets })?;
             let object = Object { owner, acl, facts, ..Object::default() };
-            reader.add(Address::of("pg_foreign_server", oid, 0), Key::new("server", &[&name]), object);
+            reader.add(Address::of(Catalog::ForeignServer, oid, 0), Key::new("server", &[&name]), object);
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::kinds::database::NAME;
 use crate::catalog::object::{PUBLIC, facts_of};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of the settings of one role, or of all.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -29,8 +29,8 @@ impl Kind for Settings {
         "setting"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_db_role_setting"
+    fn catalog(&self) -> Catalog {
+        Catalog::DbRoleSetting
     }
 
     fn is_dumped(&self) -> bool {
@@ -64,7 +64,7 @@ impl Kind for Settings {
             let key = database.child("setting", &name);
             let object = Object { parent: Some(database), facts: facts_of(&facts)?, ..Object::default() };
             // Its rows have no oid: the role's tells them apart.
-            reader.add(Address::of("pg_db_role_setting", role, 0), key, object);
+            reader.add(Address::of(Catalog::DbRoleSetting, role, 0), key, object);
         }
         Ok(())
     }

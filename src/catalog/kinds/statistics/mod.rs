@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of a statistics object.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -27,8 +27,8 @@ impl Kind for StatisticsObjects {
         "statistics"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_statistic_ext"
+    fn catalog(&self) -> Catalog {
+        Catalog::StatisticExt
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -58,7 +58,7 @@ impl Kind for StatisticsObjects {
             }
             facts.target = fields.maybe_number()?;
             let object = Object { parent: Some(table), owner, facts: facts_of(&facts)?, ..Object::default() };
-            reader.add(Address::of("pg_statistic_ext", oid, 0), key, object);
+            reader.add(Address::of(Catalog::StatisticExt, oid, 0), key, object);
         }
         Ok(())
     }

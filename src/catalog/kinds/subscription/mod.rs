@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, NotCovered, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, NotCovered, Object};
 use crate::pg::{conninfo, keywords};
 
 /// The facts of a subscription.
@@ -50,8 +50,8 @@ impl Kind for Subscriptions {
         "subscription"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_subscription"
+    fn catalog(&self) -> Catalog {
+        Catalog::Subscription
     }
 
     fn is_dumped(&self) -> bool {
@@ -60,7 +60,7 @@ impl Kind for Subscriptions {
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let version = reader.version();
-        let connects = reader.reads_whole("pg_subscription");
+        let connects = reader.reads_whole(Catalog::Subscription);
         let connection = if connects { "s.subconninfo" } else { "NULL::text" };
         let options: Vec<String> = OPTIONS
             .iter()
@@ -87,7 +87,7 @@ impl Kind for Subscriptions {
             facts.slot = fields.maybe_text()?;
             facts.options = fields.texts()?;
             let object = Object { owner, facts: facts_of(&facts)?, ..Object::default() };
-            reader.add(Address::of("pg_subscription", oid, 0), Key::new("subscription", &[&name]), object);
+            reader.add(Address::of(Catalog::Subscription, oid, 0), Key::new("subscription", &[&name]), object);
         }
         if !connects && held > 0 {
             let because = format!("the role may not read how {held} subscriptions connect");

@@ -7,7 +7,7 @@ pub mod ddl;
 use crate::catalog::attributes::INITIAL;
 use crate::catalog::object::{Grant, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 pub struct SystemObjects;
 
@@ -94,8 +94,8 @@ impl Kind for SystemObjects {
         "system_object"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_init_privs"
+    fn catalog(&self) -> Catalog {
+        Catalog::InitPrivs
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {

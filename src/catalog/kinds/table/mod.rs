@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of a table.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -41,8 +41,8 @@ impl Kind for Tables {
         "table"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_class"
+    fn catalog(&self) -> Catalog {
+        Catalog::Class
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -100,10 +100,10 @@ impl Kind for Tables {
             let rows = fields.long()?;
             let parent = Some(Key::new("schema", &[&schema]));
             let object = Object { parent, owner, acl, facts: facts_of(&facts)?, ..Object::default() };
-            if !reader.add(Address::of("pg_class", oid, 0), key.clone(), object) {
+            if !reader.add(Address::of(Catalog::Class, oid, 0), key.clone(), object) {
                 continue;
             }
-            reader.also(Address::of("pg_type", row_type, 0), &key);
+            reader.also(Address::of(Catalog::Type, row_type, 0), &key);
             if rows >= 0 {
                 reader.estimate_rows(&key, rows);
             }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Kind, Object, spelling};
+use crate::catalog::{Address, Catalog, CatalogError, Kind, Object, spelling};
 
 /// The facts of a text search configuration.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -27,8 +27,8 @@ impl Kind for TextSearchConfigurations {
         "text_search_configuration"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_ts_config"
+    fn catalog(&self) -> Catalog {
+        Catalog::TsConfig
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -52,7 +52,7 @@ impl Kind for TextSearchConfigurations {
                 facts.mappings.entry(token).or_default().push(dictionary);
             }
             let object = Object { parent: Some(parent), owner, facts: facts_of(&facts)?, ..Object::default() };
-            reader.add(Address::of("pg_ts_config", oid, 0), key, object);
+            reader.add(Address::of(Catalog::TsConfig, oid, 0), key, object);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Kind, Object, spelling};
+use crate::catalog::{Address, Catalog, CatalogError, Kind, Object, spelling};
 
 /// The facts of a text search dictionary.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -24,8 +24,8 @@ impl Kind for TextSearchDictionaries {
         "text_search_dictionary"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_ts_dict"
+    fn catalog(&self) -> Catalog {
+        Catalog::TsDict
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -41,7 +41,7 @@ impl Kind for TextSearchDictionaries {
             let owner = Some(reader.role(fields.oid()?));
             let facts = facts_of(&TextSearchDictionary { template: fields.text()?, options: fields.maybe_text()? })?;
             let object = Object { parent: Some(parent), owner, facts, ..Object::default() };
-            reader.add(Address::of("pg_ts_dict", oid, 0), key, object);
+            reader.add(Address::of(Catalog::TsDict, oid, 0), key, object);
         }
         Ok(())
     }

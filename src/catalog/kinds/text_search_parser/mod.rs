@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Kind, Object, spelling};
+use crate::catalog::{Address, Catalog, CatalogError, Kind, Object, spelling};
 
 /// The facts of a text search parser.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -26,8 +26,8 @@ impl Kind for TextSearchParsers {
         "text_search_parser"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_ts_parser"
+    fn catalog(&self) -> Catalog {
+        Catalog::TsParser
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -48,7 +48,7 @@ impl Kind for TextSearchParsers {
             let (types, headline) = (fields.text()?, fields.maybe_text()?);
             let facts = facts_of(&TextSearchParser { start, token, end, types, headline })?;
             let object = Object { parent: Some(parent), facts, ..Object::default() };
-            reader.add(Address::of("pg_ts_parser", oid, 0), key, object);
+            reader.add(Address::of(Catalog::TsParser, oid, 0), key, object);
         }
         Ok(())
     }

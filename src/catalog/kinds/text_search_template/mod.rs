@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Kind, Object, spelling};
+use crate::catalog::{Address, Catalog, CatalogError, Kind, Object, spelling};
 
 /// The facts of a text search template.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -23,8 +23,8 @@ impl Kind for TextSearchTemplates {
         "text_search_template"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_ts_template"
+    fn catalog(&self) -> Catalog {
+        Catalog::TsTemplate
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -39,7 +39,7 @@ impl Kind for TextSearchTemplates {
             let Some((key, parent)) = reader.in_schema("text_search_template", schema, &name) else { continue };
             let facts = facts_of(&TextSearchTemplate { init: fields.maybe_text()?, lexize: fields.text()? })?;
             let object = Object { parent: Some(parent), facts, ..Object::default() };
-            reader.add(Address::of("pg_ts_template", oid, 0), key, object);
+            reader.add(Address::of(Catalog::TsTemplate, oid, 0), key, object);
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::quote_ident;
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object, spelling};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object, spelling};
 
 /// The facts of a transform.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -25,8 +25,8 @@ impl Kind for Transforms {
         "transform"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_transform"
+    fn catalog(&self) -> Catalog {
+        Catalog::Transform
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -41,7 +41,7 @@ impl Kind for Transforms {
             let (oid, name, language) = (fields.oid()?, fields.text()?, fields.text()?);
             let key = Key::new("transform", &[&format!("FOR {name} LANGUAGE {}", quote_ident(&language))]);
             let facts = facts_of(&Transform { from_sql: fields.maybe_text()?, to_sql: fields.maybe_text()? })?;
-            reader.add(Address::of("pg_transform", oid, 0), key, Object { facts, ..Object::default() });
+            reader.add(Address::of(Catalog::Transform, oid, 0), key, Object { facts, ..Object::default() });
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Kind, Object};
 
 /// The facts of a trigger.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -41,8 +41,8 @@ impl Kind for Triggers {
         "trigger"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_trigger"
+    fn catalog(&self) -> Catalog {
+        Catalog::Trigger
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -97,9 +97,9 @@ impl Kind for Triggers {
             facts.enabled = enabled(&fields.text()?);
             facts.inherited = fields.yes()?;
             let object = Object { parent: Some(table), facts: facts_of(&facts)?, ..Object::default() };
-            reader.add(Address::of("pg_trigger", oid, 0), key.clone(), object);
+            reader.add(Address::of(Catalog::Trigger, oid, 0), key.clone(), object);
             if constraint != 0 {
-                reader.also(Address::of("pg_constraint", constraint, 0), &key);
+                reader.also(Address::of(Catalog::Constraint, constraint, 0), &key);
             }
         }
         Ok(())

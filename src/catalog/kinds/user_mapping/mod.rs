@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{PUBLIC, facts_of};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object, foreign};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object, foreign};
 
 /// The facts of a user mapping.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -25,12 +25,12 @@ impl Kind for UserMappings {
         "user_mapping"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_user_mapping"
+    fn catalog(&self) -> Catalog {
+        Catalog::UserMapping
     }
 
-    fn catalogs(&self) -> &'static [&'static str] {
-        &["pg_user_mapping"]
+    fn catalogs(&self) -> &'static [Catalog] {
+        &[Catalog::UserMapping]
     }
 
     fn role_at(&self) -> Option<usize> {
@@ -56,7 +56,7 @@ impl Kind for UserMappings {
             let key = server.child("user_mapping", &user);
             let parent = reader.object(&server).is_some().then_some(server);
             let object = Object { parent, facts: facts_of(&UserMapping { options, secrets })?, ..Object::default() };
-            reader.add(Address::of("pg_user_mapping", oid, 0), key, object);
+            reader.add(Address::of(Catalog::UserMapping, oid, 0), key, object);
         }
         Ok(())
     }

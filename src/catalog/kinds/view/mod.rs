@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, CatalogError, Key, Kind, Object};
+use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of a view, and of a materialized view.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -29,8 +29,8 @@ impl Kind for Views {
         "view"
     }
 
-    fn catalog(&self) -> &'static str {
-        "pg_class"
+    fn catalog(&self) -> Catalog {
+        Catalog::Class
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
@@ -68,13 +68,13 @@ pub(super) fn read_relkind(reader: &mut Reader<'_>, kind: &str, relkind: &str) -
         let rule = fields.maybe_oid()?;
         let parent = Some(Key::new("schema", &[&schema]));
         let object = Object { parent, owner, acl, facts: facts_of(&facts)?, ..Object::default() };
-        if reader.add(Address::of("pg_class", oid, 0), key.clone(), object) {
-            reader.also(Address::of("pg_type", row_type, 0), &key);
+        if reader.add(Address::of(Catalog::Class, oid, 0), key.clone(), object) {
+            reader.also(Address::of(Catalog::Type, row_type, 0), &key);
             if unpopulated {
                 reader.unpopulated(&key);
             }
             if let Some(rule) = rule {
-                reader.also(Address::of("pg_rewrite", rule, 0), &key);
+                reader.also(Address::of(Catalog::Rewrite, rule, 0), &key);
             }
         }
     }

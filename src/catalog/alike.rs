@@ -1,0 +1,126 @@
+//! Expressions that are alike, written out once. A server writes an expression from the tree it keeps, and most of the time
+//! that takes goes into looking up the relation whose columns the tree names. Thousands of tables with the same check
+//! (tenants, partitions) have trees that differ in nothing but where their statement's text had them, over columns of the
+//! same names: what the server writes for one of them is what it would write for each.
+//!
+//! Only trees of one relation are told to be alike, in which a column is written by its bare name: no whole rows, no system
+//! columns, no queries inside. Types, operators and functions stand in a tree by their oids, and are written by them.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::CatalogError;
+use super::reader::{Fields, Reader, oids};
+
+/// Expressions by the oid of the row that holds them. Where a row holds several, they stand in the order of the query.
+pub(super) type Written = FxHashMap<u32, Rc<[Option<String>]>>;
+
+impl Reader<'_> {
+    /// Asks for trees (`SELECT oid, relation, tree`), and then for the texts of those that are not alike
+    /// (`SELECT oid, texts`, with `{oids}` where the list of their oids belongs).
+    pub(super) fn written(&mut self, trees: &str, texts: &str) -> Result<Written, CatalogError> {
+        let mut first_of: HashMap<String, u32> = HashMap::new();
+        let mut like: Vec<(u32, u32)> = Vec::new();
+        for row in &self.query(trees)? {
+            let mut fields = Fields::of(row, "expression");
+            let (oid, relation, tree) = (fields.oid()?, fields.oid()?, fields.text()?);
+            let first = match self.named(relation, &tree) {
+                Some(named) => *first_of.entry(named).or_insert(oid),
+                None => oid,
+            };
+            like.push((oid, first));
+        }
+        self.asking.end()?;
+        let wanted = oids(like.iter().filter(|(oid, first)| oid == first).map(|(oid, _)| *oid));
+        let mut written = Written::default();
+        for row in &self.query(&texts.replace("{oids}", &wanted))? {
+            let mut fields = Fields::of(row, "expression");
+            let oid = fields.oid()?;
+            written.insert(oid, fields.each_maybe_expression()?.into());
+        }
+        self.asking.end()?;
+        for (oid, first) in like {
+            if let Some(texts) = written.get(&first).cloned() {
+                written.insert(oid, texts);
+            }
+        }
+        Ok(written)
+    }
+
+    /// The tree without places, and with the names of columns for their numbers; None where that does not say all.
+    fn named(&self, relation: u32, tree: &str) -> Option<String> {
+        named(tree, |number| self.column(relation, number).ok())
+    }
+}
+
+/// A field begins behind a space; inside of names and texts a space is written with a backslash.
+fn named(tree: &str, column: impl Fn(i16) -> Option<String>) -> Option<String> {
+    if tree.contains("{QUERY") || tree.contains("{SUB") {
+        return None;
+    }
+    let mut named = String::with_capacity(tree.len());
+    let mut rest = tree;
+    while let Some(at) = rest.find(" :") {
+        let (before, field) = (&rest[..at], &rest[at + 2..]);
+        named.push_str(before);
+        rest = field;
+        let (name, value) = field.split_once(' ').unwrap_or((field, ""));
+        let behind = value.find(|c: char| c != '-' && !c.is_ascii_digit()).unwrap_or(value.len());
+        let (number, behind) = value.split_at(behind);
+        match name {
+            _ if before.ends_with('\\') => named.push_str(" :"),
+            "location" => rest = behind,
+            "varattno" | "varattnosyn" => {
+                let number: i16 = number.parse().ok().filter(|number| *number > 0)?;
+                named.push_str(" :");
+                named.push_str(&column(number)?);
+                // No name holds this.
+                named.push('\0');
+                rest = behind;
+            }
+            _ => named.push_str(" :"),
+        }
+    }
+    named.push_str(rest);
+    Some(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    fn with(names: &'static [&str]) -> impl Fn(i16) -> Option<String> {
+        |number| names.get(usize::try_from(number).ok()? - 1).map(|name| (*name).to_owned())
+    }
+
+    const TREE: &str = "{OPEXPR :opno 1756 :args ({VAR :varno 1 :varattno 2 :varnosyn 1 :varattnosyn 2 :location 17} \
+                        {CONST :consttype 25 :location -1 :constvalue 4 [ 1 0 0 0 ]}) :location 25}";
+
+    #[test]
+    fn places_make_no_difference_and_names_do() {
+        let moved = TREE.replace("location 17", "location 170").replace("location 25", "location 7");
+        assert_eq!(named(TREE, with(&["a", "b"])), named(&moved, with(&["c", "b"])));
+        assert_ne!(named(TREE, with(&["a", "b"])), named(TREE, with(&["a", "c"])));
+        let other = TREE.replace("attno 2", "attno 1").replace("attnosyn 2", "attnosyn 1");
+        assert_eq!(named(TREE, with(&["a", "b"])), named(&other, with(&["b", "a"])));
+        for (from, to) in [("1756", "1757"), ("[ 1", "[ 2"), ("consttype 25", "consttype 26")] {
+            assert_ne!(named(TREE, with(&["a", "b"])), named(&TREE.replace(from, to), with(&["a", "b"])), "{to}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_like_nothing() {
+        for number in ["0", "-1", "3", "99999", "x"] {
+            assert_eq!(named(&TREE.replace("varattno 2", &format!("varattno {number}")), with(&["a", "b"])), None);
+        }
+        assert_eq!(named(&format!("{TREE} {{SUBLINK}}"), with(&["a", "b"])), None);
+        assert_eq!(named("{QUERY}", with(&[])), None);
+        for text in
+            ["a :", ":location 5", "\\ :location 5", "a\\ :varattno 1", ":resname x\\ :location\\ 5", "  ::location 5"]
+        {
+            assert_eq!(named(text, with(&[])).as_deref(), Some(text));
+        }
+    }
+}
