@@ -48,7 +48,7 @@ bench-check: $(VENV)/.ready ## Measure checks beside bare parsing, an idle inter
 	@target/beside/venv/bin/python benches/beside.py target/beside/sql
 
 bench-catalog: $(VENV)/.ready ## Measure snapshots beside the server's own time and pg_dump (PGWARRANT_TABLES, PGWARRANT_MAJORS)
-	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" cargo bench --quiet --bench catalog
+	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" MIMALLOC_PURGE_DELAY=0 cargo bench --quiet --bench catalog
 
 rules-report: $(VENV)/.ready ## Measure the rules on the labelled files of other linters (PGWARRANT_CORPUS)
 	@$(NATIVE) && cargo test --quiet --test rules_report

@@ -16,6 +16,7 @@ use pgwarrant::pg::{Environment, Patience, Purpose, Session, Settings};
 use support::{Database, Server};
 use timing::{median, timed};
 
+/// As in the Python module, which also sets `MIMALLOC_PURGE_DELAY=0`.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -41,19 +41,27 @@ impl Reader<'_> {
             self.read_standing()?;
         }
         let Self { version, database, objects, addresses, mut volatile, mut not_covered, parts, picked, .. } = self;
+        // What was only needed for names makes room.
+        drop((self.columns, self.types));
         let rest = picked.map(|picked| picked.rest);
         let known = |address: &Address| {
             let known = || rest.as_ref().and_then(|rest| rest.volatile.addresses.get(address));
             addresses.get(address).or_else(known)
         };
-        for dependency in &mut volatile.dependencies {
-            if parts.contains(&dependency.of) {
-                dependency.tie = Tie::Normal;
+        // The server has nothing to do any more: its share of the machine is ours.
+        let sorted = std::thread::scope(|scope| {
+            let sorted = scope.spawn(|| objects.sorted());
+            for dependency in &mut volatile.dependencies {
+                if parts.contains(&dependency.of) {
+                    dependency.tie = Tie::Normal;
+                }
             }
-        }
-        volatile.dependencies.retain(|dependency| match (known(&dependency.of), known(&dependency.on)) {
-            (Some(of), Some(on)) => of != on,
-            _ => false,
+            volatile.dependencies.retain(|dependency| match (known(&dependency.of), known(&dependency.on)) {
+                (Some(of), Some(on)) => of != on,
+                _ => false,
+            });
+            volatile.dependencies.sort_unstable();
+            sorted.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         });
         not_covered.sort_by(|a, b| a.kind.cmp(&b.kind));
         let mut snapshot = match rest {
@@ -73,11 +81,7 @@ impl Reader<'_> {
         whole.unpopulated.extend(unpopulated);
         whole.collation_versions.extend(collation_versions);
         whole.row_estimates.extend(row_estimates);
-        if snapshot.objects.is_empty() {
-            snapshot.objects = objects.sorted().into_iter().collect();
-        } else {
-            snapshot.objects.extend(objects.sorted());
-        }
+        snapshot.objects.add(sorted);
         snapshot.not_covered = not_covered;
         Ok(snapshot)
     }
@@ -175,7 +179,7 @@ fn add_text(object: &mut Object, fact: &str, text: String) {
 }
 
 /// Adds many at once to a map that is empty, or some to one that is not.
-fn add<K: Ord, V>(map: &mut BTreeMap<K, V>, more: Vec<(K, V)>) {
+pub(super) fn add<K: Ord, V>(map: &mut BTreeMap<K, V>, more: Vec<(K, V)>) {
     if map.is_empty() {
         *map = more.into_iter().collect();
     } else {

@@ -13,7 +13,10 @@ use serde::Serialize;
 
 use super::object::Grant;
 use super::{Facts, Key, Object, Path};
-use crate::base::Digest;
+use crate::base::{Digest, over_all_cores};
+
+/// How many objects are hashed at a time by one of several threads.
+const SHARE: usize = 4_096;
 
 /// Objects by key.
 #[derive(Clone, Debug, Default)]
@@ -25,12 +28,16 @@ pub struct Objects {
 
 /// An object, and the digest of all but its key.
 #[derive(Debug)]
-struct Held {
+pub(super) struct Held {
     object: Object,
     digest: OnceLock<[u8; 32]>,
 }
 
 impl Held {
+    pub fn object(&self) -> &Object {
+        &self.object
+    }
+
     fn digest(&self) -> &[u8; 32] {
         self.digest.get_or_init(|| Digest::bytes_of(|line| serde_json::to_writer(line, &self.object)))
     }
@@ -95,6 +102,11 @@ impl Objects {
         self.map_mut().values_mut().map(change)
     }
 
+    /// Adds many, in the order of their keys.
+    pub(super) fn add(&mut self, sorted: Vec<(Key, Arc<Held>)>) {
+        super::closing::add(self.map_mut(), sorted);
+    }
+
     pub fn remove(&mut self, key: &Key) {
         self.map_mut().remove(key);
     }
@@ -154,6 +166,17 @@ impl Objects {
     /// the rest as the JSON form of a snapshot has it, fields and facts in the same order.
     pub fn fingerprint(&self) -> &Digest {
         self.fingerprint.get_or_init(|| {
+            let held: Vec<&Held> = self.map.values().map(AsRef::as_ref).collect();
+            let shares: Vec<&[&Held]> = held.chunks(SHARE).collect();
+            over_all_cores(
+                shares.len(),
+                |share| share(),
+                |share| {
+                    for held in shares[share] {
+                        held.digest();
+                    }
+                },
+            );
             let lines = self.map.iter().map(|(key, held)| {
                 move |line: &mut Vec<u8>| {
                     serde_json::to_writer(&mut *line, &(&key.kind, &key.path))?;
@@ -178,7 +201,8 @@ impl Objects {
     }
 }
 
-fn change(held: &mut Arc<Held>) -> &mut Object {
+/// An object that is changed; a copy where others have it too.
+pub(super) fn change(held: &mut Arc<Held>) -> &mut Object {
     let held = Arc::make_mut(held);
     held.digest.take();
     &mut held.object
@@ -204,12 +228,6 @@ pub(super) struct Entry<'a> {
     comment: Option<&'a str>,
     #[serde(skip_serializing_if = "Facts::is_empty")]
     facts: &'a Facts,
-}
-
-impl Extend<(Key, Object)> for Objects {
-    fn extend<Pairs: IntoIterator<Item = (Key, Object)>>(&mut self, pairs: Pairs) {
-        self.map_mut().extend(pairs.into_iter().map(|(key, object)| (key, Arc::new(object.into()))));
-    }
 }
 
 impl FromIterator<(Key, Object)> for Objects {

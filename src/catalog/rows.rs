@@ -10,7 +10,7 @@ use crate::pg::{PgError, Row, Session};
 
 /// How many rows are handed over at once, and how often before the server has to wait.
 const BATCH: usize = 256;
-const BATCHES: usize = 64;
+const BATCHES: usize = 16;
 
 type Batch = Result<Vec<Row>, PgError>;
 
