@@ -122,7 +122,13 @@ impl Run<'_> {
             }
         }
         let newest = TransactionId::take(second)?;
-        let witness = witness::look(session, (xid, &newest), before, &after, dossier.rehearsed(operation))?;
+        let witness = witness::look(
+            session,
+            (xid, &newest),
+            before,
+            &after,
+            (dossier.rehearsed(operation), &gated.identity.current_user),
+        )?;
         seen.checks.push(witness::rows(&seen.rows, &dossier.writes(operation)?, &after));
         seen.checks.extend(witness::checks(&witness, &counts, &witness::count(session)?));
         seen.witness = Some(witness);
