@@ -174,6 +174,16 @@ fn what_cannot_be_told_is_read_whole() {
         session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
         let basis = Basis::read(&mut session).unwrap();
         assert!(basis.patched(&mut session, &mut beside).unwrap().is_none(), "pg_enum is closed");
+        // A role is called otherwise, and where roles lie is closed to who did it.
+        let mut chief = database.session();
+        chief.execute("CREATE ROLE keeper CREATEROLE LOGIN").unwrap();
+        chief.execute("GRANT somebody TO keeper WITH ADMIN OPTION").unwrap();
+        let (mut session, mut beside) = (database.session_as("keeper"), database.session_as("keeper"));
+        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+        let basis = Basis::read(&mut session).unwrap();
+        session.execute("ALTER ROLE somebody RENAME TO somebody_else").unwrap();
+        assert!(basis.patched(&mut session, &mut beside).unwrap().is_none(), "a role is called otherwise");
+        session.execute("ROLLBACK").unwrap();
         // The other session is another role: it may see less.
         let mut session = begin(&database);
         let basis = Basis::read(&mut session).unwrap();
