@@ -136,11 +136,14 @@ fn a_client_killed_in_a_statement_leaves_nothing() {
         world.sign(&world.warrant(Operation::Apply, "workflow_admin"));
         let (mut child, run) = apply_elsewhere(&world, "transaction");
         wait_for_session(&server, "wait_event = 'PgSleep'");
-        child.kill().unwrap();
-        child.wait().unwrap();
-        // While it is unresolved, nothing else runs on the package.
+        // While it runs, nothing else does on the package, and nobody ends it by asking.
+        assert_eq!((status(&world).state.as_str(), status(&world).runs[0].standing), ("running", Standing::Running));
         world.sign(&world.warrant(Operation::Apply, "workflow_admin"));
         assert_eq!(world.execute(Operation::Apply, "workflow_admin").unwrap_err().code(), "apply.unresolved");
+        assert!(child.try_wait().unwrap().is_none());
+        wait_for_session(&server, "wait_event = 'PgSleep'");
+        child.kill().unwrap();
+        child.wait().unwrap();
         // The backend still sleeps in the transaction: asking ends it.
         let status = status(&world);
         assert_eq!((status.state.as_str(), status.runs[0].standing), ("decided", Standing::ResolvedNotApplied));
@@ -164,6 +167,9 @@ fn a_client_killed_at_commit_is_found_to_have_applied() {
         wait_for_session(&server, "wait_event = 'SyncRep'");
         child.kill().unwrap();
         child.wait().unwrap();
+        // Any later command asks what became of it.
+        world.sign(&world.warrant(Operation::Apply, "workflow_admin"));
+        assert_eq!(world.execute(Operation::Apply, "workflow_admin").unwrap_err().code(), "apply.applied-already");
         let status = status(&world);
         assert_eq!(
             (status.state.as_str(), status.runs[0].standing),
@@ -172,9 +178,7 @@ fn a_client_killed_at_commit_is_found_to_have_applied() {
         );
         assert!(events(&world, &run).ends_with(&["commit".into(), "resolved".into()]));
         assert_ne!(world.dump(), before);
-        // Never twice; and what is found to stand can be rolled back.
-        world.sign(&world.warrant(Operation::Apply, "workflow_admin"));
-        assert_eq!(world.execute(Operation::Apply, "workflow_admin").unwrap_err().code(), "apply.applied-already");
+        // What is found to stand can be rolled back.
         admin.execute("ALTER SYSTEM RESET synchronous_standby_names").unwrap();
         admin.execute("SELECT pg_reload_conf()").unwrap();
         world.sign(&world.warrant(Operation::Rollback, "workflow_admin"));
@@ -203,12 +207,14 @@ fn a_server_that_crashes_in_the_middle_is_asked_when_it_is_back() {
             let world = World::of(&server, &example("p0-2"), &on_create_table("PERFORM pg_sleep(300)"));
             world.sign(&world.warrant(Operation::Apply, "workflow_admin"));
             let before = world.dump();
-            let (child, _) = apply_elsewhere(&world, "transaction");
+            let (mut child, _) = apply_elsewhere(&world, "transaction");
             wait_for_session(&server, "wait_event = 'PgSleep'");
             let World { folder, package, .. } = world;
             let target = server.cluster.conninfo_as("postgres", "directus").unwrap();
             server.cluster.crash().unwrap();
-            drop(child);
+            // It would ask for as long as its patience lasts.
+            child.kill().unwrap();
+            child.wait().unwrap();
             (folder, package, target, before)
         };
         let ask = || {
