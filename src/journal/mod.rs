@@ -215,7 +215,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::{Journal, JournalError, read, verify};
+    use super::{Journal, JournalError, is_being_written, read, verify};
     use crate::base::Digest;
 
     fn clock() -> jiff::Timestamp {
@@ -251,6 +251,20 @@ mod tests {
         assert!(verify(&[lines[0], lines[2]].concat(), path).is_err());
         assert!(verify(&[lines[1], lines[0], lines[2]].concat(), path).is_err());
         assert!(verify(&[lines[0], lines[0], lines[1]].concat(), path).is_err());
+    }
+
+    /// Of two writers one is refused, and whoever looks sees that one is at it.
+    #[test]
+    fn a_journal_has_one_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut journal = Journal::create(&path, &Digest::of(b"package"), clock).unwrap();
+        journal.append("run", json!(null)).unwrap();
+        assert!(is_being_written(&path).unwrap());
+        assert!(matches!(Journal::resume(&path, clock), Err(JournalError::Busy { .. })));
+        drop(journal);
+        assert!(!is_being_written(&path).unwrap());
+        Journal::resume(&path, clock).unwrap().append("resumed", json!(null)).unwrap();
     }
 
     /// A crash can only leave a prefix: whole entries stay readable, half a line is set aside, and writing goes on.
