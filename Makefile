@@ -13,7 +13,7 @@ export PIP_QUIET := 1
 NATIVE = eval "$$($(BIN)/python build_backend/pgwarrant_build.py)"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python build servers bench bench-check bench-catalog rules-report inverse-report fuzz differential lint format clean
+.PHONY: help demo test test-rust test-python build servers bench bench-check bench-catalog rules-report inverse-report faults fuzz differential lint format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,13 @@ rules-report: $(VENV)/.ready ## Measure the rules on the labelled files of other
 inverse-report: $(VENV)/.ready ## Undo what strangers changed, and go from schema to schema, on a real server (PGWARRANT_CORPUS)
 	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" PGWARRANT_REPORT=1 \
 		cargo test --quiet --test inverse_report
+
+faults: $(VENV)/.ready ## Let clients, servers, sockets and disks fail at every step of a run (FAULTS=1000 SEED=1)
+	@$(BIN)/python .ci/servers.py majors
+	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" FAULTS=$(FAULTS) SEED=$(SEED) \
+		cargo test --quiet --test faults -- --nocapture
+FAULTS := 1000
+SEED := 1
 
 # What cargo-fuzz passes, as far as a stable compiler takes it.
 SANCOV := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \

@@ -48,8 +48,10 @@ pub enum ApplyError {
     NothingApplied,
     #[error("the change was applied already by the run {run}")]
     AppliedAlready { run: String },
-    #[error("the run {run} has no known outcome yet")]
+    #[error("the run {run} has no known outcome yet: {problem}")]
     Unresolved { run: String, problem: String },
+    #[error("the run {run} was committed, and its record could not be written: {source}")]
+    Unrecorded { run: String, source: Box<ApplyError> },
     #[error("{action} {path}: {source}")]
     Io { action: &'static str, path: PathBuf, source: std::io::Error },
     #[error("a record could not be written: {source}")]
@@ -117,6 +119,7 @@ impl Coded for ApplyError {
             Self::NothingApplied => "apply.nothing-applied",
             Self::AppliedAlready { .. } => "apply.applied-already",
             Self::Unresolved { .. } => "apply.unresolved",
+            Self::Unrecorded { .. } => "apply.unrecorded",
             Self::Io { .. } => "apply.io",
             Self::Encode { .. } => "apply.encode",
             Self::Change(inner) => inner.code(),
@@ -150,13 +153,16 @@ impl Coded for ApplyError {
             Self::Unresolved { .. } => {
                 "`pgwarrant status PACKAGE --target DSN` resolves it once the server answers".into()
             }
+            Self::Unrecorded { .. } => {
+                "it stands: free some space, and `pgwarrant status PACKAGE --target DSN` says so".into()
+            }
             _ => return self.inner().and_then(Coded::hint),
         })
     }
 
     fn exit_status(&self) -> u8 {
         match self {
-            Self::Unresolved { .. } => 5,
+            Self::Unresolved { .. } | Self::Unrecorded { .. } => 5,
             Self::Io { .. } | Self::Encode { .. } => 4,
             _ => self.inner().map_or(3, Coded::exit_status),
         }
@@ -170,7 +176,7 @@ impl Coded for ApplyError {
             Self::Before { checks, .. } => json!({"checks": checks}),
             Self::OldBackup { observed, expected } => json!({"observed": observed, "expected": expected}),
             Self::Unresolved { run, problem } => json!({"run": run, "problem": problem}),
-            Self::AppliedAlready { run } => json!({"run": run}),
+            Self::AppliedAlready { run } | Self::Unrecorded { run, .. } => json!({"run": run}),
             _ => return self.inner().map(Coded::facts).unwrap_or_default(),
         }
         .as_object()

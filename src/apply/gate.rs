@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::ApplyError;
 use super::backup::{self, Backup};
+use super::outcome::Backend;
 use super::run::Run;
 use crate::base::Check;
 use crate::catalog::{Basis, Snapshot};
@@ -18,6 +19,8 @@ use crate::warrant::Operation;
 pub(super) struct Gated {
     pub settings: Settings,
     pub identity: Identity,
+    /// The session that runs the statements.
+    pub backend: Backend,
     pub checks: Vec<Check>,
     pub backup: Backup,
 }
@@ -37,13 +40,14 @@ impl Run<'_> {
         }
         let identity = Identity::read(session)?;
         let mut checks = self.identity_checks(&identity)?;
-        journal.append("identity", json!({"target": identity}))?;
+        let backend = Backend::of(session)?;
+        journal.append("identity", json!({"target": identity, "backend": backend}))?;
         // A first look, outside the transaction: a target that drifted needs no backup. The look that counts is inside.
         self.refuse_drift(&Snapshot::begin(session)?)?;
         session.execute("ROLLBACK")?;
         let backup = self.backup(&identity, &settings, &mut checks)?;
         journal.append("backup", json!({"backup": backup}))?;
-        Ok(Gated { settings, identity, checks, backup })
+        Ok(Gated { settings, identity, backend, checks, backup })
     }
 
     fn identity_checks(&self, identity: &Identity) -> Result<Vec<Check>, ApplyError> {

@@ -9,6 +9,7 @@ pub mod outcome;
 pub mod record;
 pub mod recovery;
 pub mod report;
+mod resolution;
 pub mod run;
 mod transaction;
 pub mod verify;

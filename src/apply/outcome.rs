@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::Address;
 use crate::pg::{PgError, Session};
 
 /// A transaction id with its epoch, as the server writes it.
@@ -61,8 +62,8 @@ impl Fate {
     }
 }
 
-/// Asks until there is an answer. `in progress` is none: the backend may hold an unread COMMIT in its socket, so it is
-/// ended first, by pid and start time, and only then asked again.
+/// Asks until there is an answer. `in progress` is none: a backend whose client is gone may hold an unread COMMIT in its
+/// socket, so it is ended by pid and start time, and asked again.
 pub fn resolve(
     session: &mut Session,
     id: &TransactionId,
@@ -70,19 +71,42 @@ pub fn resolve(
     patience: Duration,
 ) -> Result<Option<Fate>, PgError> {
     let deadline = Instant::now() + patience;
-    let mut ended = false;
     loop {
         match status(session, id)? {
             Some(fate) => return Ok(Some(fate)),
             None if Instant::now() > deadline => return Ok(None),
             None => {
-                if let (Some(backend), false) = (backend, ended) {
-                    ended = backend.end(session)?;
+                if let Some(backend) = backend {
+                    backend.end(session)?;
                 }
                 std::thread::sleep(Duration::from_millis(20));
             }
         }
     }
+}
+
+/// The objects whose rows in the catalog bear the id, by address: what a transaction left that was committed.
+pub fn written_by(session: &mut Session, id: &TransactionId) -> Result<Vec<Address>, PgError> {
+    let catalogs = session.query(
+        "SELECT c.relname::text FROM pg_catalog.pg_class c WHERE c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace \
+         AND c.relkind = 'r' AND pg_catalog.has_table_privilege(c.oid, 'SELECT') \
+         AND EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'oid')",
+        &[],
+    )?;
+    let ours = "WHERE r.xmin = $1::text::pg_catalog.xid";
+    let mut parts = vec![
+        format!("SELECT 'pg_class'::text, r.attrelid, 0 FROM pg_catalog.pg_attribute r {ours}"),
+        format!(
+            "SELECT c.relname::text, r.objoid, r.objsubid FROM pg_catalog.pg_description r \
+             JOIN pg_catalog.pg_class c ON c.oid = r.classoid {ours}"
+        ),
+    ];
+    for row in &catalogs {
+        let name: String = row.try_get(0)?;
+        parts.push(format!("SELECT '{name}'::text, r.oid, 0 FROM pg_catalog.{name} r {ours}"));
+    }
+    let rows = session.query(&parts.join(" UNION "), &[&id.low()?.to_string()])?;
+    rows.iter().map(|row| Ok(Address::from((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))).collect()
 }
 
 fn status(session: &mut Session, id: &TransactionId) -> Result<Option<Fate>, PgError> {
@@ -119,13 +143,13 @@ impl Backend {
         Ok(Self { pid: row.try_get(0)?, started: row.try_get(1)? })
     }
 
-    /// Ends it, if it is still there. True when it is gone or was told to go.
-    fn end(&self, session: &mut Session) -> Result<bool, PgError> {
+    /// Ends it, if it is still there.
+    pub fn end(&self, session: &mut Session) -> Result<(), PgError> {
         session.query(
             "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
              WHERE pid = $1 AND backend_start::text = $2",
             &[&self.pid, &self.started],
         )?;
-        Ok(true)
+        Ok(())
     }
 }

@@ -1,13 +1,17 @@
 //! What became of runs that have no record: the client was killed, the server went away. The journal says how far a run
 //! came, the server says what became of its transaction.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::ApplyError;
-use super::outcome::{self, Backend, Fate, TransactionId};
+use super::dossier::names;
+use super::outcome::{Backend, Fate, TransactionId};
+use super::resolution::{Known, Traces};
+use super::{ApplyError, resolution};
 use crate::base::{Digest, Interrupt};
 use crate::catalog::Snapshot;
 use crate::journal::{self, IntactChain, Journal};
@@ -25,6 +29,8 @@ pub enum Standing {
     Refused,
     /// It ended before its first statement: nothing was changed.
     NotBegun,
+    /// A process is at it at this moment.
+    Running,
     /// The server has to say what became of its transaction.
     Unresolved,
     /// It was interrupted; the server said its transaction was committed.
@@ -45,6 +51,8 @@ pub struct RunStatus {
     pub last_event: Option<String>,
     pub at: Option<String>,
     pub because: Option<String>,
+    /// Half an entry at the end of its journal, which a crash left there.
+    pub torn_bytes: u64,
 }
 
 /// One warrant filed with a package.
@@ -68,7 +76,7 @@ pub struct Status {
     pub change: String,
     pub warrants: Vec<WarrantStatus>,
     pub runs: Vec<RunStatus>,
-    /// `reviewed`, `decided`, `applied`, `blocked`, `rolled-back` or `unresolved`.
+    /// `reviewed`, `decided`, `running`, `applied`, `blocked`, `rolled-back` or `unresolved`.
     pub state: String,
     pub next_step: String,
 }
@@ -94,7 +102,7 @@ pub fn run_names(package: &Package) -> Result<Vec<String>, ApplyError> {
 }
 
 fn chain_of(package: &Package, run: &str) -> Result<Option<IntactChain>, ApplyError> {
-    match journal::read(&package.runs().join(run).join("journal.jsonl")) {
+    match journal::read(&journal_of(package, run)) {
         Ok(chain) => Ok(Some(chain)),
         // The crash came before the first entry was on the disk: nothing had been done.
         Err(journal::JournalError::Empty { .. }) => Ok(None),
@@ -128,13 +136,26 @@ fn operation_of(chain: &IntactChain) -> Option<Operation> {
     chain.entries.first().and_then(|run| serde_json::from_value(run.facts.get("operation")?.clone()).ok())
 }
 
-/// A package with an unresolved run is not run again: the first question is what became of the last one.
-pub fn refuse_unresolved(package: &Package) -> Result<(), ApplyError> {
+/// A package with an unresolved run is not run again: the first question is what became of the last one. The target is
+/// asked; where it has no answer, nothing else is done.
+pub fn resolve_all(
+    package: &Package,
+    target: &str,
+    environment: &Environment,
+    interrupt: &Interrupt,
+) -> Result<(), ApplyError> {
     for run in run_names(package)? {
-        if let Some(chain) = chain_of(package, &run)?
-            && standing(&chain) == Standing::Unresolved
-        {
-            return Err(ApplyError::Unresolved { run, problem: "it was interrupted".into() });
+        if journal::is_being_written(&journal_of(package, &run))? {
+            return Err(ApplyError::Unresolved { run, problem: "it is not over yet".into() });
+        }
+        let Some(chain) = chain_of(package, &run)? else { continue };
+        match standing(&chain) {
+            Standing::Unresolved => {
+                let (_, recorded) = resolve(package, &run, &chain, target, environment, interrupt)?;
+                recorded?;
+            }
+            Standing::NotBegun => clear(package, &run, &chain, target, environment, interrupt)?,
+            _ => {}
         }
     }
     Ok(())
@@ -186,45 +207,89 @@ fn run_status(
     environment: &Environment,
     interrupt: &Interrupt,
 ) -> Result<RunStatus, ApplyError> {
+    let path = journal_of(package, &name);
+    let running = journal::is_being_written(&path)?;
     let Some(mut chain) = chain_of(package, &name)? else {
         return Ok(RunStatus {
             run: name,
             operation: None,
-            standing: Standing::NotBegun,
+            standing: if running { Standing::Running } else { Standing::NotBegun },
             outcome: None,
             journal_head: None,
             last_event: None,
             at: None,
             because: Some("its journal holds no entry".into()),
+            torn_bytes: std::fs::metadata(&path).map_or(0, |file| file.len()),
         });
     };
+    let torn_bytes = chain.torn_bytes;
+    let mut standing_now = if running { Standing::Running } else { standing(&chain) };
     let mut because = None;
-    if standing(&chain) == Standing::Unresolved {
-        match target {
-            None => because = Some("name the target to resolve it".to_owned()),
-            Some(target) => match resolve(package, &name, &chain, target, environment, interrupt) {
-                Ok(text) => {
-                    because = Some(text);
-                    chain = chain_of(package, &name)?.unwrap_or(chain);
-                }
-                Err(failure) => because = Some(failure.to_string()),
-            },
+    match (standing_now, target) {
+        (Standing::Running, _) => because = Some("a process is writing its journal".to_owned()),
+        (Standing::Unresolved, None) => because = Some("name the target to resolve it".to_owned()),
+        (Standing::Unresolved, Some(target)) => match resolve(package, &name, &chain, target, environment, interrupt) {
+            Ok((known, recorded)) => {
+                standing_now = resolved(known.fate);
+                let unrecorded = recorded.err().map(|failure| format!("; this is not recorded: {failure}"));
+                because = Some(format!("{}{}", known.evidence, unrecorded.unwrap_or_default()));
+                chain = chain_of(package, &name)?.unwrap_or(chain);
+            }
+            Err(failure) => because = Some(why(&failure)),
+        },
+        (Standing::NotBegun, Some(target)) => {
+            if let Err(failure) = clear(package, &name, &chain, target, environment, interrupt) {
+                because = Some(format!("what it may have left on the server could not be ended: {}", why(&failure)));
+            }
         }
+        _ => {}
+    }
+    if torn_bytes > 0 && !running {
+        let torn =
+            format!("its journal ended in half an entry ({torn_bytes} bytes), which announced nothing that happened");
+        because = Some(because.map_or(torn.clone(), |text| format!("{text}; {torn}")));
     }
     let last = chain.entries.last();
     Ok(RunStatus {
         operation: operation_of(&chain),
-        standing: standing(&chain),
+        standing: standing_now,
         outcome: chain.last("finished").and_then(|entry| entry.facts.get("outcome").cloned()),
         journal_head: Some(chain.head.clone()),
         last_event: last.map(|entry| entry.event.clone()),
         at: last.map(|entry| entry.at.clone()),
         because,
+        torn_bytes,
         run: name,
     })
 }
 
-/// Asks the server, compares with the catalog, and writes the answer into the journal.
+fn why(failure: &ApplyError) -> String {
+    match failure {
+        ApplyError::Unresolved { problem, .. } => problem.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn journal_of(package: &Package, run: &str) -> PathBuf {
+    package.runs().join(run).join("journal.jsonl")
+}
+
+fn resolved(fate: Fate) -> Standing {
+    if fate.is_committed() { Standing::ResolvedApplied } else { Standing::ResolvedNotApplied }
+}
+
+/// A fact of the last entry of an event.
+fn fact<T: DeserializeOwned>(chain: &IntactChain, event: &str, field: &str) -> Option<T> {
+    serde_json::from_value(chain.last(event)?.facts.get(field)?.clone()).ok()
+}
+
+/// The sessions of a run, as far as its journal names them.
+fn sessions(chain: &IntactChain) -> Vec<Backend> {
+    let named = [fact(chain, "identity", "backend"), fact(chain, "transaction", "second")];
+    named.into_iter().flatten().collect()
+}
+
+/// Asks the server, and writes its answer into the journal: whether that could be done is the second part.
 fn resolve(
     package: &Package,
     name: &str,
@@ -232,74 +297,67 @@ fn resolve(
     target: &str,
     environment: &Environment,
     interrupt: &Interrupt,
-) -> Result<String, ApplyError> {
-    let unresolved = |problem: &str| ApplyError::Unresolved { run: name.to_owned(), problem: problem.to_owned() };
-    let entry = chain.last("transaction").ok_or_else(|| unresolved("its journal names no transaction"))?;
-    let read = |field: &str| entry.facts.get(field).cloned().unwrap_or(Value::Null);
+) -> Result<(Known, Result<(), ApplyError>), ApplyError> {
+    let unresolved = |problem: String| ApplyError::Unresolved { run: name.to_owned(), problem };
     let xid: TransactionId =
-        serde_json::from_value(read("xid")).map_err(|_| unresolved("its journal names no transaction"))?;
-    let backend: Option<Backend> = serde_json::from_value(read("backend")).ok();
-    let intent = chain.last("intent").ok_or_else(|| unresolved("its journal has no intent"))?;
-    let then: Identity = serde_json::from_value(intent.facts.get("target").cloned().unwrap_or(Value::Null))
-        .map_err(|_| unresolved("its journal names no target"))?;
-    let settings = Settings::resolve(target, environment)?;
-    let mut session = Session::connect(&settings, environment, Purpose::Look, Patience::LOOKING, interrupt)?;
-    let now = Identity::read(&mut session)?;
-    let same = [
-        (
-            "system identifier",
-            then.system_identifier.clone().unwrap_or_default(),
-            now.system_identifier.clone().unwrap_or_default(),
-        ),
-        ("database oid", then.database_oid.to_string(), now.database_oid.to_string()),
-        // After a failover the transaction ids are another server's.
-        ("timeline", then.timeline.unwrap_or_default().to_string(), now.timeline.unwrap_or_default().to_string()),
-    ];
-    for (field, signed, found) in same {
-        if signed != found {
-            return Err(ApplyError::OtherTarget { field, signed, found });
-        }
-    }
-    if now.in_recovery {
-        return Err(ApplyError::Standby);
-    }
-    let answer = outcome::resolve(&mut session, &xid, backend.as_ref(), Duration::from_secs(60))?;
-    let fate = match answer {
-        Some(fate @ (Fate::Committed | Fate::Aborted | Fate::Lost)) => fate,
-        Some(Fate::Forgotten) => by_catalog(package, name, &mut session)?.ok_or_else(|| {
-            unresolved("the server no longer knows the transaction, and the catalog is neither the one before nor the one after")
-        })?,
-        None => return Err(unresolved("the transaction is still in progress")),
+        fact(chain, "transaction", "xid").ok_or_else(|| unresolved("its journal names no transaction".to_owned()))?;
+    let then: Identity =
+        fact(chain, "intent", "target").ok_or_else(|| unresolved("its journal names no target".to_owned()))?;
+    let folder = package.runs().join(name);
+    let traces = Traces {
+        xid: &xid,
+        left: &sessions(chain),
+        then: &then,
+        commit_sent: chain.last("commit").is_some(),
+        acknowledged: false,
+        sides: &|| sides(&folder),
     };
-    let mut journal = Journal::resume(&package.runs().join(name).join("journal.jsonl"), crate::base::clock::now)?;
-    journal.append("resolved", json!({"xid": xid, "fate": fate}))?;
-    Ok(if fate.is_committed() { "the server says it was committed" } else { "the server says it was not committed" }
-        .to_owned())
+    let settings = Settings::resolve(target, environment)?;
+    let known = resolution::ask(&traces, &settings, environment, interrupt, Duration::ZERO)?.map_err(unresolved)?;
+    let recorded = Journal::resume(&journal_of(package, name), crate::base::clock::now).and_then(|mut journal| {
+        let facts = json!({"xid": xid, "fate": known.fate, "evidence": known.evidence, "torn_bytes": chain.torn_bytes});
+        journal.append("resolved", facts).map(drop)
+    });
+    Ok((known, recorded.map_err(ApplyError::from)))
 }
 
-/// The catalog as the last word: the snapshot saved before COMMIT was sent tells both sides.
-fn by_catalog(package: &Package, name: &str, session: &mut Session) -> Result<Option<Fate>, ApplyError> {
-    let folder = package.runs().join(name);
-    let saved = |file: &str| -> Result<Option<Digest>, ApplyError> {
-        match std::fs::read(folder.join(file)) {
-            Ok(bytes) => Ok(Some(Snapshot::from_json(&bytes)?.fingerprint())),
-            Err(_) => Ok(None),
-        }
+/// A run that was killed before its first statement may have left a session behind, with the lock of the database.
+fn clear(
+    package: &Package,
+    name: &str,
+    chain: &IntactChain,
+    target: &str,
+    environment: &Environment,
+    interrupt: &Interrupt,
+) -> Result<(), ApplyError> {
+    let then: Option<Identity> = fact(chain, "identity", "target");
+    let (Some(then), left, None) = (then, sessions(chain), chain.last("cleared")) else { return Ok(()) };
+    let settings = Settings::resolve(target, environment)?;
+    let mut session = Session::connect(&settings, environment, Purpose::Look, Patience::LOOKING, interrupt)?;
+    if resolution::is_elsewhere(&then, &Identity::read(&mut session)?)?.is_none() {
+        left.iter().try_for_each(|backend| backend.end(&mut session))?;
+    }
+    let mut journal = Journal::resume(&journal_of(package, name), crate::base::clock::now)?;
+    journal.append("cleared", json!({"torn_bytes": chain.torn_bytes}))?;
+    Ok(())
+}
+
+/// Both sides of a run, as it saved them before COMMIT was sent; none where it came not so far.
+pub(super) fn sides(folder: &Path) -> Result<Option<(Snapshot, Snapshot)>, ApplyError> {
+    let saved = |name: &str| match std::fs::read(folder.join(name)) {
+        Ok(bytes) => Ok(Some(Snapshot::from_json(&bytes)?)),
+        Err(failure) if failure.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(failure) => Err(ApplyError::io("reading", &folder.join(name))(failure)),
     };
-    let now = Snapshot::begin(session)?.fingerprint();
-    session.execute("ROLLBACK")?;
-    Ok(if saved("after.json")?.as_ref() == Some(&now) {
-        Some(Fate::Committed)
-    } else if saved("before.json")?.as_ref() == Some(&now) {
-        Some(Fate::Aborted)
-    } else {
-        None
-    })
+    Ok(saved(names::BEFORE)?.zip(saved(names::AFTER)?))
 }
 
 fn state(runs: &[RunStatus], warrants: &[WarrantStatus]) -> &'static str {
     if runs.iter().any(|run| run.standing == Standing::Unresolved) {
         return "unresolved";
+    }
+    if runs.iter().any(|run| run.standing == Standing::Running) {
+        return "running";
     }
     let passed = |run: &&RunStatus| {
         run.standing == Standing::ResolvedApplied
@@ -320,6 +378,7 @@ fn state(runs: &[RunStatus], warrants: &[WarrantStatus]) -> &'static str {
 fn next_step(state: &str) -> &'static str {
     match state {
         "unresolved" => "`pgwarrant status PACKAGE --target DSN` resolves the run once the server answers",
+        "running" => "wait until the run is over",
         "applied" => "a person reviews the report; a rollback needs a warrant of its own",
         "rolled-back" => "a person reviews the report; another apply needs a new package",
         "decided" => "`pgwarrant apply PACKAGE --target DSN` under the account that holds the trust root",

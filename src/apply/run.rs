@@ -10,7 +10,7 @@ use super::gate::Gated;
 use super::outcome::{self, Backend, TransactionId};
 use super::record::{Authority, Execution, FORMAT, Fingerprints, RollbackStatus, RunOutcome, TransactionRecord};
 use super::transaction::Seen;
-use super::{ApplyError, report};
+use super::{ApplyError, recovery, report};
 use crate::base::{Check, Interrupt, file};
 use crate::catalog::Snapshot;
 use crate::cluster::Discovery;
@@ -52,9 +52,9 @@ pub fn execute(request: &Request<'_>) -> Result<Execution, ApplyError> {
     let begun = Instant::now();
     let dossier = Dossier::open(request.package)?;
     let trust = TrustRoot::read(request.trust, request.package)?;
+    recovery::resolve_all(&dossier.package, request.target, request.environment, request.interrupt)?;
     let ledger = ledger(request, &trust)?;
     let (authorised, authority) = authorised(request, &dossier, &trust, &ledger)?;
-    super::recovery::refuse_unresolved(&dossier.package)?;
     if request.operation == Operation::Apply
         && let Ok(run) = dossier.applied()
     {
@@ -75,21 +75,33 @@ pub fn execute(request: &Request<'_>) -> Result<Execution, ApplyError> {
     let result = run.perform(&mut journal);
     match result {
         Ok(performed) => {
-            let mut execution = run.record(performed, authority, started, begun);
-            let head = journal.append("finished", json!({"outcome": execution.outcome}))?;
-            execution.journal_head = head;
-            execution.custody = report::custody(&dossier.package, &folder.path)?;
-            let bytes = serde_json::to_vec_pretty(&execution).map_err(ApplyError::encode)?;
-            let path = folder.path.join(names::EXECUTION);
-            file::write(&path, &bytes).map_err(ApplyError::io("writing", &path))?;
-            Ok(execution)
+            let (committed, name) = (performed.transaction.outcome.is_committed(), folder.name.clone());
+            let execution = run.record(performed, authority, started, begun);
+            file(&run, execution, &mut journal).map_err(|source| {
+                if committed { ApplyError::Unrecorded { run: name, source: Box::new(source) } } else { source }
+            })
         }
         Err(failure) => {
             use crate::base::Coded as _;
-            journal.append("refused", json!({"code": failure.code(), "message": failure.to_string()}))?;
+            // The run ends with its own failure, written down or not.
+            let facts = json!({"code": failure.code(), "message": failure.to_string()});
+            if let Err(unwritten) = journal.append("refused", facts) {
+                log::warn!(target: "pgwarrant.apply", "{unwritten}");
+            }
             Err(failure)
         }
     }
+}
+
+/// Puts the record beside the journal.
+fn file(run: &Run<'_>, mut execution: Execution, journal: &mut Journal) -> Result<Execution, ApplyError> {
+    let folder = &run.folder.path;
+    execution.journal_head = journal.append("finished", json!({"outcome": execution.outcome}))?;
+    execution.custody = report::custody(&run.dossier.package, folder)?;
+    let bytes = serde_json::to_vec_pretty(&execution).map_err(ApplyError::encode)?;
+    let path = folder.join(names::EXECUTION);
+    file::write(&path, &bytes).map_err(ApplyError::io("writing", &path))?;
+    Ok(execution)
 }
 
 /// Where used nonces of this account and this package are kept.
@@ -180,7 +192,6 @@ impl Run<'_> {
         let mut session =
             Session::connect(&settings, request.environment, Purpose::Change, Patience::CHANGING, request.interrupt)?;
         let gated = self.gate(&mut session, settings, journal)?;
-        let backend = Backend::of(&mut session)?;
         session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE")?;
         self.lock(&mut session)?;
         let (basis, asked, conditions) = self.look_before(&mut session)?;
@@ -188,19 +199,19 @@ impl Run<'_> {
         self.ledger.spend(self.authorised.warrant(), &self.folder.name)?;
         journal.append(
             "intent",
-            json!({"warrant": self.authorised.digest(), "nonce": self.authorised.warrant().nonce, "backend": backend,
-                   "target": gated.identity}),
+            json!({"warrant": self.authorised.digest(), "nonce": self.authorised.warrant().nonce, "target": gated.identity}),
         )?;
         let xid = TransactionId::take(&mut session)?;
         let mut second = self.connect(&gated.settings, Purpose::Change)?;
         let lsn = outcome::make_durable(&mut second, &self.authorised.warrant().nonce)?;
-        journal.append("transaction", json!({"xid": xid, "lsn": lsn, "backend": backend}))?;
+        let beside = Backend::of(&mut second)?;
+        journal.append("transaction", json!({"xid": xid, "lsn": lsn, "second": beside}))?;
         let before = basis.snapshot().clone();
         let fingerprint_before = before.fingerprint();
         let mut seen = Seen { checks: conditions, before: Some(before), basis: Some(basis), ..Seen::default() };
         let ran = self.in_transaction((&mut session, &mut second), &xid, &gated, &asked, &mut seen);
         drop(second);
-        let fate = self.end(session, journal, &gated, &xid, &backend, ran, &mut seen)?;
+        let known = self.end(session, journal, &gated, &xid, ran, &mut seen)?;
         let mut performed = Performed {
             outcome: RunOutcome::Pass,
             fingerprints: Fingerprints {
@@ -209,7 +220,7 @@ impl Run<'_> {
                 after: seen.after.as_ref().map(Snapshot::fingerprint),
                 afterwards: None,
             },
-            transaction: TransactionRecord { xid, outcome: fate, evidence: String::new() },
+            transaction: TransactionRecord { xid, outcome: known.fate, evidence: known.evidence },
             verification: Vec::new(),
             gated,
             seen,
@@ -225,8 +236,7 @@ impl Run<'_> {
                     "a look on a fresh connection",
                     failure.to_string(),
                 )];
-                performed.transaction.evidence =
-                    "pg_xact_status on a fresh connection; the catalog was not seen".into();
+                performed.transaction.evidence.push_str("; the whole catalog was not seen");
             }
             Err(failure) => return Err(failure),
         }

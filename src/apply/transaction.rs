@@ -1,18 +1,18 @@
 //! From the first statement to a known outcome: the statements, what is verified before COMMIT, COMMIT itself, and the look
 //! afterwards.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 
-use super::ApplyError;
 use super::dossier::{self, names};
 use super::gate::Gated;
-use super::outcome::{self, Backend, Fate, TransactionId};
+use super::outcome::TransactionId;
 use super::record::{RunError, RunOutcome};
-use super::report;
+use super::resolution::{self, Known, Traces};
 use super::run::{Performed, Run};
 use super::witness::{self, Witness};
+use super::{ApplyError, recovery, report};
 use crate::base::{Check, Interrupt, file};
 use crate::catalog::{Basis, Snapshot};
 use crate::contract::{After, Judged};
@@ -23,6 +23,9 @@ use crate::rehearsal::statements::{self, Ran, RowEffect, Watch};
 use crate::rows::guards::{self, Guarded};
 use crate::rows::{self, Asked, ValueChange};
 use crate::warrant::Operation;
+
+/// How long the answer to a cancel is waited for.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// What the transaction saw, before its end.
 #[derive(Default)]
@@ -122,7 +125,13 @@ impl Run<'_> {
             }
         }
         let newest = TransactionId::take(second)?;
-        let witness = witness::look(session, (xid, &newest), before, &after, dossier.rehearsed(operation))?;
+        let witness = witness::look(
+            session,
+            (xid, &newest),
+            before,
+            &after,
+            (dossier.rehearsed(operation), &gated.identity.current_user),
+        )?;
         seen.checks.push(witness::rows(&seen.rows, &dossier.writes(operation)?, &after));
         seen.checks.extend(witness::checks(&witness, &counts, &witness::count(session)?));
         seen.witness = Some(witness);
@@ -166,46 +175,88 @@ impl Run<'_> {
     }
 
     /// COMMIT or ROLLBACK, and what became of it: asked on a fresh connection, never taken from the driver.
-    #[allow(clippy::too_many_arguments)]
     pub(super) fn end(
         &self,
         mut session: Session,
         journal: &mut Journal,
         gated: &Gated,
         xid: &TransactionId,
-        backend: &Backend,
-        ran: Result<(), ApplyError>,
+        mut ran: Result<(), ApplyError>,
         seen: &mut Seen,
-    ) -> Result<Fate, ApplyError> {
-        let commit = ran.is_ok() && seen.holds();
+    ) -> Result<Known, ApplyError> {
+        let mut commit = ran.is_ok() && seen.holds();
         if commit {
             // On the disk before COMMIT is sent: whoever finds out afterwards that it went through has both sides.
-            self.save(names::BEFORE, seen.before.as_ref().map(Snapshot::to_json).transpose()?)?;
-            let after = seen.after.as_ref().map(Snapshot::to_json).transpose()?.unwrap_or_default();
-            let guarded = serde_json::to_vec(&seen.guarded).map_err(ApplyError::encode)?;
-            self.ledger.vouch(&dossier::measured(&after, &guarded))?;
-            self.save(names::AFTER, Some(after))?;
-            self.save(names::GUARDED, Some(guarded))?;
+            // What cannot be kept is not committed.
+            let kept = self.keep(seen).and_then(|()| Ok(journal.append("commit", json!({"xid": xid})).map(drop)?));
+            commit = kept.is_ok();
+            ran = kept;
         }
-        if commit {
-            session.allow_interrupts(false);
-            journal.append("commit", json!({"xid": xid}))?;
-            if let Err(failure) = session.execute_within("COMMIT", self.request.patience) {
-                log::warn!(target: "pgwarrant.apply", "COMMIT was not acknowledged: {failure}");
-            }
-        } else if session.is_open() {
-            session.allow_interrupts(false);
-            if let Err(failure) = session.execute("ROLLBACK") {
-                log::warn!(target: "pgwarrant.apply", "ROLLBACK was not acknowledged: {failure}");
-            }
-        }
-        drop(session);
-        let fate = self.resolve(gated, xid, backend)?;
-        journal.append("outcome", json!({"xid": xid, "fate": fate, "commit_sent": commit}))?;
-        match ran {
+        session.allow_interrupts(false);
+        let heard = session.is_open() && self.say(session, if commit { "COMMIT" } else { "ROLLBACK" });
+        let left = if heard { Vec::new() } else { vec![gated.backend.clone()] };
+        let traces = Traces {
+            xid,
+            left: &left,
+            then: &gated.identity,
+            commit_sent: commit,
+            acknowledged: heard,
+            sides: &|| recovery::sides(&self.folder.path),
+        };
+        // Finding out is never interrupted: not knowing would be worse than waiting.
+        let calm = Interrupt::default();
+        let patience = self.request.patience;
+        let known = resolution::ask(&traces, &gated.settings, self.request.environment, &calm, patience)?
+            .map_err(|problem| ApplyError::Unresolved { run: self.folder.name.clone(), problem })?;
+        let written = journal.append(
+            "outcome",
+            json!({"xid": xid, "fate": known.fate, "evidence": known.evidence, "commit_sent": commit}),
+        );
+        match (ran, written) {
             // The connection broke, or we were interrupted, before COMMIT was sent: known to be undone, and said so.
-            Err(failure) if !fate.is_committed() => Err(failure),
-            _ => Ok(fate),
+            (Err(failure), _) if !known.fate.is_committed() => Err(failure),
+            (_, Ok(_)) => Ok(known),
+            (_, Err(failure)) if known.fate.is_committed() => {
+                Err(ApplyError::Unrecorded { run: self.folder.name.clone(), source: Box::new(failure.into()) })
+            }
+            (_, Err(failure)) => Err(failure.into()),
+        }
+    }
+
+    fn keep(&self, seen: &Seen) -> Result<(), ApplyError> {
+        self.save(names::BEFORE, seen.before.as_ref().map(Snapshot::to_json).transpose()?)?;
+        let after = seen.after.as_ref().map(Snapshot::to_json).transpose()?.unwrap_or_default();
+        let guarded = serde_json::to_vec(&seen.guarded).map_err(ApplyError::encode)?;
+        self.ledger.vouch(&dossier::measured(&after, &guarded))?;
+        self.save(names::AFTER, Some(after))?;
+        self.save(names::GUARDED, Some(guarded))
+    }
+
+    /// Sends the last statement of a session. False where nobody answered: a connection that swallows the answer is waited
+    /// for no longer than the patience, on a thread that ends with it or with our process.
+    fn say(&self, mut session: Session, statement: &'static str) -> bool {
+        let patience = self.request.patience;
+        let (done, waiting) = std::sync::mpsc::channel();
+        let speaking = std::thread::Builder::new().name("pgwarrant-end".into()).spawn(move || {
+            let answer = session.execute_within(statement, patience);
+            drop(session);
+            // Nobody waits any more once the patience is over.
+            let _ = done.send(answer);
+        });
+        let answer = match speaking {
+            Ok(_) => waiting.recv_timeout(patience + GRACE).map_err(|failure| failure.to_string()),
+            Err(failure) => Err(failure.to_string()),
+        };
+        match answer {
+            Ok(Ok(_)) => true,
+            Ok(Err(failure)) => {
+                log::warn!(target: "pgwarrant.apply", "{statement} was not acknowledged: {failure}");
+                false
+            }
+            Err(failure) => {
+                log::warn!(target: "pgwarrant.apply", "{statement} was not answered: {failure}");
+                false
+            }
         }
     }
 
@@ -215,25 +266,6 @@ impl Run<'_> {
             file::write(&path, &bytes).map_err(ApplyError::io("writing", &path))?;
         }
         Ok(())
-    }
-
-    fn resolve(&self, gated: &Gated, xid: &TransactionId, backend: &Backend) -> Result<Fate, ApplyError> {
-        let deadline = Instant::now() + self.request.patience;
-        // Finding out is never interrupted: not knowing would be worse than waiting.
-        let calm = Interrupt::default();
-        let problem = loop {
-            let connected =
-                Session::connect(&gated.settings, self.request.environment, Purpose::Look, Patience::LOOKING, &calm);
-            let answer = connected
-                .and_then(|mut session| outcome::resolve(&mut session, xid, Some(backend), self.request.patience));
-            match answer {
-                Ok(Some(fate)) => return Ok(fate),
-                Ok(None) => break "the transaction is still in progress".to_owned(),
-                Err(failure) if Instant::now() > deadline => break failure.to_string(),
-                Err(_) => std::thread::sleep(Duration::from_millis(250)),
-            }
-        };
-        Err(ApplyError::Unresolved { run: self.folder.name.clone(), problem })
     }
 
     /// A fresh connection looks at what stands now.
@@ -289,17 +321,12 @@ impl Run<'_> {
             (false, _) if performed.seen.error.is_some() || performed.seen.records.is_empty() => RunOutcome::Blocked,
             (false, _) => RunOutcome::RolledBack,
         };
-        let evidence = match (committed, verified) {
-            (true, true) => {
-                "pg_xact_status on a fresh connection, the id made durable beforehand; the catalog shows the delta"
-            }
-            (true, false) => {
-                "pg_xact_status on a fresh connection, the id made durable beforehand; the catalog was changed since"
-            }
-            (false, true) => "pg_xact_status on a fresh connection; the catalog shows no delta",
-            (false, false) => "pg_xact_status on a fresh connection; someone else changed the catalog meanwhile",
-        };
-        evidence.clone_into(&mut performed.transaction.evidence);
+        performed.transaction.evidence.push_str(match (committed, verified) {
+            (true, true) => "; the catalog shows the delta",
+            (true, false) => "; the catalog was changed since",
+            (false, true) => "; the catalog shows no delta",
+            (false, false) => "; someone else changed the catalog meanwhile",
+        });
         performed.fingerprints.afterwards = Some(fingerprint);
         performed.verification = checks;
         Ok(())

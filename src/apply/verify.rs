@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ApplyError;
 use super::dossier::Dossier;
+use super::{ApplyError, recovery};
 use crate::base::{Check, Digest, Interrupt, Outcome};
 use crate::catalog::Snapshot;
 use crate::delta::Delta;
@@ -33,6 +33,7 @@ pub fn verify(
     environment: &Environment,
     interrupt: &Interrupt,
 ) -> Result<Verification, ApplyError> {
+    recovery::resolve_all(&dossier.package, target, environment, interrupt)?;
     let last = dossier.committed_runs()?.pop();
     let expected = match &last {
         Some(run) => run.after()?,

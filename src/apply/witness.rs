@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::TransactionId;
 use crate::base::Check;
-use crate::catalog::{Key, Snapshot, kinds};
+use crate::catalog::{Address, Key, Snapshot, kinds, system};
 use crate::delta::Delta;
+use crate::delta::change::normalised_key;
 use crate::pg::{PgError, Session};
 use crate::rehearsal::RowEffect;
 
@@ -64,6 +65,9 @@ const SUBJECTS: &[Subject] = &[
     own("pg_publication_rel"),
     own("pg_publication_namespace"),
 ];
+
+/// The first oid that an object of users can have.
+const FIRST_OF_USERS: u32 = 16384;
 
 /// Catalogs that only repeat what other rows say, or hold statistics.
 const SILENT: &[&str] = &["pg_depend", "pg_shdepend", "pg_statistic", "pg_statistic_ext_data", "pg_init_privs"];
@@ -120,15 +124,16 @@ fn is_read(catalog: &str) -> bool {
 }
 
 /// Looks at every catalog row our transaction `id` wrote; `newest` is an id that another session took just now, so that
-/// every sub-transaction of ours lies between the two. `delta` is the rehearsed one: what it does not hold, nobody signed.
+/// every sub-transaction of ours lies between the two. `delta` is the rehearsed one, `role` the one that applies: what the
+/// delta does not hold, nobody signed.
 pub fn look(
     session: &mut Session,
     (id, newest): (&TransactionId, &TransactionId),
     before: &Snapshot,
     after: &Snapshot,
-    delta: &Delta,
+    (delta, role): (&Delta, &str),
 ) -> Result<Witness, PgError> {
-    let explained = Explained::by(before, after, delta);
+    let explained = Explained::by(before, after, (delta, role));
     let mut witness = Witness::default();
     let mut queries = Vec::new();
     for (name, has_oid, readable) in catalogs(session)? {
@@ -150,6 +155,14 @@ pub fn look(
             ),
             "pg_description" | "pg_seclabel" | "pg_shdescription" | "pg_shseclabel" => {
                 ("r.classoid::pg_catalog.regclass::text".to_owned(), "r.objoid".to_owned())
+            }
+            // What users add to a family of the server's is a row of theirs, and a part of it.
+            "pg_amop" | "pg_amproc" => {
+                let family = format!("r.{}family", name.trim_start_matches("pg_"));
+                (
+                    format!("CASE WHEN {family} < {FIRST_OF_USERS} THEN 'pg_opfamily' ELSE '{name}' END"),
+                    format!("CASE WHEN {family} < {FIRST_OF_USERS} THEN {family} ELSE r.oid END"),
+                )
             }
             _ => match SUBJECTS.iter().find(|subject| subject.catalog == name) {
                 Some(subject) => (format!("'{}'", subject.class), subject.oid.to_owned()),
@@ -186,7 +199,7 @@ pub fn look(
             .entry(catalog.clone())
             .or_insert_with(|| Written { catalog: catalog.clone(), ..Written::default() });
         entry.written += 1;
-        if !explained.holds(&class, oid) {
+        if !explained.holds(&catalog, &class, oid) {
             entry.unexplained += 1;
             let what = after.key_of(&class, oid, 0).map_or_else(|| format!("{class} oid {oid}"), ToString::to_string);
             unexplained.insert(format!("a row of {catalog} for {what}"));
@@ -280,12 +293,16 @@ pub fn rows(effects: &[RowEffect], allowed: &BTreeSet<String>, after: &Snapshot)
 /// The addresses that the delta accounts for: what changed, what it lies in, and what it refers to (a foreign key
 /// writes into the table it references).
 struct Explained<'a> {
+    before: &'a Snapshot,
     after: &'a Snapshot,
+    role: &'a str,
     keys: BTreeSet<Key>,
+    /// The digests of the server's own objects that the delta changes.
+    digests: BTreeSet<&'a str>,
 }
 
 impl<'a> Explained<'a> {
-    fn by(before: &'a Snapshot, after: &'a Snapshot, delta: &Delta) -> Self {
+    fn by(before: &'a Snapshot, after: &'a Snapshot, (delta, role): (&'a Delta, &'a str)) -> Self {
         let mut keys: BTreeSet<Key> = delta.changes.iter().map(|change| change.key.clone()).collect();
         for key in delta.changes.iter().map(|change| &change.key) {
             for snapshot in [before, after] {
@@ -307,10 +324,26 @@ impl<'a> Explained<'a> {
                 }
             }
         }
-        Self { after, keys }
+        let of_database = delta.changes.iter().filter(|change| change.key.kind == "database");
+        let digests = of_database.flat_map(|change| &change.fields).map(|field| field.field.as_str()).collect();
+        Self { before, after, role, keys, digests }
     }
 
-    fn holds(&self, class: &str, oid: u32) -> bool {
-        self.after.key_of(class, oid, 0).is_some_and(|key| self.keys.contains(key))
+    fn holds(&self, catalog: &str, class: &str, oid: u32) -> bool {
+        let signed = |key: &Key| self.keys.contains(&normalised_key(key, self.role));
+        if self.after.key_of(class, oid, 0).is_some_and(signed) {
+            return true;
+        }
+        // An object of the server's is one of the snapshot only while its privileges are not the first ones. Those of its
+        // columns are kept by column, what is said of it and made of it in digests.
+        let at = |subid| Address::from((class.to_owned(), oid, subid));
+        let granted = || {
+            [self.before, self.after].into_iter().any(|snapshot| {
+                let mut parts = snapshot.volatile.addresses.range(at(i32::MIN)..=at(i32::MAX));
+                parts.any(|(_, key)| key.kind == "system_object" && signed(key))
+            })
+        };
+        let digested = || system::digest_of_rows(catalog).is_some_and(|digest| self.digests.contains(digest));
+        oid < FIRST_OF_USERS && (granted() || digested())
     }
 }

@@ -26,7 +26,7 @@ pub mod reader;
 pub mod rows;
 pub mod snapshot;
 pub mod spelling;
-mod system;
+pub mod system;
 pub mod volatile;
 mod written;
 

@@ -21,8 +21,8 @@ const ALWAYS: [(&str, &str); 2] = [
 
 /// Says what is not read.
 pub(super) fn say(reader: &mut Reader<'_>) {
-    let because = "what an extension brought is known by the extension's version; what users did to it is not seen, but \
-                   for privileges";
+    let because = "what an extension brought is known by the extension's version; of what users did to it only privileges \
+                   are seen: not its owner, comment or definition, nor parts added to it (columns, indexes, triggers)";
     reader.say(NotCovered {
         kind: "member of an extension".to_owned(),
         because: because.to_owned(),

@@ -5,9 +5,19 @@ use super::kinds::database;
 use super::reader::{Fields, Reader};
 use super::{Catalog, CatalogError, Key, NotCovered};
 
+/// The facts of the database that hold the digests.
+pub const SYSTEM_COMMENTS: &str = "system_comments";
+pub const SYSTEM_DEFINITIONS: &str = "system_definitions";
+
+/// Which of the two a row of a catalog is a part of, where it is the server's.
+pub fn digest_of_rows(catalog: &str) -> Option<&'static str> {
+    let definition = || DEFINITIONS.iter().any(|(known, ..)| *known == catalog).then_some(SYSTEM_DEFINITIONS);
+    if catalog == "pg_description" { Some(SYSTEM_COMMENTS) } else { definition() }
+}
+
 /// The server's own comments cannot be told from those that users wrote on its objects: all of them together are a fact
 /// of the database. Collations are those of the machine.
-const SYSTEM_COMMENTS: &str = "SELECT count(*) || ' ' || pg_catalog.sum(pg_catalog.hashtextextended(d.classoid || '/' \
+const COMMENTS: &str = "SELECT count(*) || ' ' || pg_catalog.sum(pg_catalog.hashtextextended(d.classoid || '/' \
      || d.objoid || '/' || d.objsubid || '/' || d.description, 0)) FROM pg_catalog.pg_description d \
      WHERE d.objoid < 16384 AND d.objoid <> 2200 AND d.classoid NOT IN ('pg_catalog.pg_collation'::pg_catalog.regclass, \
      'pg_catalog.pg_largeobject'::pg_catalog.regclass, 'pg_catalog.pg_extension'::pg_catalog.regclass)";
@@ -68,13 +78,13 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let all = DEFINITIONS.map(|(catalog, columns, rows)| digest(catalog, columns, rows));
         format!("(SELECT pg_catalog.sum(s.digest)::text FROM ({}) s)", all.join(" UNION ALL "))
     };
-    for row in &reader.query(&format!("SELECT ({SYSTEM_COMMENTS}), {definitions}"))? {
+    for row in &reader.query(&format!("SELECT ({COMMENTS}), {definitions}"))? {
         let mut fields = Fields::of(row, "the server's own objects");
         let (comments, definitions) = (fields.text()?, fields.maybe_text()?);
         if let Some(database) = reader.object_mut(&Key::new("database", &[database::NAME])) {
-            database.facts.insert("system_comments".to_owned(), comments.into());
+            database.facts.insert(SYSTEM_COMMENTS.to_owned(), comments.into());
             if let Some(definitions) = definitions {
-                database.facts.insert("system_definitions".to_owned(), definitions.into());
+                database.facts.insert(SYSTEM_DEFINITIONS.to_owned(), definitions.into());
             }
         }
     }

@@ -94,7 +94,7 @@ pub fn steps(file: &'static str, script: &Script) -> Result<Vec<Step>, ChangeErr
 }
 
 /// What a rollback may make, alter and drop: the kinds of which a delta tells.
-const IN_A_ROLLBACK: [&str; 18] = [
+const IN_A_ROLLBACK: [&str; 33] = [
     "TABLE",
     "INDEX",
     "VIEW",
@@ -113,6 +113,21 @@ const IN_A_ROLLBACK: [&str; 18] = [
     "EVENT TRIGGER",
     "EXTENSION",
     "CONSTRAINT",
+    "FOREIGN TABLE",
+    "STATISTICS",
+    "COLLATION",
+    "CONVERSION",
+    "CAST",
+    "TRANSFORM",
+    "OPERATOR",
+    "OPERATOR CLASS",
+    "OPERATOR FAMILY",
+    "TEXT SEARCH CONFIGURATION",
+    "TEXT SEARCH DICTIONARY",
+    "TEXT SEARCH PARSER",
+    "TEXT SEARCH TEMPLATE",
+    "PUBLICATION",
+    "DEFAULT PRIVILEGES",
 ];
 
 /// Whether what a statement does shows in a delta, or is a row put back into a named table. Everything else throws rows
@@ -170,7 +185,7 @@ fn forbidden_in_a_rollback(facts: &Facts, number: usize, last: usize) -> Option<
         let schema = object.schema.as_deref().unwrap_or(&object.name);
         schema == "information_schema" || schema.starts_with("pg_")
     };
-    if let Some(object) = facts.touched().find(system) {
+    if let Some(object) = facts.touched().find(system).filter(|_| !facts.says_or_grants()) {
         return Some(format!("{} {object} belongs to the system", object.kind));
     }
     let writes = facts.of(crate::sql::Action::Write).next().is_some();

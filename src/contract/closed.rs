@@ -9,6 +9,7 @@ use compact_str::CompactString;
 
 use crate::base::{QualifiedName, quote_ident};
 use crate::catalog::Key;
+use crate::catalog::system::{SYSTEM_COMMENTS, SYSTEM_DEFINITIONS};
 use crate::delta::{Change, Form};
 use crate::sql::{Action, Facts, ObjectUse};
 
@@ -20,13 +21,13 @@ pub fn accounts_for(statements: &[Facts], change: &Change, database: &str) -> bo
 
 fn answers(facts: &Facts, object: &ObjectUse, change: &Change, database: &str) -> bool {
     let names = |object: &ObjectUse, key: &Key| names(object, key, database);
-    let exact = names(object, &change.key);
+    let exact = names(object, &change.key) || speaks_of_the_servers_own(facts, object, change);
     let inside = change.within.iter().any(|key| key.kind != "schema" && names(object, key));
     match (object.action, facts.tag.as_str()) {
         (Action::Reference, _) => false,
         // REFRESH fills a materialized view, which is a fact of it.
         (Action::Write, _) => exact && change.key.kind == "materialized_view",
-        (_, "COMMENT") => exact && (only(change, "comment") || comes_by_words(&change.key)),
+        (_, "COMMENT") => exact && (only(change, "comment") || comes_by_words(&change.key) || is_a_digest(change)),
         (_, "ALTER DEFAULT PRIVILEGES" | "ALTER ROLE") => exact,
         (_, "GRANT" | "REVOKE") => {
             let in_schema =
@@ -34,8 +35,28 @@ fn answers(facts: &Facts, object: &ObjectUse, change: &Change, database: &str) -
             (exact || inside || in_schema) && (only(change, "acl") || comes_by_words(&change.key))
         }
         (Action::Alter, "CREATE INDEX") => inside && change.key.kind == "index" && change.change == Form::Created,
-        (action, _) => inside || (exact && fits(action, change.change)) || owns(object, change),
+        (action, _) => {
+            let given_away = action == Action::Alter && change.key.kind == "system_object";
+            inside || (exact && (given_away || fits(action, change.change))) || owns(object, change)
+        }
     }
+}
+
+/// What is said of the server's own objects, or made of them, is a digest among the facts of the database.
+fn is_a_digest(change: &Change) -> bool {
+    change.key.kind == "database" && [SYSTEM_COMMENTS, SYSTEM_DEFINITIONS].iter().any(|fact| only(change, fact))
+}
+
+/// Whether a statement speaks of an object that the server brought, and the change is of the digest that holds it.
+fn speaks_of_the_servers_own(facts: &Facts, object: &ObjectUse, change: &Change) -> bool {
+    let standard = |schema: &str| matches!(schema, "pg_catalog" | "information_schema");
+    let own = match (&object.schema, object.kind.as_str()) {
+        (Some(schema), _) => standard(schema),
+        (None, "schema") => standard(&object.name),
+        (None, kind) => matches!(kind, "access method" | "cast" | "language"),
+    };
+    let fact = if facts.tag == "COMMENT" { SYSTEM_COMMENTS } else { SYSTEM_DEFINITIONS };
+    own && change.key.kind == "database" && only(change, fact)
 }
 
 /// What is an object of the snapshot because something was granted on it or said about it.

@@ -168,6 +168,13 @@ impl Delta {
     }
 }
 
+/// A key as a normalised delta writes it.
+pub fn normalised_key(key: &Key, role: &str) -> Key {
+    let mut key = key.clone();
+    replace_in_key(&mut key, role);
+    key
+}
+
 fn replace_in_key(key: &mut Key, role: &str) {
     let at = kinds::find(&key.kind).and_then(Kind::role_at);
     if let Some(at) = at.filter(|at| key.path.get(*at).is_some_and(|name| name == role)) {

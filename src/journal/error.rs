@@ -14,6 +14,10 @@ pub enum JournalError {
     Empty { path: PathBuf },
     #[error("the journal {path} is broken at line {line}: {problem}")]
     ChainBroken { path: PathBuf, line: usize, problem: String },
+    #[error("the journal {path} is being written by another process")]
+    Busy { path: PathBuf },
+    #[error("the journal {path} ends in half an entry that could not be taken back")]
+    Torn { path: PathBuf },
     #[error("an entry could not be encoded: {source}")]
     Encode { source: serde_json::Error },
 }
@@ -31,13 +35,16 @@ impl Coded for JournalError {
             Self::Io { .. } => "journal.io",
             Self::Empty { .. } => "journal.empty",
             Self::ChainBroken { .. } => "journal.chain-broken",
+            Self::Busy { .. } => "journal.busy",
+            Self::Torn { .. } => "journal.torn",
             Self::Encode { .. } => "journal.encode",
         }
     }
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Io { .. } => {
+            Self::Busy { .. } => "the run is not over: wait for it".into(),
+            Self::Io { .. } | Self::Torn { .. } => {
                 "what cannot be recorded is not done: make the folder writable and free some space".into()
             }
             Self::Empty { .. } => "the run ended before it did anything".into(),
@@ -47,7 +54,7 @@ impl Coded for JournalError {
     }
 
     fn exit_status(&self) -> u8 {
-        if matches!(self, Self::ChainBroken { .. }) { 3 } else { 4 }
+        if matches!(self, Self::ChainBroken { .. } | Self::Busy { .. }) { 3 } else { 4 }
     }
 
     fn facts(&self) -> Map<String, Value> {

@@ -7,6 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -50,7 +51,12 @@ impl Entry {
 /// A journal open for appending.
 pub struct Journal {
     path: PathBuf,
+    /// Locked for as long as it is open: a journal has one writer, and a process that dies lets go of it.
     file: File,
+    /// Where the last whole entry ends.
+    length: u64,
+    /// An entry stands there in part.
+    torn: bool,
     next: u64,
     head: Digest,
     clock: fn() -> jiff::Timestamp,
@@ -61,20 +67,23 @@ impl Journal {
     pub fn create(path: &Path, anchor: &Digest, clock: fn() -> jiff::Timestamp) -> Result<Self, JournalError> {
         let file =
             OpenOptions::new().append(true).create_new(true).open(path).map_err(JournalError::io("creating", path))?;
+        claim(&file, path, FlockOperation::NonBlockingLockExclusive)?;
         file.sync_all().map_err(JournalError::io("flushing", path))?;
         file::sync_folder(file::folder_of(path)).map_err(JournalError::io("flushing the folder of", path))?;
-        Ok(Self { path: path.to_owned(), file, next: 0, head: anchor.clone(), clock })
+        Ok(Self { path: path.to_owned(), file, length: 0, torn: false, next: 0, head: anchor.clone(), clock })
     }
 
     /// Continues an intact journal (after an interrupted run).
     pub fn resume(path: &Path, clock: fn() -> jiff::Timestamp) -> Result<Self, JournalError> {
-        let chain = read(path)?;
         let file = OpenOptions::new().append(true).open(path).map_err(JournalError::io("opening", path))?;
+        claim(&file, path, FlockOperation::NonBlockingLockExclusive)?;
+        let chain = read(path)?;
         if chain.torn_bytes > 0 {
             // Half a line: the crash came before its fsync returned, so nothing that follows it ever happened.
             file.set_len(chain.intact_bytes).map_err(JournalError::io("cutting the torn end of", path))?;
         }
-        Ok(Self { path: path.to_owned(), file, next: chain.entries.len() as u64, head: chain.head, clock })
+        let (next, length) = (chain.entries.len() as u64, chain.intact_bytes);
+        Ok(Self { path: path.to_owned(), file, length, torn: false, next, head: chain.head, clock })
     }
 
     /// Appends one entry and waits until it is on the disk.
@@ -87,8 +96,17 @@ impl Journal {
         let entry = Entry::seal(self.next, (self.clock)().to_string(), event, facts, self.head.clone())?;
         let mut line = canonical::bytes(&entry).map_err(|source| JournalError::Encode { source })?;
         line.push(b'\n');
-        self.file.write_all(&line).map_err(JournalError::io("appending to", &self.path))?;
-        self.file.sync_data().map_err(JournalError::io("flushing", &self.path))?;
+        if self.torn {
+            return Err(JournalError::Torn { path: self.path.clone() });
+        }
+        let written = self.file.write_all(&line).map_err(JournalError::io("appending to", &self.path));
+        let written = written.and_then(|()| self.file.sync_data().map_err(JournalError::io("flushing", &self.path)));
+        if let Err(failure) = written {
+            // No entry may follow half of one.
+            self.torn = self.file.set_len(self.length).and_then(|()| self.file.sync_data()).is_err();
+            return Err(failure);
+        }
+        self.length += line.len() as u64;
         self.next += 1;
         self.head = entry.hash;
         Ok(self.head.clone())
@@ -101,6 +119,28 @@ impl Journal {
     /// The hash of the last entry: what has to be anchored outside to detect a cut-off end.
     pub fn head(&self) -> &Digest {
         &self.head
+    }
+}
+
+/// Makes sure that nobody else writes, from now on or at this moment.
+fn claim(file: &File, path: &Path, operation: FlockOperation) -> Result<(), JournalError> {
+    match flock(file, operation) {
+        Ok(()) => Ok(()),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(JournalError::Busy { path: path.to_owned() }),
+        Err(failure) => Err(JournalError::io("locking", path)(failure.into())),
+    }
+}
+
+/// Whether a process has it open for writing at this moment.
+pub fn is_being_written(path: &Path) -> Result<bool, JournalError> {
+    match File::open(path) {
+        Ok(file) => match claim(&file, path, FlockOperation::NonBlockingLockShared) {
+            Ok(()) => Ok(false),
+            Err(JournalError::Busy { .. }) => Ok(true),
+            Err(failure) => Err(failure),
+        },
+        Err(failure) if failure.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(failure) => Err(JournalError::io("reading", path)(failure)),
     }
 }
 
@@ -175,7 +215,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::{Journal, JournalError, read, verify};
+    use super::{Journal, JournalError, is_being_written, read, verify};
     use crate::base::Digest;
 
     fn clock() -> jiff::Timestamp {
@@ -211,6 +251,20 @@ mod tests {
         assert!(verify(&[lines[0], lines[2]].concat(), path).is_err());
         assert!(verify(&[lines[1], lines[0], lines[2]].concat(), path).is_err());
         assert!(verify(&[lines[0], lines[0], lines[1]].concat(), path).is_err());
+    }
+
+    /// Of two writers one is refused, and whoever looks sees that one is at it.
+    #[test]
+    fn a_journal_has_one_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut journal = Journal::create(&path, &Digest::of(b"package"), clock).unwrap();
+        journal.append("run", json!(null)).unwrap();
+        assert!(is_being_written(&path).unwrap());
+        assert!(matches!(Journal::resume(&path, clock), Err(JournalError::Busy { .. })));
+        drop(journal);
+        assert!(!is_being_written(&path).unwrap());
+        Journal::resume(&path, clock).unwrap().append("resumed", json!(null)).unwrap();
     }
 
     /// A crash can only leave a prefix: whole entries stay readable, half a line is set aside, and writing goes on.

@@ -11,6 +11,7 @@ pub mod service;
 pub mod session;
 pub mod settings;
 pub mod tls;
+mod wire;
 
 pub use environment::Environment;
 pub use error::PgError;

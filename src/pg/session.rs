@@ -3,18 +3,20 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
+use postgres::Row;
 use postgres::config::SslMode as DriverSslMode;
-use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
-use postgres::{CancelToken, Client, NoTls, Row};
 use serde::{Deserialize, Serialize};
+use tokio_postgres::error::DbError;
+use tokio_postgres::{CancelToken, Client};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::error::with_causes;
 use super::pins::{self, Purpose};
 use super::settings::{Host, SessionAttrs, Settings, SslMode};
+use super::wire::{Seen, Wire, cancel_this_turn, greet, send_cancel};
 use super::{Environment, PgError, tls};
 use crate::base::ServerVersion;
 use crate::base::interrupt::{Interrupt, Registration};
@@ -47,12 +49,8 @@ impl Patience {
     pub const CHANGING: Self = Self { statement_ms: 0, lock_ms: 5_000 };
 }
 
-/// How often a wait looks whether it should end.
-const TICK: Duration = Duration::from_millis(50);
-
-/// How often, and how soon, a cancel is repeated that seems to have been lost.
-const CANCELS: u32 = 100;
-const CANCEL_AGAIN: Duration = Duration::from_millis(100);
+/// How long a look after another session may take, in milliseconds.
+const LOOK_MS: u64 = 5_000;
 
 type Notices = Arc<Mutex<Vec<Notice>>>;
 
@@ -66,18 +64,28 @@ pub struct Notice {
 
 /// A session on one server. Dropping it closes the connection and with it any open transaction.
 pub struct Session {
-    client: Client,
+    wire: Wire,
+    /// How another connection would get there; none for such another one.
+    way: Option<Way>,
     version: ServerVersion,
     transport: Transport,
     host: Host,
     backend_pid: i32,
     notices: Notices,
     interrupt: Interrupt,
-    cancel: CancelToken,
+    cancel: Option<CancelToken>,
     tls: MakeRustlsConnect,
     registration: Option<Registration>,
     /// Counts the beginnings and the ends of statements: odd while one runs.
     turns: Arc<AtomicU64>,
+}
+
+/// The way of a session, for another one that looks after it.
+#[derive(Clone)]
+struct Way {
+    settings: Settings,
+    environment: Environment,
+    started: String,
 }
 
 impl Session {
@@ -147,19 +155,19 @@ impl Session {
             SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => (DriverSslMode::Require, None),
         };
         let notices = Notices::default();
-        let attempt = |mode| -> Result<Client, PgError> {
-            let mut config = settings.driver_config(host, mode, options)?;
-            let heard = Arc::clone(&notices);
-            config.notice_callback(move |notice| {
-                heard.lock().unwrap_or_else(PoisonError::into_inner).push(Notice {
+        let attempt = |mode| -> Result<Wire, PgError> {
+            let config = settings.driver_config(host, mode, options)?;
+            let notices = Arc::clone(&notices);
+            let heard = move |notice: DbError| {
+                notices.lock().unwrap_or_else(PoisonError::into_inner).push(Notice {
                     severity: notice.severity().to_owned(),
                     sqlstate: notice.code().code().to_owned(),
                     message: notice.message().to_owned(),
                 });
-            });
+            };
             let tls = (mode != DriverSslMode::Disable).then(|| connector.clone());
             let connected =
-                greet(config, tls, settings.connect_timeout()?, interrupt).map_err(|problem| match problem {
+                greet(config, tls, heard, settings.connect_timeout()?, interrupt).map_err(|problem| match problem {
                     Some(problem) => PgError::Connect { target: settings.to_string(), problem, sqlstate: None },
                     None => PgError::Interrupted,
                 })?;
@@ -171,17 +179,18 @@ impl Session {
                 other => other,
             })
         };
-        let mut client = match (attempt(mode), retry) {
-            (Ok(client), _) => client,
+        let wire = match (attempt(mode), retry) {
+            (Ok(wire), _) => wire,
             (Err(PgError::Interrupted), _) => return Err(PgError::Interrupted),
             (Err(first), Some(second)) => attempt(second).map_err(|_| first)?,
             (Err(failure), None) => return Err(failure),
         };
-        let row = client.query_one(
-            "SELECT pg_catalog.current_setting('server_version_num')::int4, pg_catalog.pg_backend_pid(), \
-                    coalesce((SELECT s.ssl FROM pg_catalog.pg_stat_ssl s WHERE s.pid = pg_catalog.pg_backend_pid()), false)",
-            &[],
-        )?;
+        let first = "SELECT pg_catalog.current_setting('server_version_num')::int4, pg_catalog.pg_backend_pid(), \
+                    coalesce((SELECT s.ssl FROM pg_catalog.pg_stat_ssl s WHERE s.pid = pg_catalog.pg_backend_pid()), false), \
+                    coalesce((SELECT a.backend_start::text FROM pg_catalog.pg_stat_activity a \
+                              WHERE a.pid = pg_catalog.pg_backend_pid()), '')";
+        // Nobody knows yet whom to look after: whoever does not answer this is not there.
+        let row = wire.ask(async |client| client.query_one(first, &[]).await, || Seen::Forgotten)?;
         let number: i32 = row.try_get(0)?;
         let encrypted: bool = row.try_get(2)?;
         let transport = match settings.ssl_mode {
@@ -199,9 +208,10 @@ impl Session {
             backend_pid: row.try_get(1)?,
             notices,
             interrupt: interrupt.clone(),
-            cancel: client.cancel_token(),
+            cancel: wire.client().map(Client::cancel_token),
             tls: connector.clone(),
-            client,
+            wire,
+            way: Some(Way { settings: settings.clone(), environment: environment.clone(), started: row.try_get(3)? }),
             registration: None,
             turns: Arc::default(),
         };
@@ -250,7 +260,11 @@ impl Session {
         self.registration = allowed.then(|| {
             let (cancel, encrypted, connector) = (self.cancel.clone(), self.is_encrypted(), self.tls.clone());
             let turns = Arc::clone(&self.turns);
-            self.interrupt.register(move || cancel_this_turn(&cancel, encrypted, &connector, &turns))
+            self.interrupt.register(move || {
+                if let Some(cancel) = &cancel {
+                    cancel_this_turn(cancel, encrypted, &connector, &turns);
+                }
+            })
         });
     }
 
@@ -279,20 +293,22 @@ impl Session {
     /// Runs one of our own fixed queries.
     pub fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, PgError> {
         log::trace!(target: "pgwarrant.pg", "{sql}");
-        self.take_turn(|client| match parameters {
+        self.take_turn(async |client| match parameters {
             // One round trip; whose types the server has to be asked for first take two.
-            [] => client.query_typed(sql, &[]),
-            _ => client.query(sql, parameters),
+            [] => client.query_typed(sql, &[]).await,
+            _ => client.query(sql, parameters).await,
         })
     }
 
     /// Runs one of our own fixed queries and hands over each row as it comes, until one is not wanted.
     pub fn each(&mut self, sql: &str, mut take: impl FnMut(Row) -> bool) -> Result<(), PgError> {
+        let pieces = self.wire.pieces();
         log::trace!(target: "pgwarrant.pg", "{sql}");
         let none: [(&(dyn ToSql + Sync), Type); 0] = [];
-        self.take_turn(|client| {
-            let mut rows = client.query_typed_raw(sql, none)?;
-            while let Some(row) = FallibleIterator::next(&mut rows)? {
+        self.take_turn(async |client| {
+            let mut rows = std::pin::pin!(client.query_typed_raw(sql, none).await?);
+            while let Some(row) = rows.try_next().await? {
+                pieces.fetch_add(1, Ordering::Relaxed);
                 if !take(row) {
                     break;
                 }
@@ -303,14 +319,14 @@ impl Session {
 
     /// Runs one of our own fixed queries that answers with one row.
     pub fn query_one(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Row, PgError> {
-        self.take_turn(|client| client.query_one(sql, parameters))
+        self.take_turn(async |client| client.query_one(sql, parameters).await)
     }
 
     /// Sends one statement, alone in one extended-protocol message: the server itself refuses a second one hidden inside.
     /// Gives the number of rows it touched.
     pub fn execute(&mut self, statement: &str) -> Result<u64, PgError> {
         let none: &[(&(dyn ToSql + Sync), Type)] = &[];
-        self.take_turn(|client| client.execute_typed(statement, none))
+        self.take_turn(async |client| client.execute_typed(statement, none).await)
     }
 
     /// As [`Session::execute`], but cancelled after a while: a COMMIT that waits for a standby ignores every timeout of the
@@ -319,7 +335,8 @@ impl Session {
         let (done, waiting) = std::sync::mpsc::channel::<()>();
         let (cancel, encrypted, connector) = (self.cancel.clone(), self.is_encrypted(), self.tls.clone());
         let watch = std::thread::spawn(move || {
-            if waiting.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+            let over = waiting.recv_timeout(patience) == Err(RecvTimeoutError::Timeout);
+            if let (true, Some(cancel)) = (over, cancel) {
                 send_cancel(&cancel, encrypted, connector);
             }
         });
@@ -336,19 +353,28 @@ impl Session {
 
     /// True while the connection is known to stand.
     pub fn is_open(&self) -> bool {
-        !self.client.is_closed()
+        !self.wire.is_closed()
     }
 
     /// Runs one statement, unless someone asked to stop. The turn begins before the flag is looked at, so that a request
     /// either is seen here or finds the turn to cancel.
-    fn take_turn<T>(&mut self, act: impl FnOnce(&mut Client) -> Result<T, postgres::Error>) -> Result<T, PgError> {
+    fn take_turn<T>(
+        &mut self,
+        act: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, PgError> {
         self.turns.fetch_add(1, Ordering::SeqCst);
-        let answer = self.stop_if_asked().and_then(|()| {
-            let answer = act(&mut self.client);
-            self.settle(answer)
-        });
+        let answer = self.stop_if_asked().and_then(|()| self.settle(self.wire.ask(act, || self.look_after())));
         self.turns.fetch_add(1, Ordering::SeqCst);
         answer
+    }
+
+    /// What another connection sees this one do. It runs on a thread of its own, since this one waits.
+    fn look_after(&self) -> Seen {
+        // Who looks after another is not looked after: it is given up on.
+        let Some(way) = &self.way else { return Seen::Forgotten };
+        let (pid, host) = (self.backend_pid, &self.host);
+        let looked = std::thread::scope(|scope| scope.spawn(|| way.look(host, pid)).join());
+        looked.ok().and_then(Result::ok).unwrap_or(Seen::Unknown)
     }
 
     fn stop_if_asked(&self) -> Result<(), PgError> {
@@ -356,77 +382,33 @@ impl Session {
     }
 
     /// A cancel that we sent is our interruption, not the server's error.
-    fn settle<T>(&self, answer: Result<T, postgres::Error>) -> Result<T, PgError> {
-        answer.map_err(|failure| match PgError::from(failure) {
+    fn settle<T>(&self, answer: Result<T, PgError>) -> Result<T, PgError> {
+        answer.map_err(|failure| match failure {
             PgError::Server { sqlstate, .. } if sqlstate == "57014" && self.interrupt.is_set() => PgError::Interrupted,
             failure => failure,
         })
     }
 }
 
-/// Connects on a thread of its own: the driver's patience ends with the TCP handshake, ours covers the whole greeting,
-/// and an interrupt is heard meanwhile. A greeting that is given up on ends with its peer or with our process.
-/// `Err(None)` is an interrupt.
-fn greet(
-    config: postgres::Config,
-    tls: Option<MakeRustlsConnect>,
-    patience: Duration,
-    interrupt: &Interrupt,
-) -> Result<Result<Client, postgres::Error>, Option<String>> {
-    let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-    std::thread::Builder::new()
-        .name("pgwarrant-connect".into())
-        .spawn(move || {
-            let connected = match tls {
-                Some(tls) => config.connect(tls),
-                None => config.connect(NoTls),
-            };
-            // Nobody listens any more once the patience is over: the connection is closed again.
-            let _ = sender.send(connected);
+impl Way {
+    fn look(&self, host: &Host, pid: i32) -> Result<Seen, PgError> {
+        let Self { settings, environment, started } = self;
+        let options = pins::options(settings.parameter("options"), Purpose::Look, LOOK_MS, LOOK_MS);
+        let connector = tls::connector(settings, environment)?;
+        let calm = Interrupt::default();
+        let mut other = Session::open(settings, environment, host, &options, &connector, &calm)?;
+        other.way = None;
+        let rows = other.query(
+            "SELECT a.state FROM pg_catalog.pg_stat_activity a WHERE a.pid = $1 AND a.backend_start::text = $2",
+            &[&pid, started],
+        )?;
+        let Some(row) = rows.first() else { return Ok(Seen::Forgotten) };
+        Ok(match row.try_get::<_, Option<&str>>(0)? {
+            Some(state) if state.starts_with("idle") => Seen::Forgotten,
+            Some(state) if state.starts_with("active") || state.starts_with("fastpath") => Seen::Working,
+            // The role or the server does not tell.
+            _ => Seen::Unknown,
         })
-        .map_err(|failure| Some(failure.to_string()))?;
-    let deadline = Instant::now() + patience;
-    loop {
-        match receiver.recv_timeout(TICK) {
-            Ok(connected) => return Ok(connected),
-            Err(RecvTimeoutError::Disconnected) => return Err(Some("the attempt broke off".into())),
-            Err(RecvTimeoutError::Timeout) if interrupt.is_set() => return Err(None),
-            Err(RecvTimeoutError::Timeout) if Instant::now() > deadline => {
-                return Err(Some(format!("no answer within {} seconds", patience.as_secs())));
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-        }
-    }
-}
-
-/// Cancels what runs now. A cancel that arrives between two messages of one statement is lost on the server, so it is
-/// repeated until the turn has ended; a later turn is never touched.
-fn cancel_this_turn(cancel: &CancelToken, encrypted: bool, connector: &MakeRustlsConnect, turns: &Arc<AtomicU64>) {
-    let turn = turns.load(Ordering::SeqCst);
-    if turn.is_multiple_of(2) {
-        return;
-    }
-    send_cancel(cancel, encrypted, connector.clone());
-    let (cancel, connector, turns) = (cancel.clone(), connector.clone(), Arc::clone(turns));
-    let again = move || {
-        for _ in 0..CANCELS {
-            std::thread::sleep(CANCEL_AGAIN);
-            if turns.load(Ordering::SeqCst) != turn {
-                return;
-            }
-            send_cancel(&cancel, encrypted, connector.clone());
-        }
-    };
-    if let Err(failure) = std::thread::Builder::new().name("pgwarrant-cancel".into()).spawn(again) {
-        log::warn!(target: "pgwarrant.pg", "a cancel is sent once only: {failure}");
-    }
-}
-
-/// Asks the server to stop what it runs.
-fn send_cancel(cancel: &CancelToken, encrypted: bool, connector: MakeRustlsConnect) {
-    let sent = if encrypted { cancel.cancel_query(connector) } else { cancel.cancel_query(NoTls) };
-    if let Err(failure) = sent {
-        log::warn!(target: "pgwarrant.pg", "a running query could not be cancelled: {}", with_causes(&failure));
     }
 }
 

@@ -208,8 +208,8 @@ impl Settings {
         host: &Host,
         mode: DriverSslMode,
         options: &str,
-    ) -> Result<postgres::Config, PgError> {
-        let mut config = postgres::Config::new();
+    ) -> Result<tokio_postgres::Config, PgError> {
+        let mut config = tokio_postgres::Config::new();
         if host.is_unix_socket() {
             config.host_path(Path::new(&host.name));
         } else {

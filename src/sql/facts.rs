@@ -303,6 +303,11 @@ impl Facts {
         self.alterations.iter().map(|alteration| alteration.command.as_str())
     }
 
+    /// Whether it only says something of objects, or grants on them, and leaves them as they are.
+    pub fn says_or_grants(&self) -> bool {
+        matches!(self.tag.as_str(), "COMMENT" | "GRANT" | "REVOKE")
+    }
+
     /// Objects that are created, altered, dropped or written.
     pub fn touched(&self) -> impl Iterator<Item = &ObjectUse> {
         self.objects.iter().filter(|object| object.action != Action::Reference)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -149,6 +152,34 @@ def test_an_arrow_stream_is_read_by_others(cluster: pw.EphemeralCluster, tmp_pat
     assert pyarrow.ipc.open_stream(done.stdout).read_all().to_pylist() == rows
     empty = pyarrow.table(pw.Delta({}))
     assert (empty.num_rows, empty.schema.names) == (0, list(rows[0]))
+
+
+def test_an_arrow_stream_is_not_written_to_a_terminal(tmp_path: Path) -> None:
+    script, other = tmp_path / "a.sql", tmp_path / "b.sql"
+    script.write_bytes(SCRIPT)
+    other.write_bytes(SCRIPT + LATER)
+    words = [sys.executable, "-m", "pgwarrant", "diff", str(script), str(other), "--format"]
+
+    def on_a_terminal(shape: str) -> tuple[int, str, bytes]:
+        terminal, standard_output = pty.openpty()
+        try:
+            done = subprocess.run(
+                [*words, shape], stdout=standard_output, stderr=subprocess.PIPE, timeout=120, check=False
+            )
+            # What was written waits in the terminal.
+            shown = os.read(terminal, 65536) if select.select([terminal], [], [], 1)[0] else b""
+        finally:
+            os.close(terminal)
+            os.close(standard_output)
+        return done.returncode, done.stderr.decode(), shown
+
+    status, said, shown = on_a_terminal("arrow")
+    assert (status, shown) == (2, b"")
+    assert "send it to a file or into a pipe" in said
+    # The terminal shows what is text.
+    status, _, shown = on_a_terminal("markdown")
+    assert status == 1
+    assert b"users" in shown
 
 
 def test_what_cannot_be_compared(tmp_path: Path) -> None:

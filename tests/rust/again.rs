@@ -92,10 +92,12 @@ CREATE POLICY own ON s.t USING (n > 0); CREATE RULE r AS ON UPDATE TO s.u DO INS
 CREATE FUNCTION s.tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE TRIGGER tg BEFORE UPDATE ON s.t FOR EACH ROW WHEN (NEW.n > 3) EXECUTE FUNCTION s.tf();
 CREATE PUBLICATION pub FOR TABLE s.t;
+GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_waldir() TO pg_read_all_stats;
 ";
 
 /// Changes that write few rows and are seen in many texts.
-const FAR: [&str; 24] = [
+const FAR: [&str; 25] = [
+    "DO 'BEGIN CREATE TABLE s.inner (a s.e); EXCEPTION WHEN division_by_zero THEN NULL; END'",
     "ALTER TYPE s.e RENAME VALUE 'a' TO 'c'",
     "ALTER TYPE s.e RENAME TO e2",
     "ALTER TYPE s.e SET SCHEMA other",
@@ -164,6 +166,30 @@ fn what_cannot_be_told_is_read_whole() {
             assert!(basis.patched(&mut session, &mut second).unwrap().is_none(), "{change}");
             session.execute("ROLLBACK").unwrap();
         }
+        // What decides the text of others is closed to the role.
+        let closed = server.database();
+        closed.run("CREATE TYPE public.e AS ENUM ('a'); REVOKE SELECT ON pg_catalog.pg_enum FROM PUBLIC").unwrap();
+        closed.session().execute("ALTER ROLE somebody LOGIN").unwrap();
+        let (mut session, mut beside) = (closed.session_as("somebody"), closed.session_as("somebody"));
+        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+        let basis = Basis::read(&mut session).unwrap();
+        assert!(basis.patched(&mut session, &mut beside).unwrap().is_none(), "pg_enum is closed");
+        // A role is called otherwise, and where roles lie is closed to who did it.
+        let mut chief = database.session();
+        chief.execute("CREATE ROLE keeper CREATEROLE LOGIN").unwrap();
+        chief.execute("GRANT somebody TO keeper WITH ADMIN OPTION").unwrap();
+        let (mut session, mut beside) = (database.session_as("keeper"), database.session_as("keeper"));
+        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+        let basis = Basis::read(&mut session).unwrap();
+        session.execute("ALTER ROLE somebody RENAME TO somebody_else").unwrap();
+        assert!(basis.patched(&mut session, &mut beside).unwrap().is_none(), "a role is called otherwise");
+        session.execute("ROLLBACK").unwrap();
+        // The other session is another role: it may see less.
+        let mut session = begin(&database);
+        let basis = Basis::read(&mut session).unwrap();
+        let mut other = database.session_as("somebody");
+        assert!(basis.patched(&mut session, &mut other).unwrap().is_none(), "another role");
+        session.execute("ROLLBACK").unwrap();
         // Not one instant; written before; the same session twice: nothing is proven.
         let mut session = database.session();
         session.execute("BEGIN ISOLATION LEVEL READ COMMITTED").unwrap();

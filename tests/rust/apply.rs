@@ -12,6 +12,7 @@ use pgwarrant::base::{Check, Coded as _, Interrupt, Outcome};
 use pgwarrant::journal;
 use pgwarrant::package::Package;
 use pgwarrant::pg::Purpose;
+use pgwarrant::rehearsal::Base;
 use pgwarrant::warrant::Operation;
 use support::world::{World, baseline, example, failed};
 use support::{Server, discovery};
@@ -329,6 +330,64 @@ fn a_server_far_along_the_circle_of_transaction_ids_is_no_different() {
     assert_eq!(applied.outcome, RunOutcome::Pass, "{:#?}", failed(&applied.checks));
     let written: u64 = applied.witness.unwrap().catalogs.iter().map(|catalog| catalog.written).sum();
     assert!(written > 20, "the witness saw {written} rows");
+}
+
+/// What a change says of the server's own objects, grants on them or makes of them is its own like everything else.
+#[test]
+fn what_is_done_to_the_servers_own_objects_is_explained() {
+    support::on_the_outer_servers(|server| {
+        for (tag, statement, plain) in [
+            ("COMMENT", "COMMENT ON FUNCTION pg_catalog.now() IS 'read at the start'", false),
+            ("COMMENT", "COMMENT ON COLUMN pg_catalog.pg_class.relname IS 'the name'", false),
+            ("GRANT", "GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_waldir() TO reader", true),
+            ("REVOKE", "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_sleep(double precision) FROM PUBLIC", true),
+            ("REVOKE", "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_ls_logdir() FROM reader", true),
+            ("COMMENT", "COMMENT ON LANGUAGE sql IS 'plain'", false),
+            ("ALTER LANGUAGE", "ALTER LANGUAGE sql OWNER TO reader", false),
+            ("GRANT", "GRANT CREATE ON SCHEMA information_schema TO reader", true),
+            ("REVOKE", "REVOKE SELECT (relname) ON pg_catalog.pg_class FROM reader", false),
+        ] {
+            let contract = format!(
+                "change system\ntarget database own\nrole chief\nallow\n  {tag} = 1\n  permit owner\n  transaction one\nafter\n  nothing else changes\n"
+            );
+            let files = BTreeMap::from([
+                ("change.sql".to_owned(), format!("BEGIN;\n{statement};\nCOMMIT;\n").into_bytes()),
+                ("change.contract".to_owned(), contract.into_bytes()),
+            ]);
+            let roles = "DO $$ BEGIN CREATE ROLE chief SUPERUSER; CREATE ROLE reader; \
+                         EXCEPTION WHEN duplicate_object THEN NULL; END $$;\n\
+                         GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_logdir() TO reader; \
+                         GRANT SELECT (relname) ON pg_catalog.pg_class TO reader;";
+            let world = World::on(Base::Restored, server, &files, roles);
+            world.sign(&world.warrant(Operation::Apply, "chief"));
+            let applied = world.execute(Operation::Apply, "chief").unwrap();
+            assert_eq!(applied.outcome, RunOutcome::Pass, "{statement}: {:#?}", failed(&applied.checks));
+            if plain {
+                world.sign(&world.warrant(Operation::Rollback, "chief"));
+                let undone = world.execute(Operation::Rollback, "chief").unwrap();
+                assert_eq!(undone.outcome, RunOutcome::Pass, "{statement}: {:#?}", failed(&undone.checks));
+            }
+        }
+    });
+}
+
+/// What bears the name of the role that applies is the role's own whatever it is called.
+#[test]
+fn what_bears_the_name_of_the_role_is_explained() {
+    let server = newest();
+    let statement = "ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO PUBLIC";
+    let contract = "change defaults\ntarget database own\nrole rehearses, applies\nallow\n  ALTER DEFAULT PRIVILEGES = 1\n  \
+                    within schema app\n  transaction one\nafter\n  nothing else changes\n";
+    let files = BTreeMap::from([
+        ("change.sql".to_owned(), format!("BEGIN;\n{statement};\nCOMMIT;\n").into_bytes()),
+        ("change.contract".to_owned(), contract.as_bytes().to_vec()),
+        ("scaffold.sql".to_owned(), b"CREATE SCHEMA app;".to_vec()),
+    ]);
+    let baseline = "CREATE ROLE rehearses; CREATE ROLE applies; CREATE SCHEMA app AUTHORIZATION applies;";
+    let world = World::of(&server, &files, baseline);
+    world.sign(&world.warrant(Operation::Apply, "applies"));
+    let applied = world.execute(Operation::Apply, "applies").unwrap();
+    assert_eq!(applied.outcome, RunOutcome::Pass, "{:#?}", failed(&applied.checks));
 }
 
 /// Settings that would change how the bytes are read are beaten by the pins.

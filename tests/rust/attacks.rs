@@ -302,7 +302,8 @@ fn a_rollback_does_nothing_that_no_delta_shows() {
         "REASSIGN OWNED BY builder TO postgres;",
         "DROP OWNED BY builder;",
         "SECURITY LABEL ON TABLE app.t IS 'x';",
-        "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC;",
+        "ALTER FUNCTION pg_catalog.now() COST 7;",
+        "DROP FUNCTION pg_catalog.now();",
         "REFRESH MATERIALIZED VIEW app.m;",
         "ALTER LARGE OBJECT 4242 OWNER TO builder;",
         "ANALYZE app.t;",
@@ -320,6 +321,8 @@ fn a_rollback_does_nothing_that_no_delta_shows() {
         "UPDATE app.t SET a = 1 WHERE a = 2;",
         "COMMENT ON TABLE app.t IS NULL;",
         "REVOKE SELECT ON app.t FROM PUBLIC;",
+        "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_ls_waldir() FROM reader;",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA app REVOKE SELECT ON TABLES FROM PUBLIC;",
         "CREATE FUNCTION app.f() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';",
     ] {
         assert!(read(text).is_ok(), "{text}");

@@ -11,14 +11,16 @@ use pgwarrant::apply::record::RunOutcome;
 use pgwarrant::apply::recovery::{self, Standing, Status};
 use pgwarrant::apply::{self, Dossier, Request};
 use pgwarrant::base::{Coded as _, Interrupt};
+use pgwarrant::catalog::Snapshot;
 use pgwarrant::change::Change;
-use pgwarrant::journal;
+use pgwarrant::journal::{self, Journal};
 use pgwarrant::package::Package;
-use pgwarrant::pg::{Environment, Patience, Purpose, Session, Settings};
+use pgwarrant::pg::{Environment, Identity, Patience, Purpose, Session, Settings};
 use pgwarrant::preflight;
 use pgwarrant::rehearsal::{self, Base, Options};
 use pgwarrant::warrant::Operation;
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
 use support::world::{World, baseline, example};
 use support::{Server, discovery};
 
@@ -136,11 +138,14 @@ fn a_client_killed_in_a_statement_leaves_nothing() {
         world.sign(&world.warrant(Operation::Apply, "workflow_admin"));
         let (mut child, run) = apply_elsewhere(&world, "transaction");
         wait_for_session(&server, "wait_event = 'PgSleep'");
-        child.kill().unwrap();
-        child.wait().unwrap();
-        // While it is unresolved, nothing else runs on the package.
+        // While it runs, nothing else does on the package, and nobody ends it by asking.
+        assert_eq!((status(&world).state.as_str(), status(&world).runs[0].standing), ("running", Standing::Running));
         world.sign(&world.warrant(Operation::Apply, "workflow_admin"));
         assert_eq!(world.execute(Operation::Apply, "workflow_admin").unwrap_err().code(), "apply.unresolved");
+        assert!(child.try_wait().unwrap().is_none());
+        wait_for_session(&server, "wait_event = 'PgSleep'");
+        child.kill().unwrap();
+        child.wait().unwrap();
         // The backend still sleeps in the transaction: asking ends it.
         let status = status(&world);
         assert_eq!((status.state.as_str(), status.runs[0].standing), ("decided", Standing::ResolvedNotApplied));
@@ -164,6 +169,9 @@ fn a_client_killed_at_commit_is_found_to_have_applied() {
         wait_for_session(&server, "wait_event = 'SyncRep'");
         child.kill().unwrap();
         child.wait().unwrap();
+        // Any later command asks what became of it.
+        world.sign(&world.warrant(Operation::Apply, "workflow_admin"));
+        assert_eq!(world.execute(Operation::Apply, "workflow_admin").unwrap_err().code(), "apply.applied-already");
         let status = status(&world);
         assert_eq!(
             (status.state.as_str(), status.runs[0].standing),
@@ -172,15 +180,99 @@ fn a_client_killed_at_commit_is_found_to_have_applied() {
         );
         assert!(events(&world, &run).ends_with(&["commit".into(), "resolved".into()]));
         assert_ne!(world.dump(), before);
-        // Never twice; and what is found to stand can be rolled back.
-        world.sign(&world.warrant(Operation::Apply, "workflow_admin"));
-        assert_eq!(world.execute(Operation::Apply, "workflow_admin").unwrap_err().code(), "apply.applied-already");
+        // What is found to stand can be rolled back.
         admin.execute("ALTER SYSTEM RESET synchronous_standby_names").unwrap();
         admin.execute("SELECT pg_reload_conf()").unwrap();
         world.sign(&world.warrant(Operation::Rollback, "workflow_admin"));
         assert_eq!(world.execute(Operation::Rollback, "workflow_admin").unwrap().outcome, RunOutcome::Pass);
         assert_eq!(world.dump(), before);
     }
+}
+
+/// What a run leaves that was killed after COMMIT was announced, or before: a journal, and both sides.
+fn leave(world: &World<'_>, name: &str, target: &Identity, xid: &str, sides: Option<(&Snapshot, &Snapshot)>) {
+    let run = world.package.join("runs").join(name);
+    std::fs::create_dir_all(&run).unwrap();
+    let digest = Package::open(&world.package).unwrap().digest;
+    let mut journal = Journal::create(&run.join("journal.jsonl"), &digest, jiff::Timestamp::now).unwrap();
+    journal.append("run", json!({"operation": "apply"})).unwrap();
+    journal.append("identity", json!({"target": target})).unwrap();
+    journal.append("intent", json!({"target": target})).unwrap();
+    journal.append("transaction", json!({"xid": xid})).unwrap();
+    if let Some((before, after)) = sides {
+        std::fs::write(run.join("before.json"), before.to_json().unwrap()).unwrap();
+        std::fs::write(run.join("after.json"), after.to_json().unwrap()).unwrap();
+        journal.append("commit", json!({"xid": xid})).unwrap();
+    }
+}
+
+/// `pg_xact_status` says committed of an id that a crash lost and somebody else got, and knows nothing of another server's
+/// ids: the catalog has to bear it out.
+#[test]
+fn committed_is_believed_with_evidence_only() {
+    let server = ends().pop().unwrap();
+    let world = World::new(&server, "p0-2");
+    let mut session = server.cluster.session_as("postgres", &world.database, Purpose::Change).unwrap();
+    let here = Identity::read(&mut session).unwrap();
+    let elsewhere = Identity { timeline: here.timeline.map(|timeline| timeline + 1), ..here.clone() };
+    let xid = |session: &mut Session| -> String {
+        session.query_one("SELECT pg_current_xact_id()::text", &[]).unwrap().get(0)
+    };
+    let before = support::snapshot(&mut session);
+    // Somebody else's transaction, which left the catalog as it was.
+    session.execute("BEGIN").unwrap();
+    let others = xid(&mut session);
+    session.execute("COMMIT").unwrap();
+    // Ours, as it would have been.
+    session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+    session.execute("CREATE TABLE public.ours (id int)").unwrap();
+    let lost = Snapshot::read(&mut session).unwrap();
+    session.execute("ROLLBACK").unwrap();
+
+    let standing = |name: &str| {
+        let status = status(&world);
+        let run = status.runs.iter().find(|run| run.run == name).unwrap().clone();
+        println!("{name}: {:?}: {:?}", run.standing, run.because);
+        run.standing
+    };
+    leave(&world, "20260101T000000Z", &here, &others, Some((&before, &lost)));
+    assert_eq!(standing("20260101T000000Z"), Standing::ResolvedNotApplied);
+    leave(&world, "20260102T000000Z", &here, &others, None);
+    assert_eq!(standing("20260102T000000Z"), Standing::ResolvedNotApplied);
+    leave(&world, "20260103T000000Z", &elsewhere, &others, Some((&before, &lost)));
+    assert_eq!(standing("20260103T000000Z"), Standing::ResolvedNotApplied);
+    leave(&world, "20260104T000000Z", &elsewhere, &others, None);
+    assert_eq!(standing("20260104T000000Z"), Standing::ResolvedNotApplied);
+
+    // Ours, committed.
+    session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+    session.execute("CREATE TABLE public.ours (id int)").unwrap();
+    let (ours, after) = (xid(&mut session), Snapshot::read(&mut session).unwrap());
+    session.execute("COMMIT").unwrap();
+    leave(&world, "20260105T000000Z", &here, &ours, Some((&before, &after)));
+    assert_eq!(standing("20260105T000000Z"), Standing::ResolvedApplied);
+    leave(&world, "20260106T000000Z", &elsewhere, &ours, Some((&before, &after)));
+    assert_eq!(standing("20260106T000000Z"), Standing::ResolvedApplied);
+    // Others went on: our rows still bear our id. What bears it here says nothing of another server, and an id of
+    // somebody who changed something else is no evidence.
+    session.execute("BEGIN").unwrap();
+    session.execute("CREATE TABLE public.later (id int)").unwrap();
+    let later = xid(&mut session);
+    session.execute("COMMIT").unwrap();
+    leave(&world, "20260107T000000Z", &here, &ours, Some((&before, &after)));
+    assert_eq!(standing("20260107T000000Z"), Standing::ResolvedApplied);
+    leave(&world, "20260108T000000Z", &elsewhere, &ours, Some((&before, &after)));
+    assert_eq!(standing("20260108T000000Z"), Standing::Unresolved);
+    leave(&world, "20260109T000000Z", &here, &later, Some((&before, &lost)));
+    assert_eq!(standing("20260109T000000Z"), Standing::Unresolved);
+    // A torn end is named.
+    let path = world.package.join("runs/20260109T000000Z/journal.jsonl");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes.extend_from_slice(b"{\"at\":");
+    std::fs::write(&path, bytes).unwrap();
+    let torn = status(&world).runs.pop().unwrap();
+    assert_eq!(torn.torn_bytes, 6, "{torn:?}");
+    assert!(torn.because.unwrap().contains("half an entry"));
 }
 
 /// The same wait with the client alive: it does not wait for ever, and the outcome is the server's, not the driver's.
@@ -203,12 +295,14 @@ fn a_server_that_crashes_in_the_middle_is_asked_when_it_is_back() {
             let world = World::of(&server, &example("p0-2"), &on_create_table("PERFORM pg_sleep(300)"));
             world.sign(&world.warrant(Operation::Apply, "workflow_admin"));
             let before = world.dump();
-            let (child, _) = apply_elsewhere(&world, "transaction");
+            let (mut child, _) = apply_elsewhere(&world, "transaction");
             wait_for_session(&server, "wait_event = 'PgSleep'");
             let World { folder, package, .. } = world;
             let target = server.cluster.conninfo_as("postgres", "directus").unwrap();
             server.cluster.crash().unwrap();
-            drop(child);
+            // It would ask for as long as its patience lasts.
+            child.kill().unwrap();
+            child.wait().unwrap();
             (folder, package, target, before)
         };
         let ask = || {

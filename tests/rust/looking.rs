@@ -281,3 +281,42 @@ fn no_lock_is_held_that_bothers_anybody() {
         assert_eq!(watch.query_one(users, &[&session.backend_pid()]).unwrap().get::<_, i64>(0), 0);
     });
 }
+
+/// Members of extensions belong to the extension: what somebody did to one is seen, or said to be not covered by its word.
+#[test]
+fn what_was_done_to_a_member_of_an_extension_is_seen_or_named() {
+    support::on_the_outer_servers(|server| {
+        let database = server.database();
+        database
+            .run(
+                "CREATE TABLE public.m (a int); CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; \
+                 ALTER EXTENSION plpgsql ADD TABLE public.m; ALTER EXTENSION plpgsql ADD FUNCTION public.f()",
+            )
+            .unwrap();
+        for (statement, word) in [
+            ("GRANT SELECT ON public.m TO pg_monitor", None),
+            ("GRANT SELECT (a) ON public.m TO pg_monitor", None),
+            ("REVOKE EXECUTE ON FUNCTION public.f() FROM PUBLIC", None),
+            ("CREATE INDEX ON public.m (a)", Some("parts")),
+            ("ALTER TABLE public.m ADD COLUMN b int", Some("parts")),
+            ("ALTER TABLE public.m OWNER TO pg_monitor", Some("owner")),
+            ("ALTER FUNCTION public.f() OWNER TO pg_monitor", Some("owner")),
+            ("COMMENT ON FUNCTION public.f() IS 'x'", Some("comment")),
+            ("COMMENT ON TABLE public.m IS 'x'", Some("comment")),
+            ("CREATE OR REPLACE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 2'", Some("definition")),
+            ("ALTER FUNCTION public.f() COST 7", Some("definition")),
+        ] {
+            let before = database.snapshot();
+            database.run(statement).unwrap();
+            let after = database.snapshot();
+            let seen = after.fingerprint() != before.fingerprint();
+            println!("PostgreSQL {}: {statement}: seen {seen}", server.major());
+            let said = after.not_covered.iter().find(|said| said.kind == "member of an extension").unwrap();
+            assert!(said.held.is_some_and(|held| held >= 2), "{said:?}");
+            match word {
+                None => assert!(seen, "{statement}"),
+                Some(word) => assert!(seen || said.because.contains(word), "{statement}: {said:?}"),
+            }
+        }
+    });
+}

@@ -196,7 +196,7 @@ def status(package: Path, target: str | None, shape: str) -> int:
         if document["runs"]:
             out.print(heading("runs"), grid(_RUN, [_row(row, _RUN) for row in document["runs"]]))
         out.print(Text.assemble(("next: ", "bold"), visible(document["next_step"])))
-    return 5 if document["state"] == "unresolved" else 0
+    return 5 if document["state"] in ("unresolved", "running") else 0
 
 
 @click.command()

@@ -56,6 +56,11 @@ impl<'s> World<'s> {
     }
 
     pub fn of(server: &'s Server, files: &BTreeMap<String, Vec<u8>>, baseline: &str) -> Self {
+        Self::on(Base::Structural, server, files, baseline)
+    }
+
+    /// The same, rehearsed on a base of its own choice.
+    pub fn on(base: Base, server: &'s Server, files: &BTreeMap<String, Vec<u8>>, baseline: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         let change = Change::read(files).unwrap();
@@ -76,12 +81,13 @@ impl<'s> World<'s> {
         }
         let environment = Environment::default();
         let interrupt = Interrupt::default();
+        let target = server.cluster.conninfo_as("postgres", &database).unwrap();
         let dry_run = rehearsal::dry_run(
             &change,
             &Options {
                 major: Some(server.major()),
-                base: Base::Structural,
-                target: None,
+                base,
+                target: (base == Base::Restored).then_some(target.as_str()),
                 role: None,
                 discovery: &discovery(),
                 environment: &environment,
@@ -90,7 +96,6 @@ impl<'s> World<'s> {
         )
         .unwrap();
         assert_eq!(dry_run.outcome, Outcome::Pass, "{:#?}", failed(&dry_run.checks));
-        let target = server.cluster.conninfo_as("postgres", &database).unwrap();
         let context =
             preflight::Context { rehearsal_system_identifier: Some(dry_run.cluster.system_identifier.clone()) };
         let (seen, snapshot) = preflight::look(&change, &target, &context, &environment, &interrupt).unwrap();

@@ -3,6 +3,7 @@
 use super::{Database, Databases};
 use crate::base::quote_ident;
 use crate::catalog::ddl::{Alter, Ddl, Privileges, Statements, Subject};
+use crate::catalog::system::{SYSTEM_COMMENTS, SYSTEM_DEFINITIONS};
 
 impl Statements for Databases {
     fn word(&self) -> &'static str {
@@ -22,7 +23,7 @@ impl Statements for Databases {
     }
 
     fn alter(&self, alter: Alter<'_>) -> Ddl {
-        if alter.any(&["system_comments", "system_definitions"]) {
+        if alter.any(&[SYSTEM_COMMENTS, SYSTEM_DEFINITIONS]) {
             return Ddl::cannot("what was said of an object of the server's, or made of it, is set back by hand");
         }
         if !alter.only(&["template", "closed", "connection_limit"]) {

@@ -1,0 +1,225 @@
+//! The driver's client with the runtime that it lives in: what is asked, waited for, watched and given up on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_postgres::error::DbError;
+use tokio_postgres::tls::NoTls;
+use tokio_postgres::{AsyncMessage, CancelToken, Client, Config, Connection};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::PgError;
+use super::error::with_causes;
+use crate::base::interrupt::Interrupt;
+
+/// How often a wait looks whether it should end.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How often, and how soon, a cancel is repeated that seems to have been lost.
+const CANCELS: u32 = 100;
+const CANCEL_AGAIN: Duration = Duration::from_millis(100);
+
+/// How long a goodbye may take, and the way of a cancel.
+const GOODBYE: Duration = Duration::from_millis(500);
+const CANCEL_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long an answer is waited for before somebody looks whether the server still works on it: at first, while it does,
+/// and once it seems not to.
+const STILL: Duration = Duration::from_secs(3);
+const AT_WORK: Duration = Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::from_secs(3);
+
+/// What another connection sees of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// It works on what we asked.
+    Working,
+    /// It waits for us, or is gone: question or answer was lost on the way.
+    Forgotten,
+    /// Nobody could look.
+    Unknown,
+}
+
+/// One connection of the driver.
+pub(super) struct Wire {
+    runtime: Runtime,
+    client: Option<Client>,
+    connection: JoinHandle<()>,
+    /// Counts what came of answers that are taken piece by piece.
+    pieces: Arc<AtomicU64>,
+}
+
+impl Wire {
+    fn connect(
+        config: &Config,
+        tls: Option<MakeRustlsConnect>,
+        heard: impl Fn(DbError) + Send + 'static,
+    ) -> Result<Result<Self, tokio_postgres::Error>, std::io::Error> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let connected = runtime.block_on(async {
+            Ok(match tls {
+                Some(tls) => {
+                    let (client, connection) = config.connect(tls).await?;
+                    (client, tokio::spawn(drive(connection, heard)))
+                }
+                None => {
+                    let (client, connection) = config.connect(NoTls).await?;
+                    (client, tokio::spawn(drive(connection, heard)))
+                }
+            })
+        });
+        Ok(connected.map(|(client, connection)| Self {
+            runtime,
+            client: Some(client),
+            connection,
+            pieces: Arc::default(),
+        }))
+    }
+
+    pub fn pieces(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.pieces)
+    }
+
+    pub fn client(&self) -> Option<&Client> {
+        self.client.as_ref()
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.client.as_ref().is_none_or(Client::is_closed)
+    }
+
+    /// Waits for an answer. A connection can swallow what goes through it and look alive: now and then `look` says what
+    /// the server is doing.
+    pub fn ask<T>(
+        &self,
+        asked: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
+        look: impl Fn() -> Seen,
+    ) -> Result<T, PgError> {
+        let lost = |problem: &str| PgError::Lost { problem: problem.to_owned() };
+        let Some(client) = &self.client else { return Err(lost("it was closed")) };
+        self.runtime.block_on(async {
+            let mut answer = std::pin::pin!(asked(client));
+            let (mut patience, mut forgotten) = (STILL, None);
+            loop {
+                if let Ok(answer) = timeout(patience, answer.as_mut()).await {
+                    return answer.map_err(PgError::from);
+                }
+                let pieces = self.pieces.load(Ordering::SeqCst);
+                (patience, forgotten) = match look() {
+                    // Twice with nothing in between, because an answer may be on its way.
+                    Seen::Forgotten if forgotten == Some(pieces) => {
+                        return Err(lost("the server waits for us, and no answer comes"));
+                    }
+                    Seen::Forgotten => (LOOK_AGAIN, Some(pieces)),
+                    Seen::Working | Seen::Unknown => (AT_WORK, None),
+                };
+            }
+        })
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        // The client's end makes the connection say goodbye.
+        self.client = None;
+        let Self { runtime, connection, .. } = self;
+        // Who does not hear it notices that the socket is closed.
+        let _ = runtime.block_on(async { timeout(GOODBYE, connection).await });
+    }
+}
+
+/// Keeps a connection going until its end.
+async fn drive<S, T>(mut connection: Connection<S, T>, heard: impl Fn(DbError))
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    // What ends it, every question that still waits is told.
+    while let Some(Ok(message)) = std::future::poll_fn(|context| connection.poll_message(context)).await {
+        if let AsyncMessage::Notice(notice) = message {
+            heard(notice);
+        }
+    }
+}
+
+/// Connects on a thread of its own: the driver's patience ends with the TCP handshake, ours covers the whole greeting,
+/// and an interrupt is heard meanwhile. A greeting that is given up on ends with its peer or with our process.
+/// `Err(None)` is an interrupt.
+pub(super) fn greet(
+    config: Config,
+    tls: Option<MakeRustlsConnect>,
+    heard: impl Fn(DbError) + Send + 'static,
+    patience: Duration,
+    interrupt: &Interrupt,
+) -> Result<Result<Wire, tokio_postgres::Error>, Option<String>> {
+    let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+    std::thread::Builder::new()
+        .name("pgwarrant-connect".into())
+        .spawn(move || {
+            let connected = Wire::connect(&config, tls, heard);
+            // Nobody listens any more once the patience is over: the connection is closed again.
+            let _ = sender.send(connected);
+        })
+        .map_err(|failure| Some(failure.to_string()))?;
+    let deadline = Instant::now() + patience;
+    loop {
+        match receiver.recv_timeout(TICK) {
+            Ok(connected) => return connected.map_err(|failure| Some(failure.to_string())),
+            Err(RecvTimeoutError::Disconnected) => return Err(Some("the attempt broke off".into())),
+            Err(RecvTimeoutError::Timeout) if interrupt.is_set() => return Err(None),
+            Err(RecvTimeoutError::Timeout) if Instant::now() > deadline => {
+                return Err(Some(format!("no answer within {} seconds", patience.as_secs())));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    }
+}
+
+/// Cancels what runs now. A cancel that arrives between two messages of one statement is lost on the server, so it is
+/// repeated until the turn has ended; a later turn is never touched.
+pub(super) fn cancel_this_turn(
+    cancel: &CancelToken,
+    encrypted: bool,
+    connector: &MakeRustlsConnect,
+    turns: &Arc<AtomicU64>,
+) {
+    let turn = turns.load(Ordering::SeqCst);
+    if turn.is_multiple_of(2) {
+        return;
+    }
+    send_cancel(cancel, encrypted, connector.clone());
+    let (cancel, connector, turns) = (cancel.clone(), connector.clone(), Arc::clone(turns));
+    let again = move || {
+        for _ in 0..CANCELS {
+            std::thread::sleep(CANCEL_AGAIN);
+            if turns.load(Ordering::SeqCst) != turn {
+                return;
+            }
+            send_cancel(&cancel, encrypted, connector.clone());
+        }
+    };
+    if let Err(failure) = std::thread::Builder::new().name("pgwarrant-cancel".into()).spawn(again) {
+        log::warn!(target: "pgwarrant.pg", "a cancel is sent once only: {failure}");
+    }
+}
+
+/// Asks the server to stop what it runs.
+pub(super) fn send_cancel(cancel: &CancelToken, encrypted: bool, connector: MakeRustlsConnect) {
+    let sent =
+        Builder::new_current_thread().enable_all().build().map_err(|failure| failure.to_string()).and_then(|runtime| {
+            let sending = async {
+                let sent =
+                    if encrypted { cancel.cancel_query(connector).await } else { cancel.cancel_query(NoTls).await };
+                sent.map_err(|failure| with_causes(&failure))
+            };
+            runtime.block_on(async { timeout(CANCEL_PATIENCE, sending).await }).unwrap_or(Err("no answer".to_owned()))
+        });
+    if let Err(problem) = sent {
+        log::warn!(target: "pgwarrant.pg", "a running query could not be cancelled: {problem}");
+    }
+}
