@@ -7,6 +7,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
+use super::kinds::function::ddl::bare;
 use crate::base::quote_ident;
 
 /// Kinds whose last path part is SQL text already: `name(argument types)`, `name USING btree`, `(integer AS text)`.
@@ -67,6 +68,22 @@ impl Key {
     pub fn child(&self, kind: &str, name: &str) -> Self {
         let path = self.path.iter().cloned().chain([name.into()]).collect();
         Self { kind: kind.into(), path }
+    }
+
+    /// The key of what lies beside it with this last part.
+    #[must_use]
+    pub fn under(&self, last: &str) -> Self {
+        Self { kind: self.kind.clone(), path: self.path.with(self.path.len().saturating_sub(1), last) }
+    }
+
+    /// The same object under another name; the types of arguments stay. None where the last part is more than these.
+    pub fn renamed(&self, name: &str) -> Option<Self> {
+        let arguments = match self.kind.as_str() {
+            "aggregate" | "function" | "procedure" => self.name().get(bare(self.name()).len()..)?,
+            kind if SPELLED.contains(&kind) => return None,
+            _ => "",
+        };
+        Some(self.under(&format!("{name}{arguments}")))
     }
 
     /// The object's own name.

@@ -30,6 +30,10 @@ impl Statements for Constraints {
         subject.object.facts.contains_key("references")
     }
 
+    fn calls_functions(&self) -> bool {
+        true
+    }
+
     fn create(&self, subject: Subject<'_>) -> Ddl {
         let facts: Constraint = subject.object.read();
         let (table, name) = (subject.parent_sql(), quote_ident(subject.key.name()));
@@ -85,6 +89,9 @@ impl Statements for Constraints {
             return if inherited(&to) { Ddl::default() } else { Ddl::again() };
         }
         let mut ddl = Ddl::default();
+        if inherited(&to) && !inherited(&from) && to.partition_of.is_none() && !alter.to.in_partition() {
+            ddl.impossible.push(STAYS_LOCAL.to_owned());
+        }
         if deferring && !inherited(&to) {
             ddl.add(format!("ALTER TABLE {table} ALTER CONSTRAINT {name}{}", deferring_clause(&to, true)));
         }
@@ -127,6 +134,10 @@ impl Statements for Constraints {
         ddl
     }
 
+    fn renamed_with_parent(&self, subject: Subject<'_>) -> bool {
+        subject.object.is("inherited") && subject.object.text("type") == Some("check")
+    }
+
     fn rename(&self, subject: Subject<'_>, name: &str) -> Option<String> {
         let (table, old) = (subject.parent_sql(), quote_ident(subject.key.name()));
         Some(format!("ALTER TABLE {table} RENAME CONSTRAINT {old} TO {}", quote_ident(name)))
@@ -149,6 +160,7 @@ pub fn stays_attached(alter: Alter<'_>, from: Option<&String>, to: Option<&Strin
     table.is_some_and(|table| table.facts.contains_key("partition_of")) && keys.any(named)
 }
 
+pub const STAYS_LOCAL: &str = "it became the table's own, and stays that when it is inherited again";
 pub const STAYS_ATTACHED: &str = "its index is a part of that of the partitioned table, and no statement takes it off";
 
 /// Ties the index of a partition to that of its table: at once where that one is made too.

@@ -1,11 +1,14 @@
 //! Statements for tables.
 
+use serde_json::Value;
+
 use super::{Table, Tables};
 use crate::base::quote_ident;
 use crate::catalog::ddl::{
     Alter, Ddl, Guard, Privileges, Statements, Subject, clause, option_statements, with_options,
 };
 use crate::catalog::kinds::{column::ddl as column, constraint::ddl as constraint};
+use crate::catalog::{Key, Object};
 
 /// What an owner of a table, view or materialized view may do.
 pub const PRIVILEGES: Privileges = Privileges {
@@ -105,6 +108,10 @@ impl Statements for Tables {
         if alter.any(&["partition_of", "partition_bound"]) {
             let place = to.partition_of.as_deref().zip(to.partition_bound.as_deref());
             ddl.statements.extend(partition(&name, from.partition_of.as_deref(), place));
+            if place.is_some() {
+                ddl.attaches = true;
+                ddl.again = rivals(alter.to);
+            }
         }
         if alter.any(&["inherits"]) {
             ddl.statements.extend(inheritance(&this, &from.inherits, &to.inherits));
@@ -154,6 +161,24 @@ impl Statements for Tables {
     fn holds_rows(&self) -> bool {
         true
     }
+}
+
+/// Indexes that PostgreSQL could take for a part of the partitioned table's index in place of the one that is.
+fn rivals(subject: Subject<'_>) -> Vec<Key> {
+    let unique = |object: &Object| object.is("unique") || matches!(object.text("type"), Some("primary key" | "unique"));
+    let over = |object: &Object| -> Option<Vec<String>> {
+        let keys = object.facts.get("keys").or_else(|| object.facts.get("columns"))?.as_array()?;
+        let name = |key: &Value| ["column", "expression"].into_iter().find_map(|part| Some(key.get(part)?.to_string()));
+        Some(keys.iter().map(|key| name(key).unwrap_or_else(|| key.to_string())).collect())
+    };
+    let is_index = |key: &Key, object: &Object| {
+        key.kind == "index" || matches!(object.text("type"), Some("primary key" | "unique" | "exclusion"))
+    };
+    let indexes = subject.snapshot.children(subject.key).filter(|(key, object)| is_index(key, object));
+    let (parts, others): (Vec<_>, Vec<_>) = indexes.partition(|(_, object)| object.facts.contains_key("partition_of"));
+    let alike = |one: &Object, other: &Object| unique(one) == unique(other) && over(one) == over(other);
+    let rival = |object: &Object| parts.iter().any(|(_, part)| alike(part, object));
+    others.into_iter().filter(|(_, object)| rival(object)).map(|(key, _)| key.clone()).collect()
 }
 
 /// Another place among partitions: the table it is a part of now, and the one it becomes, with its bound.
