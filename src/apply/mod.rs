@@ -11,6 +11,7 @@ pub mod recovery;
 pub mod report;
 pub mod run;
 mod transaction;
+mod unguarded;
 pub mod verify;
 pub mod witness;
 

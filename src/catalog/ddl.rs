@@ -32,6 +32,8 @@ pub struct Ddl {
     pub guards: Vec<Guard>,
     /// What of the values that are there the statements may lose.
     pub loses: Option<String>,
+    /// They would be made to fit, and nothing would say so.
+    pub loses_silently: bool,
     /// There is no ALTER: the object has to be dropped and made again.
     pub recreate: bool,
     /// What depends on the object has to be dropped before and made again after, as views on a column that gets

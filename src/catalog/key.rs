@@ -8,7 +8,7 @@ use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::kinds::function::ddl::bare;
-use crate::base::quote_ident;
+use crate::base::{quote_ident, split_names};
 
 /// Kinds whose last path part is SQL text already: `name(argument types)`, `name USING btree`, `(integer AS text)`.
 const SPELLED: [&str; 8] =
@@ -89,6 +89,11 @@ impl Key {
     /// The object's own name.
     pub fn name(&self) -> &str {
         self.path.last().map_or("", CompactString::as_str)
+    }
+
+    /// The key of an object from what SQL calls it: `public.users.id`.
+    pub fn of_sql(kind: &str, sql: &str) -> Self {
+        Self { kind: kind.into(), path: split_names(sql).into_iter().collect() }
     }
 
     /// The path as SQL writes it, without the kind: `public.users.id`.

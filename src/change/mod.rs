@@ -93,8 +93,9 @@ pub fn steps(file: &'static str, script: &Script) -> Result<Vec<Step>, ChangeErr
     Ok(steps)
 }
 
-/// What a rollback may make, alter and drop: the kinds of which a delta tells.
-const IN_A_ROLLBACK: [&str; 18] = [
+/// What a rollback may make, alter and drop: the kinds of which a delta tells. Not the database and its settings: another
+/// database could be named.
+const IN_A_ROLLBACK: [&str; 39] = [
     "TABLE",
     "INDEX",
     "VIEW",
@@ -113,6 +114,27 @@ const IN_A_ROLLBACK: [&str; 18] = [
     "EVENT TRIGGER",
     "EXTENSION",
     "CONSTRAINT",
+    "STATISTICS",
+    "COLLATION",
+    "CONVERSION",
+    "CAST",
+    "OPERATOR",
+    "OPERATOR CLASS",
+    "OPERATOR FAMILY",
+    "LANGUAGE",
+    "TRANSFORM",
+    "ACCESS METHOD",
+    "TEXT SEARCH PARSER",
+    "TEXT SEARCH TEMPLATE",
+    "TEXT SEARCH DICTIONARY",
+    "TEXT SEARCH CONFIGURATION",
+    "FOREIGN DATA WRAPPER",
+    "SERVER",
+    "USER MAPPING",
+    "FOREIGN TABLE",
+    "PUBLICATION",
+    "DEFAULT PRIVILEGES",
+    "LARGE OBJECT",
 ];
 
 /// Whether what a statement does shows in a delta, or is a row put back into a named table. Everything else throws rows
@@ -121,7 +143,7 @@ fn undoes(tag: &str) -> bool {
     let noun = ["CREATE ", "ALTER ", "DROP "].iter().find_map(|verb| tag.strip_prefix(verb));
     match noun {
         Some(noun) => IN_A_ROLLBACK.contains(&noun),
-        None => ["COMMENT", "GRANT", "REVOKE", "INSERT", "UPDATE", "SET"].contains(&tag),
+        None => ["COMMENT", "GRANT", "REVOKE", "SECURITY LABEL", "INSERT", "UPDATE", "SET"].contains(&tag),
     }
 }
 
@@ -167,10 +189,17 @@ fn forbidden_in_a_rollback(facts: &Facts, number: usize, last: usize) -> Option<
         return Some(format!("{} holds a {inner}", facts.tag));
     }
     let system = |object: &&crate::sql::ObjectUse| {
+        // What lies in no schema is not the system's for its name: the extension pg_trgm.
+        let anywhere = ["extension", "publication", "server", "language", "access method", "foreign data wrapper"];
+        if object.schema.is_none() && anywhere.contains(&object.kind.as_str()) {
+            return false;
+        }
         let schema = object.schema.as_deref().unwrap_or(&object.name);
         schema == "information_schema" || schema.starts_with("pg_")
     };
-    if let Some(object) = facts.touched().find(system) {
+    // What is granted on the system's objects shows in a delta; nothing else of them does.
+    let grants = matches!(facts.tag.as_str(), "GRANT" | "REVOKE");
+    if let Some(object) = facts.touched().find(system).filter(|_| !grants) {
         return Some(format!("{} {object} belongs to the system", object.kind));
     }
     let writes = facts.of(crate::sql::Action::Write).next().is_some();

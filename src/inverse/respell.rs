@@ -7,7 +7,7 @@ use compact_str::CompactString;
 use serde_json::Value;
 
 use crate::base::quote_ident;
-use crate::catalog::{Key, Object, Path, Snapshot};
+use crate::catalog::{Key, Object, Snapshot};
 
 /// Every name that is replaced, with its replacement.
 pub struct Words<'s> {
@@ -17,7 +17,7 @@ pub struct Words<'s> {
     /// Schema and name of what lies in a schema.
     places: BTreeMap<(&'s str, &'s str), (&'s str, &'s str)>,
     /// Of columns, by their relation: the same word is another column's elsewhere.
-    columns: BTreeMap<Path, BTreeMap<&'s str, &'s str>>,
+    columns: BTreeMap<Vec<CompactString>, BTreeMap<&'s str, &'s str>>,
 }
 
 impl<'s> Words<'s> {
@@ -46,7 +46,7 @@ impl<'s> Words<'s> {
             return;
         }
         if in_relation && new.path.len() == 3 {
-            let relation: Path = new.path.iter().take(2).cloned().collect();
+            let relation = new.path.iter().take(2).cloned().collect();
             self.columns.entry(relation).or_default().insert(new.name(), old.name());
         } else {
             self.names.insert(new.name(), old.name());
@@ -82,19 +82,23 @@ impl<'s> Words<'s> {
         }
     }
 
-    /// The words of columns that an object may speak of: it lies in their relation, depends on it, or names it.
+    /// The words of columns that an object may speak of: it lies in their relation, or depends on it. What lies in no schema
+    /// is asked whether it names one: nothing says what a publication depends on.
     fn near<'w>(&'w self, key: &Key, object: &Object, needs: &Needs<'_>) -> Vec<&'w BTreeMap<&'s str, &'s str>> {
-        let needed = needs.get(key);
-        let named = |relation: &Path| {
-            let sql = relation.iter().map(|part| quote_ident(part)).collect::<Vec<_>>().join(".");
-            object.facts.iter().any(|(_, fact)| fact.to_string().contains(&sql.replace('"', "\\\"")))
-        };
-        let is_near = |relation: &Path| {
-            key.path.starts_with(relation)
-                || needed.is_some_and(|needed| needed.contains(&relation[..]))
-                || named(relation)
-        };
-        self.columns.iter().filter(|(relation, _)| is_near(relation)).map(|(_, words)| words).collect()
+        if self.columns.is_empty() {
+            return Vec::new();
+        }
+        if key.path.len() == 1 {
+            let facts: Vec<String> = object.facts.iter().map(|(_, fact)| fact.to_string()).collect();
+            let named = |relation: &[CompactString]| {
+                let sql = relation.iter().map(|part| quote_ident(part)).collect::<Vec<_>>().join(".");
+                facts.iter().any(|fact| fact.contains(&sql.replace('"', "\\\"")))
+            };
+            return self.columns.iter().filter(|(relation, _)| named(relation)).map(|(_, words)| words).collect();
+        }
+        let needed = needs.get(key).into_iter().flatten().copied();
+        let relations: BTreeSet<&[CompactString]> = key.path.get(..2).into_iter().chain(needed).collect();
+        relations.into_iter().filter_map(|relation| self.columns.get(relation)).collect()
     }
 }
 
@@ -139,10 +143,11 @@ pub fn with_names(
                 let old = old_of.get(parent).map(|old| (*old).clone());
                 object.parent = Some(old.unwrap_or_else(|| in_old_place(after, parent, &old_of, words)));
             }
-            let near = words.near(new, &object, &needs);
-            for (name, value) in object.facts.iter_mut() {
-                // What says the same already is not read otherwise.
-                if was.and_then(|was| was.facts.get(name)) != Some(value) {
+            // What says the same already is not read otherwise.
+            let same = |name: &str, value: &Value| was.and_then(|was| was.facts.get(name)) == Some(value);
+            if !object.facts.iter().all(|(name, value)| same(name, value)) {
+                let near = words.near(new, &object, &needs);
+                for (_, value) in object.facts.iter_mut().filter(|(name, value)| !same(name, value)) {
                     *value = words.of_fact(value, &near);
                 }
             }

@@ -17,6 +17,11 @@ impl<'s> Plan<'s> {
                 guards.extend(kind_of(key)?.drop(subject).guards);
             }
         }
+        for (key, _) in self.alters.iter().filter(|(_, ddl)| ddl.loses_silently) {
+            if let Some(subject) = find(key) {
+                guards.extend(kind_of(key)?.drop(subject).guards);
+            }
+        }
         Ok(guards.into_iter().collect())
     }
 

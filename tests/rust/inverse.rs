@@ -5,6 +5,7 @@
 mod support;
 
 use pgwarrant::catalog::{Guard, Snapshot};
+use pgwarrant::change;
 use pgwarrant::delta::{Change, Delta};
 use pgwarrant::inverse::{Inverse, InverseError, Loss, Verdict};
 use pgwarrant::pg::Session;
@@ -37,6 +38,11 @@ fn prove(server: &Server, case: &std::path::Path) -> Result<(), String> {
     }
     let cascades = |statement: &String| statement.starts_with("DROP") && statement.ends_with("CASCADE");
     assert!(!inverse.statements.iter().any(cascades), "{told}");
+    let beyond =
+        inverse.statements.iter().any(|statement| BEYOND_A_ROLLBACK.iter().any(|word| statement.contains(word)));
+    if !beyond {
+        runs_as_rollback(&inverse).map_err(|error| format!("rollback.sql: {error}\n{told}"))?;
+    }
     apply(&mut session, &inverse.statements).map_err(|error| format!("{error}\n{told}"))?;
     let undone = snapshot(&mut session);
     if inverse.verdict == Verdict::Exact && undone.fingerprint() != before.fingerprint() {
@@ -65,6 +71,21 @@ fn prove(server: &Server, case: &std::path::Path) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What no rollback runs: it could name another database, or needs to stand outside a transaction.
+const BEYOND_A_ROLLBACK: [&str; 3] = ["ALTER DATABASE", " IN DATABASE ", " SUBSCRIPTION "];
+
+/// What is written is what a rollback may run, statement by statement.
+fn runs_as_rollback(inverse: &Inverse) -> Result<(), String> {
+    if inverse.statements.is_empty() {
+        return Ok(());
+    }
+    let script =
+        change::read_script(change::ROLLBACK, inverse.script().as_bytes()).map_err(|error| error.to_string())?;
+    let steps = change::rollback_steps(&script).map_err(|error| error.to_string())?;
+    let texts: Vec<&str> = steps.iter().map(|step| step.text.trim_end_matches(';')).collect();
+    if texts == inverse.statements { Ok(()) } else { Err(format!("other statements: {texts:?}")) }
 }
 
 /// The inverse of an exact inverse is the change, but for what it says itself: a secret does not come back.

@@ -76,7 +76,12 @@ fn continuing(subject: Subject<'_>, column: &Column) -> Option<String> {
 
 fn identity_sequence(subject: Subject<'_>) -> Option<(&Key, &Object)> {
     let column = subject.key.sql();
-    subject.snapshot.of_kind("sequence").find(|(_, object)| object.text("identity_of") == Some(&column))
+    let its = |(_, object): &(&Key, &Object)| object.text("identity_of") == Some(&column);
+    // It bears the name that PostgreSQL gave it, nearly always.
+    let usual = subject.key.path.get(1).map(|table| format!("{table}_{}_seq", subject.key.name()));
+    let usual = Key::new("sequence", &[subject.key.schema(), &usual.unwrap_or_default()]);
+    let found = subject.snapshot.objects.get_key_value(&usual).filter(its);
+    found.or_else(|| subject.snapshot.of_kind("sequence").find(its))
 }
 
 /// What a column has beside its definition.
@@ -220,6 +225,7 @@ impl Statements for Columns {
                     "values of {} that do not fit {} would be cut or refused",
                     from.data_type, to.data_type
                 ));
+                ddl.loses_silently = !refuses(&from.data_type, &to.data_type);
             }
             // The forward way is from `to`, the state before, to `from`.
             if from.data_type != to.data_type && !widens(&to.data_type, &from.data_type) {
@@ -318,10 +324,9 @@ fn parents(subject: Subject<'_>) -> Vec<Key> {
     let Some(table) = subject.object.parent.as_ref().and_then(|parent| subject.snapshot.objects.get(parent)) else {
         return Vec::new();
     };
-    let mut names = table.texts("inherits");
-    names.extend(table.text("partition_of"));
-    let tables = subject.snapshot.of_kind("table").map(|(key, _)| key);
-    tables.filter(|key| names.contains(&key.sql().as_str())).cloned().collect()
+    let names = table.texts("inherits").into_iter().chain(table.text("partition_of"));
+    let keys = names.map(|name| Key::of_sql("table", name));
+    keys.filter(|key| subject.snapshot.objects.contains_key(key)).collect()
 }
 
 /// What it says otherwise than the column of the parent table that it comes with.
@@ -378,6 +383,10 @@ fn cast(from: &str, to: &str) -> String {
     let base = |name: &str| name.split('(').next().unwrap_or_default().trim().to_owned();
     let one_of = |list: &[&str], name: &str| list.contains(&base(name).as_str());
     let timed = |name: &str| TIMES.iter().any(|time| name.starts_with(time)) && !name.ends_with("[]");
+    if one_of(&TEXTS, from) && one_of(&TEXTS, to) {
+        // Assigned, a text that is too long is refused; a cast would cut it.
+        return String::new();
+    }
     let direct = from == to
         || base(from) == base(to)
         || one_of(&TEXTS, from)
@@ -386,6 +395,13 @@ fn cast(from: &str, to: &str) -> String {
         || (timed(from) && timed(to))
         || matches!((from, to), ("boolean", "integer") | ("integer", "boolean"));
     if direct { format!("::{to}") } else { format!("::text::{to}") }
+}
+
+/// Whether a value that does not fit is an error, and not made to fit.
+fn refuses(from: &str, to: &str) -> bool {
+    let whole = |name: &str| matches!(name, "smallint" | "integer" | "bigint");
+    let text = |name: &str| name == "text" || name.starts_with("character varying");
+    (whole(from) && whole(to)) || (text(from) && text(to))
 }
 
 fn default_statement(this: &str, default: Option<&str>) -> String {

@@ -108,9 +108,7 @@ impl Statements for Sequences {
 /// The identity column whose sequence it is.
 fn column(subject: Subject<'_>) -> Option<Subject<'_>> {
     let name = subject.object.text("identity_of")?;
-    let columns = subject.snapshot.of_kind("column").filter(|(_, object)| object.facts.contains_key("identity"));
-    let (key, object) = columns.into_iter().find(|(key, _)| key.sql() == name)?;
-    Some(Subject { key, object, snapshot: subject.snapshot })
+    Subject::find(subject.snapshot, &Key::of_sql("column", name))
 }
 
 /// The value it gives next, as far as it is known; at its end it would give none, and gives the last again.

@@ -73,10 +73,8 @@ impl Statements for Tables {
         if let (Some(parent), Some(bound)) = (&table.partition_of, &table.partition_bound) {
             // Where the other table stands with its indexes, its own are made first: PostgreSQL takes them over
             // instead of inventing names.
-            let tables = subject.snapshot.of_kind("table").map(|(key, _)| key);
             let statement = format!("ALTER TABLE ONLY {parent} ATTACH PARTITION {name} {bound}");
-            ddl.with
-                .extend(tables.filter(|key| key.sql() == *parent).take(1).map(|key| (key.clone(), statement.clone())));
+            ddl.with.push((Key::of_sql("table", parent), statement));
         }
         if table.partition_by.is_none() {
             ddl.lossy.push("its structure returns, the rows it held do not".to_owned());
@@ -200,8 +198,8 @@ fn referenced(subject: Subject<'_>, table: &str) -> bool {
     if subject.snapshot.of_kind("constraint").any(|(_, object)| object.text("references") == Some(table)) {
         return true;
     }
-    let parent = subject.snapshot.of_kind("table").find(|(key, _)| key.sql() == table);
-    parent.and_then(|(_, object)| object.text("partition_of")).is_some_and(|next| referenced(subject, next))
+    let parent = subject.snapshot.objects.get(&Key::of_sql("table", table));
+    parent.and_then(|object| object.text("partition_of")).is_some_and(|next| referenced(subject, next))
 }
 
 /// An index that is the identity says so itself.
