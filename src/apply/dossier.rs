@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{ApplyError, recovery};
+use super::{ApplyError, recovery, unguarded};
 use crate::base::{Digest, Outcome};
-use crate::catalog::{Guard, Key, Snapshot};
+use crate::catalog::{Guard, Snapshot};
 use crate::change::{self, Change, Step};
 use crate::checks;
 use crate::delta::Delta;
@@ -15,7 +15,7 @@ use crate::preflight::Preflight;
 use crate::rehearsal::DryRun;
 use crate::rows::guards::Guarded;
 use crate::script::Script;
-use crate::sql::{Action, Facts, ObjectUse};
+use crate::sql::{Action, Facts};
 use crate::warrant::authorise::Subject;
 use crate::warrant::nonce::Ledger;
 use crate::warrant::{Operation, Target};
@@ -146,33 +146,10 @@ impl Dossier {
         &self.dry_run.inverse.guards
     }
 
-    /// What the rollback drops although no guard looks at its rows. A computed column holds nothing of its own.
+    /// What the rollback drops although no guard looks at its rows.
     pub fn unguarded(&self, now: &Snapshot) -> Result<Vec<String>, ApplyError> {
         let facts = change::facts(change::ROLLBACK, &self.script(Operation::Rollback)?)?;
-        let guarded: BTreeSet<String> = self
-            .guards()
-            .iter()
-            .map(|guard| match guard {
-                Guard::TableEmpty { table } => table.clone(),
-                Guard::ColumnUntouched { table, column, .. } => format!("{table}.{column}"),
-            })
-            .collect();
-        let computed = |object: &ObjectUse| {
-            let (Some(schema), Some(column)) = (&object.schema, &object.column) else { return false };
-            let key = Key::new("column", &[schema, &object.name, column]);
-            now.objects.get(&key).is_some_and(|column| column.facts.contains_key("generated"))
-        };
-        let made: BTreeSet<String> =
-            facts.iter().flat_map(|facts| facts.of(Action::Create)).map(ToString::to_string).collect();
-        let dropped = facts.iter().flat_map(|facts| {
-            facts.of(Action::Drop).filter(|object| match (facts.tag.as_str(), object.kind.as_str()) {
-                ("DROP TABLE", _) => true,
-                ("ALTER TABLE", "column") => facts.alterations.iter().any(|part| part.command == "DROP COLUMN"),
-                _ => false,
-            })
-        });
-        let left = dropped.filter(|object| !computed(object)).map(ToString::to_string);
-        Ok(left.filter(|name| !guarded.contains(name) && !made.contains(name)).collect())
+        Ok(unguarded::unguarded(&facts, self.guards(), now))
     }
 
     /// What a warrant for this operation has to be about.

@@ -12,6 +12,7 @@ pub mod report;
 mod resolution;
 pub mod run;
 mod transaction;
+mod unguarded;
 pub mod verify;
 pub mod witness;
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::Address;
+use crate::catalog::{Address, Catalog};
 use crate::pg::{PgError, Session};
 
 /// A transaction id with its epoch, as the server writes it.
@@ -106,7 +106,14 @@ pub fn written_by(session: &mut Session, id: &TransactionId) -> Result<Vec<Addre
         parts.push(format!("SELECT '{name}'::text, r.oid, 0 FROM pg_catalog.{name} r {ours}"));
     }
     let rows = session.query(&parts.join(" UNION "), &[&id.low()?.to_string()])?;
-    rows.iter().map(|row| Ok(Address::from((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))).collect()
+    let mut addresses = Vec::new();
+    for row in &rows {
+        // No address names a row of another catalog.
+        if let Some(class) = Catalog::find(row.try_get(0)?) {
+            addresses.push(Address::of(class, row.try_get(1)?, row.try_get(2)?));
+        }
+    }
+    Ok(addresses)
 }
 
 fn status(session: &mut Session, id: &TransactionId) -> Result<Option<Fate>, PgError> {

@@ -182,9 +182,9 @@ fn look(traces: &Traces<'_>, session: &mut Session) -> Result<Side, ApplyError> 
     session.execute("ROLLBACK")?;
     // Objects are told by name and oid: after a crash oids too are given out again.
     let is_ours = |address: &Address| {
-        let key = now.key_of(&address.class, address.oid, address.subid);
+        let key = now.volatile.addresses.get(address);
         key.is_some()
-            && key == after.key_of(&address.class, address.oid, address.subid)
+            && key == after.volatile.addresses.get(address)
             && delta.changes.iter().any(|change| Some(&change.key) == key)
     };
     Ok(match now.fingerprint() {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::TransactionId;
 use crate::base::Check;
-use crate::catalog::{Address, Key, Snapshot, kinds, system};
+use crate::catalog::{Address, Catalog, Key, Snapshot, kinds, system};
 use crate::delta::Delta;
 use crate::delta::change::normalised_key;
 use crate::pg::{PgError, Session};
@@ -336,11 +336,11 @@ impl<'a> Explained<'a> {
         }
         // An object of the server's is one of the snapshot only while its privileges are not the first ones. Those of its
         // columns are kept by column, what is said of it and made of it in digests.
-        let at = |subid| Address::from((class.to_owned(), oid, subid));
         let granted = || {
+            let Some(class) = Catalog::find(class) else { return false };
             [self.before, self.after].into_iter().any(|snapshot| {
-                let mut parts = snapshot.volatile.addresses.range(at(i32::MIN)..=at(i32::MAX));
-                parts.any(|(_, key)| key.kind == "system_object" && signed(key))
+                let all = Address::of(class, oid, i32::MIN)..=Address::of(class, oid, i32::MAX);
+                snapshot.volatile.addresses.range(all).any(|(_, key)| key.kind == "system_object" && signed(key))
             })
         };
         let digested = || system::digest_of_rows(catalog).is_some_and(|digest| self.digests.contains(digest));

@@ -40,6 +40,27 @@ pub fn quote_ident(name: &str) -> String {
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
+/// The names of a text that SQL writes with points between: what `quote_ident` made of each.
+///
+/// ```
+/// use pgwarrant::base::split_names;
+/// assert_eq!(split_names("public.\"a.b\"\"c\""), ["public", "a.b\"c"]);
+/// ```
+pub fn split_names(text: &str) -> Vec<String> {
+    let (mut names, mut name, mut quoted) = (Vec::new(), String::new(), false);
+    let mut rest = text.chars().peekable();
+    while let Some(next) = rest.next() {
+        match next {
+            '"' if quoted && rest.next_if_eq(&'"').is_some() => name.push('"'),
+            '"' => quoted = !quoted,
+            '.' if !quoted => names.push(std::mem::take(&mut name)),
+            other => name.push(other),
+        }
+    }
+    names.push(name);
+    names
+}
+
 /// A text as an SQL string constant that means the same whatever `standard_conforming_strings` says.
 ///
 /// ```

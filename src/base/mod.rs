@@ -17,7 +17,7 @@ pub use coded::Coded;
 pub use cores::over_all_cores;
 pub use digest::Digest;
 pub use evidence::{Check, Finding, Outcome, Severity};
-pub use ident::{QualifiedName, quote_ident, quote_literal};
+pub use ident::{QualifiedName, quote_ident, quote_literal, split_names};
 pub use interrupt::Interrupt;
 pub use lock::LockMode;
 pub use span::{LineMap, Place, Span};

@@ -32,11 +32,17 @@ pub struct Ddl {
     pub guards: Vec<Guard>,
     /// What of the values that are there the statements may lose.
     pub loses: Option<String>,
+    /// They would be made to fit, and nothing would say so.
+    pub loses_silently: bool,
     /// There is no ALTER: the object has to be dropped and made again.
     pub recreate: bool,
     /// What depends on the object has to be dropped before and made again after, as views on a column that gets
     /// another type.
     pub disturbs: bool,
+    /// What it becomes a part of takes over parts of its own that fit, so these have to be there before.
+    pub attaches: bool,
+    /// What has to be dropped before and made again after, lest it be taken over in place of another.
+    pub again: Vec<Key>,
     /// A body is given as a text: it was accepted once, and need not be proved again against what is there now.
     pub unchecked_body: bool,
 }
@@ -62,6 +68,15 @@ impl Ddl {
     }
 }
 
+/// A search path that a routine gets for as long as it is called with another.
+#[derive(Clone, Debug)]
+pub struct Lending {
+    pub set: String,
+    pub reset: String,
+    /// What its body may name, and what is named by that.
+    pub named: Vec<Key>,
+}
+
 /// An object in its snapshot.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
@@ -85,6 +100,12 @@ impl<'a> Subject<'a> {
     /// What it lies in, as SQL writes it.
     pub fn parent_sql(&self) -> String {
         self.object.parent.as_ref().map_or_else(String::new, Key::sql)
+    }
+
+    /// Whether it lies in a partition.
+    pub fn in_partition(&self) -> bool {
+        let parent = self.object.parent.as_ref().and_then(|parent| self.snapshot.objects.get(parent));
+        parent.is_some_and(|parent| parent.facts.contains_key("partition_of"))
     }
 
     /// Whether it lies in a partitioned table.
@@ -157,6 +178,11 @@ pub trait Statements {
         Some(format!("ALTER {} {} RENAME TO {}", self.word(), self.named(subject), quote_ident(name)))
     }
 
+    /// Whether a rename of its like in the parent table renames it too.
+    fn renamed_with_parent(&self, _: Subject<'_>) -> bool {
+        false
+    }
+
     /// The object whose making makes this one too: a column comes with its table.
     fn made_by(&self, _: Subject<'_>) -> Option<Key> {
         None
@@ -205,6 +231,16 @@ pub trait Statements {
     /// Whether its owner can be set; the owner of the rest is whoever made it.
     fn owner_can_be_set(&self) -> bool {
         true
+    }
+
+    /// Whether making or changing it calls functions: for the rows that are there, or to plan an expression.
+    fn calls_functions(&self) -> bool {
+        false
+    }
+
+    /// Of a routine whose body names things without their schemas: what lets it find them whoever calls it.
+    fn lends_path(&self, _: Subject<'_>) -> Option<Lending> {
+        None
     }
 
     /// Whether PostgreSQL carries it along when so many of the columns it depends on get another type, one by one.

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-use crate::base::quote_ident;
+use super::kinds::function::ddl::bare;
+use crate::base::{quote_ident, split_names};
 
 /// Kinds whose last path part is SQL text already: `name(argument types)`, `name USING btree`, `(integer AS text)`.
 const SPELLED: [&str; 8] =
@@ -96,9 +97,30 @@ impl Key {
         Self { kind: kind.into(), path }
     }
 
+    /// The key of what lies beside it with this last part.
+    #[must_use]
+    pub fn under(&self, last: &str) -> Self {
+        Self { kind: self.kind.clone(), path: self.path.with(self.path.len().saturating_sub(1), last) }
+    }
+
+    /// The same object under another name; the types of arguments stay. None where the last part is more than these.
+    pub fn renamed(&self, name: &str) -> Option<Self> {
+        let arguments = match self.kind.as_str() {
+            "aggregate" | "function" | "procedure" => self.name().get(bare(self.name()).len()..)?,
+            kind if SPELLED.contains(&kind) => return None,
+            _ => "",
+        };
+        Some(self.under(&format!("{name}{arguments}")))
+    }
+
     /// The object's own name.
     pub fn name(&self) -> &str {
         self.path.last().map_or("", CompactString::as_str)
+    }
+
+    /// The key of an object from what SQL calls it: `public.users.id`.
+    pub fn of_sql(kind: &str, sql: &str) -> Self {
+        Self { kind: kind.into(), path: split_names(sql).into_iter().collect() }
     }
 
     /// The path as SQL writes it, without the kind: `public.users.id`.

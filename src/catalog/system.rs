@@ -11,7 +11,7 @@ pub const SYSTEM_DEFINITIONS: &str = "system_definitions";
 
 /// Which of the two a row of a catalog is a part of, where it is the server's.
 pub fn digest_of_rows(catalog: &str) -> Option<&'static str> {
-    let definition = || DEFINITIONS.iter().any(|(known, ..)| *known == catalog).then_some(SYSTEM_DEFINITIONS);
+    let definition = || DEFINITIONS.iter().any(|(known, ..)| known.name() == catalog).then_some(SYSTEM_DEFINITIONS);
     if catalog == "pg_description" { Some(SYSTEM_COMMENTS) } else { definition() }
 }
 

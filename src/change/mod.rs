@@ -93,8 +93,9 @@ pub fn steps(file: &'static str, script: &Script) -> Result<Vec<Step>, ChangeErr
     Ok(steps)
 }
 
-/// What a rollback may make, alter and drop: the kinds of which a delta tells.
-const IN_A_ROLLBACK: [&str; 33] = [
+/// What a rollback may make, alter and drop: the kinds of which a delta tells. Not the database and its settings: another
+/// database could be named.
+const IN_A_ROLLBACK: [&str; 39] = [
     "TABLE",
     "INDEX",
     "VIEW",
@@ -113,21 +114,27 @@ const IN_A_ROLLBACK: [&str; 33] = [
     "EVENT TRIGGER",
     "EXTENSION",
     "CONSTRAINT",
-    "FOREIGN TABLE",
     "STATISTICS",
     "COLLATION",
     "CONVERSION",
     "CAST",
-    "TRANSFORM",
     "OPERATOR",
     "OPERATOR CLASS",
     "OPERATOR FAMILY",
-    "TEXT SEARCH CONFIGURATION",
-    "TEXT SEARCH DICTIONARY",
+    "LANGUAGE",
+    "TRANSFORM",
+    "ACCESS METHOD",
     "TEXT SEARCH PARSER",
     "TEXT SEARCH TEMPLATE",
+    "TEXT SEARCH DICTIONARY",
+    "TEXT SEARCH CONFIGURATION",
+    "FOREIGN DATA WRAPPER",
+    "SERVER",
+    "USER MAPPING",
+    "FOREIGN TABLE",
     "PUBLICATION",
     "DEFAULT PRIVILEGES",
+    "LARGE OBJECT",
 ];
 
 /// Whether what a statement does shows in a delta, or is a row put back into a named table. Everything else throws rows
@@ -136,7 +143,7 @@ fn undoes(tag: &str) -> bool {
     let noun = ["CREATE ", "ALTER ", "DROP "].iter().find_map(|verb| tag.strip_prefix(verb));
     match noun {
         Some(noun) => IN_A_ROLLBACK.contains(&noun),
-        None => ["COMMENT", "GRANT", "REVOKE", "INSERT", "UPDATE", "SET"].contains(&tag),
+        None => ["COMMENT", "GRANT", "REVOKE", "SECURITY LABEL", "INSERT", "UPDATE", "SET"].contains(&tag),
     }
 }
 
@@ -182,6 +189,11 @@ fn forbidden_in_a_rollback(facts: &Facts, number: usize, last: usize) -> Option<
         return Some(format!("{} holds a {inner}", facts.tag));
     }
     let system = |object: &&crate::sql::ObjectUse| {
+        // What lies in no schema is not the system's for its name: the extension pg_trgm.
+        let anywhere = ["extension", "publication", "server", "language", "access method", "foreign data wrapper"];
+        if object.schema.is_none() && anywhere.contains(&object.kind.as_str()) {
+            return false;
+        }
         let schema = object.schema.as_deref().unwrap_or(&object.name);
         schema == "information_schema" || schema.starts_with("pg_")
     };

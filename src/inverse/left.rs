@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::plan::{Plan, kind_of};
 use super::{InverseError, Verdict};
 use crate::catalog::ddl::{Statements, Subject};
-use crate::catalog::{Key, Snapshot, Tie, kinds};
+use crate::catalog::{Address, Key, Snapshot, Tie, kinds};
 
 /// Whether statements may lose rows, or values of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,7 @@ type Reasons<'s> = BTreeMap<&'s Key, String>;
 impl<'s> Plan<'s> {
     pub(super) fn leave_out(&mut self, loss: Loss) -> Result<(), InverseError> {
         let mut left = self.held();
+        left.extend(self.standing_before());
         if loss == Loss::LeftOut {
             left.extend(self.losing()?);
         }
@@ -50,6 +51,18 @@ impl<'s> Plan<'s> {
         };
         let alone = self.drops.iter().copied().filter(|key| self.dropped_with(key).is_none());
         alone.filter(|key| held(key)).map(|key| (key, "the key of a partition is a part of it".to_owned())).collect()
+    }
+
+    /// What holds rows and is not the change's own: it stood before under another name, and no rename gives that back.
+    fn standing_before(&self) -> Reasons<'s> {
+        if !self.before.volatile.is_of_the_same_database(&self.after.volatile) {
+            return Reasons::new();
+        }
+        let holds = |key: &Key| kinds::find(&key.kind).is_some_and(Statements::holds_rows) && self.drops.contains(key);
+        let here = self.after.own_addresses_among(holds);
+        let stood = |address: &&Address| self.before.volatile.addresses.contains_key(*address);
+        let new = here.into_iter().filter(|(key, address)| !self.before.objects.contains_key(key) && stood(address));
+        new.map(|(key, _)| (key, "it stood before the change under another name".to_owned())).collect()
     }
 
     /// What would lose rows or values by itself.

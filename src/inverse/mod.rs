@@ -3,11 +3,13 @@
 //!
 //! Never CASCADE: every object is named, in reverse order of dependency.
 
+mod calls;
 mod graph;
 mod left;
 mod order;
 mod plan;
 mod rename;
+mod respell;
 mod script;
 mod verdict;
 mod write;

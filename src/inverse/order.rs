@@ -20,10 +20,11 @@ type Steps<'s> = Vec<(Deed, &'s Key)>;
 
 impl<'s> Plan<'s> {
     /// All steps in an order that can be run, or those that go round in a circle.
-    fn steps(&self) -> Result<Result<Steps<'s>, Steps<'s>>, InverseError> {
+    fn steps(&mut self) -> Result<Result<Steps<'s>, Steps<'s>>, InverseError> {
         let mut steps: Vec<(Deed, &'s Key)> = Vec::new();
         steps.extend(self.drops.iter().filter(|key| self.dropped_with(key).is_none()).map(|key| (Deed::Drop, *key)));
-        steps.extend(self.alters.keys().map(|key| (Deed::Alter, *key)));
+        let altered = self.alters.iter().filter(|(_, ddl)| !ddl.statements.is_empty());
+        steps.extend(altered.map(|(key, _)| (Deed::Alter, *key)));
         for key in &self.creates {
             if !self.made_with.contains_key(key) {
                 steps.push((Deed::Create, key));
@@ -90,7 +91,7 @@ impl<'s> Plan<'s> {
         top
     }
 
-    fn edges(&self, number: &BTreeMap<(Deed, &Key), usize>) -> Result<BTreeSet<(usize, usize)>, InverseError> {
+    fn edges(&mut self, number: &BTreeMap<(Deed, &'s Key), usize>) -> Result<BTreeSet<(usize, usize)>, InverseError> {
         let mut edges = BTreeSet::new();
         let mut dropped = BTreeMap::new();
         for key in &self.drops {
@@ -132,10 +133,17 @@ impl<'s> Plan<'s> {
                 edges.insert((a, b));
             }
         }
+        let before_is = |of: &Key, on: &Key| self.before.parent(of) == Some(on);
         for (of, on, tie) in self.ties_before.all() {
             if let (Some((_, a)), Some((_, b))) = (new(of), new(on))
                 && a != b
             {
+                // What is taken over has to be there before.
+                let attaches = self.alters.get(on).is_some_and(|ddl| ddl.attaches);
+                if attaches && self.ties_before.on(of).any(|(_, tie)| tie == Tie::Partition) && before_is(of, on) {
+                    edges.insert((a, b));
+                    continue;
+                }
                 // A sequence belongs to a column whose default needs it: the default decides, the rest comes later.
                 let back = self.ties_before.tie(on, of) == Some(Tie::Normal);
                 if !(tie != Tie::Normal && back) {
@@ -153,6 +161,12 @@ impl<'s> Plan<'s> {
                     );
                 }
             }
+        }
+        // What is called has to be there, with what its body names.
+        for ((deed, key), at) in number {
+            let routines = if *deed == Deed::Drop { Vec::new() } else { self.called_to_make(key, *deed) };
+            let made = routines.into_iter().filter_map(new).map(|(_, made)| made);
+            edges.extend(made.filter(|made| made != at).map(|made| (made, *at)));
         }
         // A name has to be free before it is taken.
         let mut taken: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::Ties;
-use super::{Inverse, InverseError, Loss, Part, Verdict, rename};
+use super::rename::{self, Renamed};
+use super::{Inverse, InverseError, Loss, Part, Verdict};
 use crate::catalog::attributes;
-use crate::catalog::ddl::{Alter, Ddl, Guard, Subject};
+use crate::catalog::ddl::{Alter, Ddl, Guard, Lending, Statements, Subject};
 use crate::catalog::{Grant, Key, Kind, Snapshot, Tie, kinds};
 use crate::delta::{Change, Delta, Form};
 
@@ -32,28 +33,37 @@ impl Inverse {
         let left = Delta::between(before, &renamed.snapshot);
         let mut plan = Plan::new(before, &renamed.snapshot, &left, loss)?;
         let mut notes = plan.notes.clone();
-        let (mut statements, guards) = plan.write(&mut notes)?;
-        statements.splice(0..0, renamed.statements);
-        Ok(Self::with_parts(between, &renamed.pairs, statements, &notes, guards))
+        // What gets its old place needs it.
+        let places = renamed.pairs.iter().filter_map(|(old, _)| before.parent(old)).collect();
+        let mut statements = plan.write_places(&places, &mut notes)?;
+        statements.extend(renamed.statements.iter().cloned());
+        statements.extend(plan.write(&mut notes)?);
+        // What is looked at before the first statement is looked at under the name that it bears then.
+        let guards = plan.guards(|key| Subject::find(after, renamed.standing(key)))?;
+        Ok(Self::with_parts(between, &renamed, statements, &notes, guards))
     }
 
     fn with_parts(
         delta: &Delta,
-        pairs: &[(Key, Key)],
+        renamed: &Renamed,
         statements: Vec<String>,
         notes: &Notes,
         guards: Vec<Guard>,
     ) -> Self {
         let mut keys: BTreeSet<&Key> = delta.changes.iter().map(|change| &change.key).collect();
-        // A renamed object is one part, under its old name.
-        for (_, new) in pairs {
+        let old: BTreeSet<&Key> = renamed.pairs.iter().map(|(old, _)| old).collect();
+        // A renamed object is one part, under its old name; what has other names only meanwhile bears its own.
+        for (_, new) in &renamed.pairs {
             keys.remove(new);
         }
-        keys.extend(notes.0.keys());
+        keys.extend(&old);
+        let told = |key| if old.contains(key) { key } else { renamed.standing(key) };
+        let notes: BTreeMap<&Key, _> = notes.0.iter().map(|(key, note)| (told(key), note)).collect();
+        keys.extend(notes.keys());
         let parts: Vec<Part> = keys
             .into_iter()
             .map(|key| {
-                let (verdict, because) = match notes.0.get(key) {
+                let (verdict, because) = match notes.get(key) {
                     Some((verdict, because)) => {
                         (*verdict, Some(because.iter().cloned().collect::<Vec<_>>().join("; ")))
                     }
@@ -101,6 +111,10 @@ pub(super) struct Plan<'s> {
     pub(super) alters: BTreeMap<&'s Key, Ddl>,
     /// What would go with another, but has to be dropped by itself: foreign keys that go round in a circle.
     pub(super) apart: BTreeSet<&'s Key>,
+    /// What lets a routine find what its body names without a schema, as far as it was asked.
+    pub(super) paths: BTreeMap<&'s Key, Option<Lending>>,
+    /// What becomes a part of another only at the end.
+    pub(super) late: BTreeSet<&'s Key>,
     /// What holds rows and cannot become what it was.
     pub(super) stays: BTreeSet<&'s Key>,
     pub(super) notes: Notes,
@@ -119,6 +133,8 @@ impl<'s> Plan<'s> {
             makes: BTreeMap::new(),
             alters: BTreeMap::new(),
             apart: BTreeSet::new(),
+            paths: BTreeMap::new(),
+            late: BTreeSet::new(),
             stays: BTreeSet::new(),
             notes: Notes::default(),
         };
@@ -130,11 +146,31 @@ impl<'s> Plan<'s> {
                 Form::Altered => plan.alter(change, &mut again)?,
             }
         }
+        plan.note_what_was_made_anew();
         plan.make_again(again)?;
         plan.make_again_what_goes_along()?;
         plan.leave_out(loss)?;
         plan.see_what_is_made_with_another()?;
         Ok(plan)
+    }
+
+    /// What bears the name and the form of something that was dropped: the rows are gone.
+    fn note_what_was_made_anew(&mut self) {
+        if !self.before.volatile.is_of_the_same_database(&self.after.volatile) {
+            return;
+        }
+        let holds = |key: &Key| kinds::find(&key.kind).is_some_and(Statements::holds_rows);
+        let (old, new) = (self.before.own_addresses_among(holds), self.after.own_addresses_among(holds));
+        let anew = |key: &Key| old.get(key).zip(new.get(key)).is_some_and(|(was, is)| was != is);
+        let stored = |key: &Key| {
+            let parent = self.before.parent(key).filter(|parent| self.before.parent(parent).is_some());
+            let facts = self.before.objects.get(key).map(|object| &object.facts);
+            parent.is_none_or(|parent| holds(parent) && !anew(parent))
+                && facts.is_some_and(|facts| !facts.contains_key("generated") && !facts.contains_key("partition_by"))
+        };
+        for key in old.keys().filter(|key| anew(key) && stored(key)) {
+            self.notes.add(key, Verdict::Lossy, "the change dropped it and made it anew: what it held does not return");
+        }
     }
 
     /// What stood before and goes when something new is dropped has to be made again: an index that a new partitioned
@@ -190,6 +226,8 @@ impl<'s> Plan<'s> {
         if ddl.disturbs {
             again.push((to.key, false));
         }
+        let standing = ddl.again.iter().filter(|key| self.after.objects.contains_key(key));
+        again.extend(standing.filter_map(|key| Some((self.before.objects.get_key_value(key)?.0, true))));
         if !ddl.impossible.is_empty() && kind.holds_rows() {
             self.stays.insert(to.key);
         }

@@ -28,7 +28,11 @@ impl Inverse {
                     None => format!("{table}.{column} holds only NULL"),
                 },
             };
-            let _ = writeln!(text, "-- Run it only if {}.", one_line(&needs));
+            let _ = writeln!(
+                text,
+                "-- Run it only if {}, or nothing was written there since the change.",
+                one_line(&needs)
+            );
         }
         text.push_str("\nBEGIN;\n\n");
         for statement in &self.statements {

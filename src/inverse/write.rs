@@ -9,10 +9,45 @@ use crate::catalog::ddl::{Ddl, Guard, Subject};
 use crate::catalog::{Key, attributes};
 
 impl<'s> Plan<'s> {
-    /// The statements and the guards.
-    pub(super) fn write(&mut self, notes: &mut Notes) -> Result<(Vec<String>, Vec<Guard>), InverseError> {
+    /// What must be empty, each thing under the name that is found for it.
+    pub(super) fn guards<'k>(&self, find: impl Fn(&'s Key) -> Option<Subject<'k>>) -> Result<Vec<Guard>, InverseError> {
+        let mut guards = BTreeSet::new();
+        for key in &self.drops {
+            if let Some(subject) = find(key).filter(|_| !self.is_guarded_by_its_table(key)) {
+                guards.extend(kind_of(key)?.drop(subject).guards);
+            }
+        }
+        for (key, _) in self.alters.iter().filter(|(_, ddl)| ddl.loses_silently) {
+            if let Some(subject) = find(key) {
+                guards.extend(kind_of(key)?.drop(subject).guards);
+            }
+        }
+        Ok(guards.into_iter().collect())
+    }
+
+    /// The statements that make these, where they are to be made: before all others.
+    pub(super) fn write_places(
+        &mut self,
+        places: &BTreeSet<&Key>,
+        notes: &mut Notes,
+    ) -> Result<Vec<String>, InverseError> {
+        let mut statements = Vec::new();
+        let missing: Vec<&'s Key> = self.creates.iter().copied().filter(|key| places.contains(key)).collect();
+        for key in missing {
+            // In a place that is altered later nothing can be made yet.
+            if !self.drops.contains(key) {
+                self.write_create(key, notes, &mut statements, &mut Vec::new())?;
+                self.creates.remove(key);
+            }
+        }
+        Ok(statements)
+    }
+
+    /// The statements.
+    pub(super) fn write(&mut self, notes: &mut Notes) -> Result<Vec<String>, InverseError> {
         let mut unchecked = false;
-        let (mut statements, mut later, mut guards) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let (mut statements, mut later) = (Vec::new(), Vec::new());
+        self.late.extend(self.alters.iter().filter(|(_, ddl)| ddl.attaches).map(|(key, _)| *key));
         for (deed, key) in self.order()? {
             match deed {
                 Deed::Drop => {
@@ -22,30 +57,36 @@ impl<'s> Plan<'s> {
                     statements.extend(ddl.statements);
                 }
                 Deed::Alter => {
-                    if let Some(ddl) = self.alters.get(key) {
-                        notes.take(key, ddl);
-                        unchecked |= ddl.unchecked_body;
-                        statements.extend(ddl.statements.iter().cloned());
-                        later.extend(ddl.later.iter().cloned());
-                    }
+                    let Some(ddl) = self.alters.get(key).cloned() else { continue };
+                    let lent = self.lent(key, deed);
+                    notes.take(key, &ddl);
+                    unchecked |= ddl.unchecked_body;
+                    statements.extend(lent.iter().map(|lending| lending.set.clone()));
+                    statements.extend(ddl.statements);
+                    statements.extend(lent.into_iter().map(|lending| lending.reset));
+                    later.extend(ddl.later);
                 }
-                Deed::Create => unchecked |= self.write_create(key, notes, &mut statements, &mut later)?,
+                Deed::Create => {
+                    let lent = self.lent(key, deed);
+                    statements.extend(lent.iter().map(|lending| lending.set.clone()));
+                    unchecked |= self.write_create(key, notes, &mut statements, &mut later)?;
+                    statements.extend(lent.into_iter().map(|lending| lending.reset));
+                }
             }
         }
-        for key in &self.drops {
-            if let Some(subject) = Subject::find(self.after, key).filter(|_| !self.is_guarded_by_its_table(key)) {
-                guards.extend(kind_of(key)?.drop(subject).guards);
-            }
+        for (key, ddl) in self.alters.iter().filter(|(_, ddl)| ddl.statements.is_empty()) {
+            notes.take(key, ddl);
+            later.extend(ddl.later.iter().cloned());
         }
         statements.extend(later);
         if unchecked {
             statements.insert(0, "SET LOCAL check_function_bodies = off".to_owned());
         }
-        Ok((statements, guards.into_iter().collect()))
+        Ok(statements)
     }
 
     fn write_create(
-        &self,
+        &mut self,
         key: &'s Key,
         notes: &mut Notes,
         statements: &mut Vec<String>,
@@ -68,9 +109,11 @@ impl<'s> Plan<'s> {
         self.note_place(subject, notes);
         statements.extend(ddl.statements);
         for (other, statement) in ddl.with {
-            if self.creates.contains(&other) {
+            let waits = subject.object.parent.as_ref().is_some_and(|parent| self.late.contains(parent));
+            if self.creates.contains(&other) && !waits {
                 statements.push(statement);
             } else {
+                self.late.insert(key);
                 later.push(statement);
             }
         }

@@ -15,6 +15,9 @@ use crate::inverse::{Inverse, Verdict};
 use crate::pg::{PgError, Purpose, Session};
 use crate::rows::{self, ValueChange};
 
+/// The code of an error of ours: what was called exact is not.
+const CONTRADICTED: &str = "inverse.contradicted";
+
 /// A pass through the change, before it is committed.
 struct Forward {
     records: Vec<StatementRecord>,
@@ -298,13 +301,18 @@ fn prove(
     let promised = by_hand || inverse.verdict == Verdict::Exact;
     checks.push(match (promised, restored) {
         (_, true) => Check::decided("U-1", "the rollback restores the catalog (fingerprint)", "equal", "equal", true),
+        // What it leaves is a person's choice, and shown to the one who signs.
+        (true, false) if by_hand && problem.is_none() => {
+            Check::decided("U-1", "the rollback written by hand runs", "it runs", "it runs", true)
+                .because(format!("it does not restore the catalog, and leaves this behind:\n{}", left.to_text()))
+        }
         (true, false) if by_hand => {
-            Check::decided("U-1", "the rollback restores the catalog (fingerprint)", "equal", observed, false)
-                .because("rollback.sql was written by hand and leaves this behind")
+            Check::decided("U-1", "the rollback written by hand runs", "it runs", observed, false)
         }
         (true, false) => {
-            Check::decided("U-1", "the rollback restores the catalog (fingerprint)", "equal", observed, false)
-                .because("inverse.contradicted: the inverse was called exact and is not; this is an error of pgwarrant")
+            Check::decided("U-1", "the rollback restores the catalog (fingerprint)", "equal", observed, false).because(
+                format!("{CONTRADICTED}: the inverse was called exact and is not; this is an error of pgwarrant"),
+            )
         }
         (false, false) => Check::decided(
             "U-1",

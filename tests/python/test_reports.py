@@ -233,3 +233,22 @@ def test_code_and_fences_close_where_they_should(text: str) -> None:
     closing = block[-1]
     assert set(closing) == {"`"}
     assert not any(line.strip().startswith(closing) for line in block[1:-1])
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "result", "because"),
+    [
+        (True, "PASS", "it does not restore the catalog, and leaves this behind:\n+ table app.left"),
+        (False, "FAIL", "inverse.contradicted: the inverse was called exact and is not; it leaves + table app.left"),
+    ],
+)
+def test_a_review_says_what_a_rollback_leaves_behind(by_hand: bool, result: str, because: str) -> None:
+    said = {**documents.check(0), "id": "U-1", "result": result, "because": because}
+    shown = evidence()
+    proof = {**shown["dry_run"]["proof"], "undone": "c" * 64}
+    shown["dry_run"] |= {"checks": [said], "proof": proof, "rollback_by_hand": by_hand}
+    rollback = report.review_markdown(shown, report.custody({}), requested_by="x").split("## 5. Rollback")[1]
+    rollback = rollback.split("## 6.")[0]
+    assert f"{result}: {because}" in rollback
+    assert ("Written by hand" in rollback) is by_hand
+    assert ("Verdict" in rollback) is not by_hand

@@ -5,8 +5,10 @@
 mod support;
 
 use pgwarrant::catalog::{Guard, Snapshot};
-use pgwarrant::delta::Delta;
+use pgwarrant::change;
+use pgwarrant::delta::{Change, Delta};
 use pgwarrant::inverse::{Inverse, InverseError, Loss, Verdict};
+use pgwarrant::pg::Session;
 use support::{Server, apply, on_every_server, snapshot};
 
 fn difference(a: &Snapshot, b: &Snapshot) -> String {
@@ -36,19 +38,20 @@ fn prove(server: &Server, case: &std::path::Path) -> Result<(), String> {
     }
     let cascades = |statement: &String| statement.starts_with("DROP") && statement.ends_with("CASCADE");
     assert!(!inverse.statements.iter().any(cascades), "{told}");
+    let beyond =
+        inverse.statements.iter().any(|statement| BEYOND_A_ROLLBACK.iter().any(|word| statement.contains(word)));
+    if !beyond {
+        runs_as_rollback(&inverse).map_err(|error| format!("rollback.sql: {error}\n{told}"))?;
+    }
     apply(&mut session, &inverse.statements).map_err(|error| format!("{error}\n{told}"))?;
     let undone = snapshot(&mut session);
     if inverse.verdict == Verdict::Exact && undone.fingerprint() != before.fingerprint() {
         return Err(format!("not as before:\n{}\n{told}", difference(&before, &undone)));
     }
     if inverse.verdict == Verdict::Lossy {
-        // The structure is back but for what the verdict says: privileges in writing, the order of columns.
+        // The structure is back but for what the verdict says.
         let left = Delta::between(&before, &undone);
-        let allowed = ["acl", "column_order"];
-        let other = left.changes.iter().any(|change| {
-            change.fields.is_empty() || change.fields.iter().any(|field| !allowed.contains(&field.field.as_str()))
-        });
-        if other {
+        if !left.changes.iter().all(lost_in_part) {
             return Err(format!("more is lost than said:\n{}\n{told}", left.to_text()));
         }
     }
@@ -58,8 +61,54 @@ fn prove(server: &Server, case: &std::path::Path) -> Result<(), String> {
         if inverse.verdict == Verdict::Exact && again.fingerprint() != after.fingerprint() {
             return Err(format!("another result the second time:\n{}\n{told}", difference(&after, &again)));
         }
+        if inverse.verdict == Verdict::Exact {
+            apply(&mut session, &inverse.statements).map_err(|error| format!("undone again: {error}\n{told}"))?;
+            let undone = snapshot(&mut session);
+            if undone.fingerprint() != before.fingerprint() {
+                return Err(format!("not as before the second time:\n{}\n{told}", difference(&before, &undone)));
+            }
+            invert_back(&mut session, &again, &undone, &told)?;
+        }
     }
     Ok(())
+}
+
+/// What no rollback runs: it could name another database, or needs to stand outside a transaction.
+const BEYOND_A_ROLLBACK: [&str; 3] = ["ALTER DATABASE", " IN DATABASE ", " SUBSCRIPTION "];
+
+/// What is written is what a rollback may run, statement by statement.
+fn runs_as_rollback(inverse: &Inverse) -> Result<(), String> {
+    if inverse.statements.is_empty() {
+        return Ok(());
+    }
+    let script =
+        change::read_script(change::ROLLBACK, inverse.script().as_bytes()).map_err(|error| error.to_string())?;
+    let steps = change::rollback_steps(&script).map_err(|error| error.to_string())?;
+    let texts: Vec<&str> = steps.iter().map(|step| step.text.trim_end_matches(';')).collect();
+    if texts == inverse.statements { Ok(()) } else { Err(format!("other statements: {texts:?}")) }
+}
+
+/// The inverse of an exact inverse is the change, but for what it says itself: a secret does not come back.
+fn invert_back(session: &mut Session, after: &Snapshot, undone: &Snapshot, told: &str) -> Result<(), String> {
+    let undoing = Delta::between(after, undone);
+    let back = Inverse::of(&undoing, after, undone).map_err(|error| format!("and back: {error}\n{told}"))?;
+    let told = format!("{told}\n-- and back\n{}", back.script());
+    apply(session, &back.statements).map_err(|error| format!("and back: {error}\n{told}"))?;
+    let left = Delta::between(after, &snapshot(session));
+    let named =
+        |change: &Change| back.parts.iter().any(|part| part.verdict != Verdict::Exact && part.key == change.key);
+    let right = match back.verdict {
+        Verdict::Exact => left.is_empty(),
+        Verdict::Lossy => left.changes.iter().all(lost_in_part),
+        Verdict::Impossible => left.changes.iter().all(named),
+    };
+    if right { Ok(()) } else { Err(format!("the inverse of the inverse leaves:\n{}\n{told}", left.to_text())) }
+}
+
+/// What a lossy verdict may leave: privileges in writing, the order of columns.
+fn lost_in_part(change: &Change) -> bool {
+    !change.fields.is_empty()
+        && change.fields.iter().all(|field| ["acl", "column_order"].contains(&field.field.as_str()))
 }
 
 #[test]

@@ -6,8 +6,9 @@ pub use super::Column;
 use super::{Columns, NotNull};
 use crate::base::{ServerVersion, quote_ident, quote_literal};
 use crate::catalog::ddl::{Alter, Ddl, Guard, Privileges, Statements, Subject, option_statements};
-use crate::catalog::kinds::sequence::ddl::settings as sequence_settings;
-use crate::catalog::{Key, foreign};
+use crate::catalog::kinds::constraint::ddl::STAYS_LOCAL;
+use crate::catalog::kinds::sequence::ddl::{next_value, settings as sequence_settings};
+use crate::catalog::{Key, Object, foreign};
 
 /// A column as CREATE TABLE and ADD COLUMN write it.
 pub fn definition(subject: Subject<'_>) -> String {
@@ -32,6 +33,8 @@ pub fn options(subject: Subject<'_>) -> Option<String> {
 fn constraints(subject: Subject<'_>, column: &Column) -> String {
     let mut text = String::new();
     match &column.not_null_constraint {
+        // One that a parent table brings is not its own.
+        Some(named) if named.inherited && !named.local && !subject.in_partition() => {}
         Some(named) if !named.not_valid => {
             text += &format!(" CONSTRAINT {} NOT NULL", quote_ident(&named.name));
             if named.no_inherit {
@@ -47,33 +50,45 @@ fn constraints(subject: Subject<'_>, column: &Column) -> String {
     if let Some(generated) = &column.generated {
         text += &format!(" GENERATED ALWAYS AS ({}) {}", generated.expression, generated.kept.to_uppercase());
     }
-    if let Some(identity) = &column.identity {
+    // Since PostgreSQL 17 a partition shares the identity of its partitioned table.
+    let shared = subject.in_partition() && identity_sequence(subject).is_none();
+    if let Some(identity) = column.identity.as_ref().filter(|_| !shared) {
         text += &identity_clause(subject, identity);
     }
     text
 }
 
-fn identity_clause(subject: Subject<'_>, identity: &str) -> String {
-    let column = subject.key.sql();
-    let sequence = subject.snapshot.of_kind("sequence").find(|(_, object)| object.text("identity_of") == Some(&column));
-    let options = sequence.map_or_else(String::new, |(key, object)| {
+/// ` GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME ...)`.
+pub fn identity_clause(subject: Subject<'_>, identity: &str) -> String {
+    let options = identity_sequence(subject).map_or_else(String::new, |(key, object)| {
         format!(" (SEQUENCE NAME {} {})", key.sql(), sequence_settings(&object.read()))
     });
     format!(" GENERATED {} AS IDENTITY{options}", identity.to_uppercase())
 }
 
+/// The sequence of an identity column goes on where it stood.
+fn continuing(subject: Subject<'_>, column: &Column) -> Option<String> {
+    column.identity.as_ref()?;
+    let (key, object) = identity_sequence(subject)?;
+    let next = next_value(Subject { key, object, snapshot: subject.snapshot })?;
+    Some(format!("ALTER SEQUENCE {} RESTART WITH {next}", key.sql()))
+}
+
+fn identity_sequence(subject: Subject<'_>) -> Option<(&Key, &Object)> {
+    let column = subject.key.sql();
+    let its = |(_, object): &(&Key, &Object)| object.text("identity_of") == Some(&column);
+    // It bears the name that PostgreSQL gave it, nearly always.
+    let usual = subject.key.path.get(1).map(|table| format!("{table}_{}_seq", subject.key.name()));
+    let usual = Key::new("sequence", &[subject.key.schema(), &usual.unwrap_or_default()]);
+    let found = subject.snapshot.objects.get_key_value(&usual).filter(its);
+    found.or_else(|| subject.snapshot.of_kind("sequence").find(its))
+}
+
 /// What a column has beside its definition.
 pub fn settings(subject: Subject<'_>) -> Vec<String> {
     let column: Column = subject.object.read();
-    let this = this(subject);
-    let mut statements = Vec::new();
-    if let Some(storage) = &column.storage {
-        statements.push(format!("{this} SET STORAGE {}", storage.to_uppercase()));
-    }
-    if let Some(target) = column.statistics_target {
-        statements.push(format!("{this} SET STATISTICS {target}"));
-    }
-    statements.extend(option_statements(&this, &[], &column.options));
+    let mut statements = set_alone(subject, &column);
+    statements.extend(continuing(subject, &column));
     if let Some(named) = &column.not_null_constraint {
         if named.not_valid {
             statements.push(add_not_null(subject, named));
@@ -83,13 +98,36 @@ pub fn settings(subject: Subject<'_>) -> Vec<String> {
     statements
 }
 
+/// What no column takes over from that of a parent table.
+fn set_alone(subject: Subject<'_>, column: &Column) -> Vec<String> {
+    let this = this_only(subject);
+    let mut statements = Vec::new();
+    if let Some(storage) = &column.storage {
+        statements.push(format!("{this} SET STORAGE {}", storage.to_uppercase()));
+    }
+    if let Some(target) = column.statistics_target {
+        statements.push(format!("{this} SET STATISTICS {target}"));
+    }
+    statements.extend(option_statements(&this, &[], &column.options));
+    statements
+}
+
 fn this(subject: Subject<'_>) -> String {
+    altering(subject, "")
+}
+
+/// Columns of child tables and partitions have these settings of their own: they are set for each by itself.
+fn this_only(subject: Subject<'_>) -> String {
+    altering(subject, if of_table(subject) { "ONLY " } else { "" })
+}
+
+fn altering(subject: Subject<'_>, only: &str) -> String {
     let word = match subject.parent_kind() {
         "view" => "VIEW",
         "materialized_view" => "MATERIALIZED VIEW",
         _ => "TABLE",
     };
-    format!("ALTER {word} {} ALTER COLUMN {}", subject.key.relation(), quote_ident(subject.key.name()))
+    format!("ALTER {word} {only}{} ALTER COLUMN {}", subject.key.relation(), quote_ident(subject.key.name()))
 }
 
 fn add_not_null(subject: Subject<'_>, named: &NotNull) -> String {
@@ -110,7 +148,10 @@ impl Statements for Columns {
     }
 
     fn create(&self, subject: Subject<'_>) -> Ddl {
-        if !of_table(subject) || from_parent(subject) {
+        if of_table(subject) && from_parent(subject) {
+            return Ddl { statements: own_settings(subject), ..Ddl::default() };
+        }
+        if !of_table(subject) {
             return Ddl::default();
         }
         let statement = format!("ALTER TABLE {} ADD COLUMN {}", subject.key.relation(), definition(subject));
@@ -143,7 +184,7 @@ impl Statements for Columns {
         let alter = Alter { facts: &facts, ..alter };
         let (from, to): (Column, Column) = (alter.from.object.read(), alter.to.object.read());
         let subject = alter.to;
-        let this = this(subject);
+        let (this, only) = (this(subject), this_only(subject));
         let version = subject.snapshot.server;
         let mut ddl = Ddl::default();
         if goes_with_parent(alter) {
@@ -161,14 +202,13 @@ impl Statements for Columns {
                 .push("a column cannot be made generated, or generated otherwise, without dropping it".to_owned());
             return ddl;
         }
-        // An identity goes before a default comes, and comes after a default goes.
-        if from.identity.is_some() && to.identity.is_none() {
-            ddl.add(format!("{this} DROP IDENTITY"));
+        if from_parent(subject) && !from_parent(alter.from) && !subject.in_partition() {
+            ddl.impossible.push(STAYS_LOCAL.to_owned());
         }
         if alter.any(&["type", "collation"]) {
             ddl.disturbs = true;
             if from.default.is_some() {
-                ddl.add(format!("{this} DROP DEFAULT"));
+                ddl.add(format!("{only} DROP DEFAULT"));
             }
             let collate = to.collation.as_ref().map_or_else(String::new, |collation| format!(" COLLATE {collation}"));
             let name = quote_ident(subject.key.name());
@@ -178,13 +218,14 @@ impl Statements for Columns {
                 cast(&from.data_type, &to.data_type)
             ));
             if to.default.is_some() {
-                ddl.add(default_statement(&this, to.default.as_deref()));
+                ddl.add(default_statement(&only, to.default.as_deref()));
             }
             if from.data_type != to.data_type && !widens(&from.data_type, &to.data_type) {
                 ddl.loses = Some(format!(
                     "values of {} that do not fit {} would be cut or refused",
                     from.data_type, to.data_type
                 ));
+                ddl.loses_silently = !refuses(&from.data_type, &to.data_type);
             }
             // The forward way is from `to`, the state before, to `from`.
             if from.data_type != to.data_type && !widens(&to.data_type, &from.data_type) {
@@ -194,28 +235,27 @@ impl Statements for Columns {
                 ));
             }
         } else if alter.any(&["default"]) {
-            ddl.add(default_statement(&this, to.default.as_deref()));
+            ddl.add(default_statement(&only, to.default.as_deref()));
         }
         if alter.any(&["not_null", "not_null_constraint"]) {
             alter_not_null(&mut ddl, subject, &this, &from, &to);
         }
-        if alter.any(&["identity"]) {
-            match (&from.identity, &to.identity) {
-                (None, Some(identity)) => ddl.add(format!("{this} ADD{}", identity_clause(subject, identity))),
-                (Some(_), Some(identity)) => ddl.add(format!("{this} SET GENERATED {}", identity.to_uppercase())),
-                (_, None) => {}
-            }
+        // One that comes or goes does so with its sequence.
+        if let (Some(from), Some(to)) = (&from.identity, &to.identity)
+            && from != to
+        {
+            ddl.add(format!("{this} SET GENERATED {}", to.to_uppercase()));
         }
         if alter.any(&["storage"]) {
             let storage =
                 to.storage.as_ref().map_or_else(|| usual_storage(&to.data_type, version), |s| s.to_uppercase());
-            ddl.add(format!("{this} SET STORAGE {storage}"));
+            ddl.add(format!("{only} SET STORAGE {storage}"));
         }
         if alter.any(&["compression"]) {
             ddl.add(format!("{this} SET COMPRESSION {}", to.compression.as_deref().unwrap_or("default")));
         }
         if alter.any(&["statistics_target"]) {
-            ddl.add(format!("{this} SET STATISTICS {}", to.statistics_target.unwrap_or(-1)));
+            ddl.add(format!("{only} SET STATISTICS {}", to.statistics_target.unwrap_or(-1)));
         }
         if alter.any(&["options"]) {
             ddl.statements.extend(option_statements(&this, &from.options, &to.options));
@@ -241,6 +281,10 @@ impl Statements for Columns {
         Some(format!("ALTER {kind} {table} RENAME COLUMN {column} TO {}", quote_ident(name)))
     }
 
+    fn renamed_with_parent(&self, subject: Subject<'_>) -> bool {
+        subject.object.is("inherited")
+    }
+
     fn made_by(&self, subject: Subject<'_>) -> Option<Key> {
         subject.object.parent.clone()
     }
@@ -257,6 +301,10 @@ impl Statements for Columns {
     }
 
     fn holds_rows(&self) -> bool {
+        true
+    }
+
+    fn calls_functions(&self) -> bool {
         true
     }
 }
@@ -276,10 +324,25 @@ fn parents(subject: Subject<'_>) -> Vec<Key> {
     let Some(table) = subject.object.parent.as_ref().and_then(|parent| subject.snapshot.objects.get(parent)) else {
         return Vec::new();
     };
-    let mut names = table.texts("inherits");
-    names.extend(table.text("partition_of"));
-    let tables = subject.snapshot.of_kind("table").map(|(key, _)| key);
-    tables.filter(|key| names.contains(&key.sql().as_str())).cloned().collect()
+    let names = table.texts("inherits").into_iter().chain(table.text("partition_of"));
+    let keys = names.map(|name| Key::of_sql("table", name));
+    keys.filter(|key| subject.snapshot.objects.contains_key(key)).collect()
+}
+
+/// What it says otherwise than the column of the parent table that it comes with.
+fn own_settings(subject: Subject<'_>) -> Vec<String> {
+    let parents = parents(subject);
+    let mut likes = parents.iter().filter_map(|parent| {
+        let key = parent.child("column", subject.key.name());
+        subject.snapshot.objects.get(&key).filter(|like| !like.facts.contains_key("identity"))
+    });
+    let Some(object) = likes.next() else { return Vec::new() };
+    let other = |fact: &&str| object.facts.get(fact) != subject.object.facts.get(fact);
+    let facts = ["default", "not_null"].into_iter().filter(other).map(str::to_owned).collect();
+    let from = Subject { object, ..subject };
+    let mut statements = Columns.alter(Alter { from, to: subject, facts: &facts }).statements;
+    statements.extend(set_alone(subject, &subject.object.read()));
+    statements
 }
 
 /// Whether it goes although it should stay: it is inherited, the table still inherits, and the parent loses its column.
@@ -297,15 +360,17 @@ fn own_facts(alter: Alter<'_>) -> BTreeSet<String> {
         return alter.facts.clone();
     }
     let name = alter.to.key.name();
+    let set_alone = ["default", "storage", "statistics_target", "options", "compression"];
     let follows = |fact: &str| {
-        parents(alter.from).iter().any(|parent| {
-            let key = parent.child("column", name);
-            let (from, to) = (alter.from.snapshot.objects.get(&key), alter.to.snapshot.objects.get(&key));
-            let (Some(from), Some(to)) = (from, to) else { return false };
-            let (a, b) = (from.facts.get(fact), to.facts.get(fact));
-            // A named NOT NULL has another name in each table.
-            a != b && (b == alter.to.object.facts.get(fact) || fact == "not_null_constraint")
-        })
+        !set_alone.contains(&fact)
+            && parents(alter.from).iter().any(|parent| {
+                let key = parent.child("column", name);
+                let (from, to) = (alter.from.snapshot.objects.get(&key), alter.to.snapshot.objects.get(&key));
+                let (Some(from), Some(to)) = (from, to) else { return false };
+                let (a, b) = (from.facts.get(fact), to.facts.get(fact));
+                // A named NOT NULL has another name in each table.
+                a != b && (b == alter.to.object.facts.get(fact) || fact == "not_null_constraint")
+            })
     };
     alter.facts.iter().filter(|fact| !follows(fact)).cloned().collect()
 }
@@ -318,6 +383,10 @@ fn cast(from: &str, to: &str) -> String {
     let base = |name: &str| name.split('(').next().unwrap_or_default().trim().to_owned();
     let one_of = |list: &[&str], name: &str| list.contains(&base(name).as_str());
     let timed = |name: &str| TIMES.iter().any(|time| name.starts_with(time)) && !name.ends_with("[]");
+    if one_of(&TEXTS, from) && one_of(&TEXTS, to) {
+        // Assigned, a text that is too long is refused; a cast would cut it.
+        return String::new();
+    }
     let direct = from == to
         || base(from) == base(to)
         || one_of(&TEXTS, from)
@@ -326,6 +395,13 @@ fn cast(from: &str, to: &str) -> String {
         || (timed(from) && timed(to))
         || matches!((from, to), ("boolean", "integer") | ("integer", "boolean"));
     if direct { format!("::{to}") } else { format!("::text::{to}") }
+}
+
+/// Whether a value that does not fit is an error, and not made to fit.
+fn refuses(from: &str, to: &str) -> bool {
+    let whole = |name: &str| matches!(name, "smallint" | "integer" | "bigint");
+    let text = |name: &str| name == "text" || name.starts_with("character varying");
+    (whole(from) && whole(to)) || (text(from) && text(to))
 }
 
 fn default_statement(this: &str, default: Option<&str>) -> String {

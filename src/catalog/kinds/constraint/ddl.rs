@@ -30,6 +30,10 @@ impl Statements for Constraints {
         subject.object.facts.contains_key("references")
     }
 
+    fn calls_functions(&self) -> bool {
+        true
+    }
+
     fn create(&self, subject: Subject<'_>) -> Ddl {
         let facts: Constraint = subject.object.read();
         let (table, name) = (subject.parent_sql(), quote_ident(subject.key.name()));
@@ -85,6 +89,9 @@ impl Statements for Constraints {
             return if inherited(&to) { Ddl::default() } else { Ddl::again() };
         }
         let mut ddl = Ddl::default();
+        if inherited(&to) && !inherited(&from) && to.partition_of.is_none() && !alter.to.in_partition() {
+            ddl.impossible.push(STAYS_LOCAL.to_owned());
+        }
         if deferring && !inherited(&to) {
             ddl.add(format!("ALTER TABLE {table} ALTER CONSTRAINT {name}{}", deferring_clause(&to, true)));
         }
@@ -127,6 +134,10 @@ impl Statements for Constraints {
         ddl
     }
 
+    fn renamed_with_parent(&self, subject: Subject<'_>) -> bool {
+        subject.object.is("inherited") && subject.object.text("type") == Some("check")
+    }
+
     fn rename(&self, subject: Subject<'_>, name: &str) -> Option<String> {
         let (table, old) = (subject.parent_sql(), quote_ident(subject.key.name()));
         Some(format!("ALTER TABLE {table} RENAME CONSTRAINT {old} TO {}", quote_ident(name)))
@@ -143,21 +154,26 @@ fn index(subject: Subject<'_>) -> String {
 pub fn stays_attached(alter: Alter<'_>, from: Option<&String>, to: Option<&String>) -> bool {
     let (Some(parent), None) = (from, to) else { return false };
     let to = alter.to;
-    let table = to.object.parent.as_ref().and_then(|table| to.snapshot.objects.get(table));
-    let named = |key: &Key| Key::new("index", &[key.schema(), key.name()]).sql() == *parent;
-    let mut keys = to.snapshot.of_kind("index").chain(to.snapshot.of_kind("constraint")).map(|(key, _)| key);
-    table.is_some_and(|table| table.facts.contains_key("partition_of")) && keys.any(named)
+    to.in_partition() && whole(to, parent).is_some()
 }
 
+/// The index of that name, or the key that it is the index of, on the partitioned table.
+fn whole(part: Subject<'_>, name: &str) -> Option<Key> {
+    let index = Key::of_sql("index", name);
+    let table = part.object.parent.as_ref().and_then(|table| part.snapshot.objects.get(table));
+    let table = table.and_then(|table| table.text("partition_of"));
+    let key = table.map(|table| Key::of_sql("table", table).child("constraint", index.name()));
+    [Some(index), key].into_iter().flatten().find(|key| part.snapshot.objects.contains_key(key))
+}
+
+pub const STAYS_LOCAL: &str = "it became the table's own, and stays that when it is inherited again";
 pub const STAYS_ATTACHED: &str = "its index is a part of that of the partitioned table, and no statement takes it off";
 
 /// Ties the index of a partition to that of its table: at once where that one is made too.
 pub fn attach(ddl: &mut Ddl, subject: Subject<'_>, parent: &str, index: &str) {
     let statement = format!("ALTER INDEX {parent} ATTACH PARTITION {index}");
-    let named = |key: &&Key| Key::new("index", &[key.schema(), key.name()]).sql() == parent;
-    let keys = |kind: &'static str| subject.snapshot.of_kind(kind).map(|(key, _)| key);
-    match keys("index").find(named).or_else(|| keys("constraint").find(named)) {
-        Some(key) => ddl.with.push((key.clone(), statement)),
+    match whole(subject, parent) {
+        Some(key) => ddl.with.push((key, statement)),
         None => ddl.later.push(statement),
     }
 }

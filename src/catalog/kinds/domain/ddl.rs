@@ -10,6 +10,10 @@ impl Statements for Domains {
         "DOMAIN"
     }
 
+    fn calls_functions(&self) -> bool {
+        true
+    }
+
     fn create(&self, subject: Subject<'_>) -> Ddl {
         let facts: Domain = subject.object.read();
         let name = subject.key.sql();

@@ -1,6 +1,7 @@
 //! Functions, window functions included (<https://www.postgresql.org/docs/current/sql-createfunction.html>).
 
 pub mod ddl;
+pub mod path;
 
 use serde::{Deserialize, Serialize};
 

@@ -14,6 +14,10 @@ impl Statements for Indexes {
         true
     }
 
+    fn calls_functions(&self) -> bool {
+        true
+    }
+
     fn create(&self, subject: Subject<'_>) -> Ddl {
         let facts: Index = subject.object.read();
         let (table, name) = (subject.parent_sql(), quote_ident(subject.key.name()));

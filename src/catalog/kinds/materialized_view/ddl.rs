@@ -14,6 +14,10 @@ impl Statements for MaterializedViews {
         "MATERIALIZED VIEW"
     }
 
+    fn calls_functions(&self) -> bool {
+        true
+    }
+
     fn create(&self, subject: Subject<'_>) -> Ddl {
         let view: View = subject.object.read();
         let data =

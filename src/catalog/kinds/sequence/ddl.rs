@@ -1,8 +1,10 @@
 //! Statements for sequences.
 
 use super::{Sequence, Sequences};
+use crate::base::quote_ident;
 use crate::catalog::Key;
 use crate::catalog::ddl::{Alter, Ddl, Privileges, Statements, Subject};
+use crate::catalog::kinds::column::ddl::identity_clause;
 
 /// All settings, each written out.
 pub fn settings(sequence: &Sequence) -> String {
@@ -26,18 +28,22 @@ impl Statements for Sequences {
         let facts: Sequence = subject.object.read();
         let name = subject.key.sql();
         let mut ddl = Ddl::default();
-        if facts.identity_of.is_none() {
-            let unlogged = if facts.unlogged { "UNLOGGED " } else { "" };
-            ddl.add(format!("CREATE {unlogged}SEQUENCE {name} AS {} {}", facts.data_type, settings(&facts)));
-        }
-        if let Some(last) = subject.snapshot.volatile.last_values.get(subject.key) {
-            let next = facts.increment.parse::<i64>().ok().and_then(|step| last.checked_add(step));
-            if let Some(next) = next {
-                ddl.add(format!("ALTER SEQUENCE {name} RESTART WITH {next}"));
+        let unlogged = if facts.unlogged { "UNLOGGED " } else { "" };
+        match column(subject) {
+            Some(column) => {
+                let identity = column.object.text("identity").unwrap_or_default();
+                let (table, bare) = (column.key.relation(), quote_ident(column.key.name()));
+                let clause = identity_clause(column, identity);
+                ddl.add(format!("ALTER TABLE {table} ALTER COLUMN {bare} ADD{clause}"));
             }
-            ddl.lossy.push(format!("it continues after {last}, where it stood when the snapshot was taken"));
-        } else {
-            ddl.lossy.push("it starts anew: where it stood is not known".to_owned());
+            None => ddl.add(format!("CREATE {unlogged}SEQUENCE {name} AS {} {}", facts.data_type, settings(&facts))),
+        }
+        match next_value(subject) {
+            Some(next) => {
+                ddl.add(format!("ALTER SEQUENCE {name} RESTART WITH {next}"));
+                ddl.lossy.push(format!("it continues with {next}, as it stood when the snapshot was taken"));
+            }
+            None => ddl.lossy.push("it starts anew: where it stood is not known".to_owned()),
         }
         if let Some(column) = &facts.owned_by {
             ddl.later.push(format!("ALTER SEQUENCE {name} OWNED BY {column}"));
@@ -46,16 +52,22 @@ impl Statements for Sequences {
     }
 
     fn drop(&self, subject: Subject<'_>) -> Ddl {
-        if subject.object.facts.contains_key("identity_of") {
-            return Ddl::default();
+        match column(subject) {
+            Some(column) => {
+                let (table, bare) = (column.key.relation(), quote_ident(column.key.name()));
+                Ddl::run(format!("ALTER TABLE {table} ALTER COLUMN {bare} DROP IDENTITY"))
+            }
+            None => Ddl::run(format!("DROP SEQUENCE {}", subject.key.sql())),
         }
-        Ddl::run(format!("DROP SEQUENCE {}", subject.key.sql()))
     }
 
     fn alter(&self, alter: Alter<'_>) -> Ddl {
         let (from, to): (Sequence, Sequence) = (alter.from.object.read(), alter.to.object.read());
         let this = format!("ALTER SEQUENCE {}", alter.to.key.sql());
         let mut ddl = Ddl::default();
+        if from.identity_of.is_some() != to.identity_of.is_some() {
+            return Ddl::again();
+        }
         if alter.any(&["type", "start", "minimum", "maximum", "increment", "cache", "cycle"]) {
             let number = |text: &str| text.parse::<i64>().unwrap_or_default();
             let start = number(&from.start);
@@ -79,17 +91,31 @@ impl Statements for Sequences {
             }
         }
         if alter.any(&["identity_of"]) {
-            ddl.impossible.push("a sequence cannot be tied to an identity column, or freed from one, alone".to_owned());
+            ddl.impossible.push("a sequence cannot be tied to another identity column".to_owned());
         }
         ddl
     }
 
     fn made_by(&self, subject: Subject<'_>) -> Option<Key> {
-        let column = subject.object.text("identity_of")?;
-        subject.snapshot.of_kind("column").map(|(key, _)| key).find(|key| key.sql() == column).cloned()
+        column(subject).map(|column| column.key.clone())
     }
 
     fn privileges(&self) -> Option<Privileges> {
         Some(Privileges { word: "SEQUENCE", all: &["SELECT", "UPDATE", "USAGE"], public: &[] })
     }
+}
+
+/// The identity column whose sequence it is.
+fn column(subject: Subject<'_>) -> Option<Subject<'_>> {
+    let name = subject.object.text("identity_of")?;
+    Subject::find(subject.snapshot, &Key::of_sql("column", name))
+}
+
+/// The value it gives next, as far as it is known; at its end it would give none, and gives the last again.
+pub fn next_value(subject: Subject<'_>) -> Option<i64> {
+    let facts: Sequence = subject.object.read();
+    let last = *subject.snapshot.volatile.last_values.get(subject.key)?;
+    let number = |text: &str| text.parse::<i64>().ok();
+    let next = last.checked_add(number(&facts.increment)?)?;
+    Some(if (number(&facts.minimum)?..=number(&facts.maximum)?).contains(&next) { next } else { last })
 }

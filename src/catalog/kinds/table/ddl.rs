@@ -1,11 +1,14 @@
 //! Statements for tables.
 
+use serde_json::Value;
+
 use super::{Table, Tables};
 use crate::base::quote_ident;
 use crate::catalog::ddl::{
     Alter, Ddl, Guard, Privileges, Statements, Subject, clause, option_statements, with_options,
 };
 use crate::catalog::kinds::{column::ddl as column, constraint::ddl as constraint};
+use crate::catalog::{Key, Object};
 
 /// What an owner of a table, view or materialized view may do.
 pub const PRIVILEGES: Privileges = Privileges {
@@ -70,10 +73,8 @@ impl Statements for Tables {
         if let (Some(parent), Some(bound)) = (&table.partition_of, &table.partition_bound) {
             // Where the other table stands with its indexes, its own are made first: PostgreSQL takes them over
             // instead of inventing names.
-            let tables = subject.snapshot.of_kind("table").map(|(key, _)| key);
             let statement = format!("ALTER TABLE ONLY {parent} ATTACH PARTITION {name} {bound}");
-            ddl.with
-                .extend(tables.filter(|key| key.sql() == *parent).take(1).map(|key| (key.clone(), statement.clone())));
+            ddl.with.push((Key::of_sql("table", parent), statement));
         }
         if table.partition_by.is_none() {
             ddl.lossy.push("its structure returns, the rows it held do not".to_owned());
@@ -105,6 +106,10 @@ impl Statements for Tables {
         if alter.any(&["partition_of", "partition_bound"]) {
             let place = to.partition_of.as_deref().zip(to.partition_bound.as_deref());
             ddl.statements.extend(partition(&name, from.partition_of.as_deref(), place));
+            if place.is_some() {
+                ddl.attaches = true;
+                ddl.again = rivals(alter.to);
+            }
         }
         if alter.any(&["inherits"]) {
             ddl.statements.extend(inheritance(&this, &from.inherits, &to.inherits));
@@ -156,6 +161,24 @@ impl Statements for Tables {
     }
 }
 
+/// Indexes that PostgreSQL could take for a part of the partitioned table's index in place of the one that is.
+fn rivals(subject: Subject<'_>) -> Vec<Key> {
+    let unique = |object: &Object| object.is("unique") || matches!(object.text("type"), Some("primary key" | "unique"));
+    let over = |object: &Object| -> Option<Vec<String>> {
+        let keys = object.facts.get("keys").or_else(|| object.facts.get("columns"))?.as_array()?;
+        let name = |key: &Value| ["column", "expression"].into_iter().find_map(|part| Some(key.get(part)?.to_string()));
+        Some(keys.iter().map(|key| name(key).unwrap_or_else(|| key.to_string())).collect())
+    };
+    let is_index = |key: &Key, object: &Object| {
+        key.kind == "index" || matches!(object.text("type"), Some("primary key" | "unique" | "exclusion"))
+    };
+    let indexes = subject.snapshot.children(subject.key).filter(|(key, object)| is_index(key, object));
+    let (parts, others): (Vec<_>, Vec<_>) = indexes.partition(|(_, object)| object.facts.contains_key("partition_of"));
+    let alike = |one: &Object, other: &Object| unique(one) == unique(other) && over(one) == over(other);
+    let rival = |object: &Object| parts.iter().any(|(_, part)| alike(part, object));
+    others.into_iter().filter(|(_, object)| rival(object)).map(|(key, _)| key.clone()).collect()
+}
+
 /// Another place among partitions: the table it is a part of now, and the one it becomes, with its bound.
 pub fn partition(name: &str, from: Option<&str>, to: Option<(&str, &str)>) -> Vec<String> {
     let gone = from.map(|parent| format!("ALTER TABLE {parent} DETACH PARTITION {name}"));
@@ -175,8 +198,8 @@ fn referenced(subject: Subject<'_>, table: &str) -> bool {
     if subject.snapshot.of_kind("constraint").any(|(_, object)| object.text("references") == Some(table)) {
         return true;
     }
-    let parent = subject.snapshot.of_kind("table").find(|(key, _)| key.sql() == table);
-    parent.and_then(|(_, object)| object.text("partition_of")).is_some_and(|next| referenced(subject, next))
+    let parent = subject.snapshot.objects.get(&Key::of_sql("table", table));
+    parent.and_then(|object| object.text("partition_of")).is_some_and(|next| referenced(subject, next))
 }
 
 /// An index that is the identity says so itself.

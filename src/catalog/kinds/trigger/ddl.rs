@@ -15,10 +15,13 @@ impl Statements for Triggers {
 
     fn create(&self, subject: Subject<'_>) -> Ddl {
         let facts: Trigger = subject.object.read();
-        if facts.inherited {
-            return Ddl::default();
-        }
         let (table, name) = (subject.parent_sql(), quote_ident(subject.key.name()));
+        if facts.inherited {
+            // It comes with that of the partitioned table, in its state.
+            let state = facts.enabled.as_deref();
+            let own = (state.is_some() || whole_is_switched(subject)).then(|| enable_only(&table, &name, state));
+            return Ddl { later: own.into_iter().collect(), ..Ddl::default() };
+        }
         let events: Vec<String> = facts
             .events
             .iter()
@@ -54,7 +57,7 @@ impl Statements for Triggers {
         text += &format!(" EXECUTE FUNCTION {}({})", facts.function, arguments.join(", "));
         let mut ddl = Ddl::run(text);
         if facts.enabled.is_some() {
-            ddl.add(enable(&table, "TRIGGER", &name, facts.enabled.as_deref()));
+            ddl.add(enable_only(&table, &name, facts.enabled.as_deref()));
         }
         ddl
     }
@@ -74,12 +77,25 @@ impl Statements for Triggers {
             return Ddl::again();
         }
         let (table, name) = (alter.to.parent_sql(), quote_ident(alter.to.key.name()));
-        Ddl::run(enable(&table, "TRIGGER", &name, alter.to.object.text("enabled")))
+        Ddl::run(enable_only(&table, &name, alter.to.object.text("enabled")))
     }
 
     fn rename(&self, subject: Subject<'_>, name: &str) -> Option<String> {
         Some(format!("ALTER TRIGGER {} RENAME TO {}", self.named(subject), quote_ident(name)))
     }
+}
+
+/// Whether the trigger of the partitioned table is not in its usual state.
+fn whole_is_switched(subject: Subject<'_>) -> bool {
+    let table = subject.object.parent.as_ref().and_then(|table| subject.snapshot.objects.get(table));
+    let Some(whole) = table.and_then(|table| table.text("partition_of")) else { return false };
+    let triggers = subject.snapshot.of_kind("trigger").filter(|(key, _)| key.name() == subject.key.name());
+    triggers.into_iter().any(|(key, object)| key.relation() == whole && object.facts.contains_key("enabled"))
+}
+
+/// Each partition has a state of its own: ONLY leaves them as they are.
+fn enable_only(table: &str, name: &str, state: Option<&str>) -> String {
+    enable(&format!("ONLY {table}"), "TRIGGER", name, state)
 }
 
 /// `ALTER TABLE t ENABLE ALWAYS TRIGGER x`.

@@ -1,0 +1,1 @@
+DROP TABLE public.a, public.b CASCADE; DROP FUNCTION IF EXISTS public.g

@@ -1,0 +1,1 @@
+CREATE TABLE public.t (x int CONSTRAINT a CHECK (x > 0) CONSTRAINT b CHECK (x < 9), CONSTRAINT k UNIQUE (x)); CREATE INDEX i ON public.t (x)

@@ -1,0 +1,1 @@
+CREATE TABLE public.t (id int, a timestamptz DEFAULT now(), b timestamptz DEFAULT CURRENT_TIMESTAMP, c date DEFAULT CURRENT_DATE, u name DEFAULT CURRENT_USER, v text DEFAULT 'x'::text || 'y', w text DEFAULT SESSION_USER, x time DEFAULT LOCALTIME(2), y text[] DEFAULT ARRAY['a','b'], z int DEFAULT NULL, s text DEFAULT E'a\'b\\');

@@ -1,0 +1,1 @@
+ALTER TABLE public.t DROP COLUMN a; ALTER TABLE public.t RENAME COLUMN a_new TO a;

@@ -1,0 +1,10 @@
+CREATE TYPE public.mood2 AS ENUM ('sad','ok','happy');
+DROP VIEW public.sad; DROP INDEX public.pi; DROP FUNCTION public.f(public.mood);
+ALTER TABLE public.person ALTER COLUMN m DROP DEFAULT, ALTER COLUMN ms DROP DEFAULT;
+ALTER TABLE public.person ALTER COLUMN m TYPE public.mood2 USING m::text::public.mood2, ALTER COLUMN ms TYPE public.mood2[] USING ms::text::public.mood2[];
+DROP TYPE public.mood;
+ALTER TYPE public.mood2 RENAME TO mood;
+ALTER TABLE public.person ALTER COLUMN m SET DEFAULT 'happy', ALTER COLUMN ms SET DEFAULT '{happy}';
+CREATE VIEW public.sad AS SELECT id FROM public.person WHERE m = 'sad';
+CREATE INDEX pi ON public.person (m) WHERE m = 'ok';
+CREATE FUNCTION public.f(x public.mood DEFAULT 'happy') RETURNS public.mood LANGUAGE sql AS 'SELECT x';

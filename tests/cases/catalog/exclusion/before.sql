@@ -1,0 +1,1 @@
+CREATE TABLE public.r (room int, during tsrange, EXCLUDE USING gist (during WITH &&) WHERE (room > 0));

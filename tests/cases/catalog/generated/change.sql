@@ -1,0 +1,7 @@
+ALTER TABLE public.box ADD COLUMN dbl int GENERATED ALWAYS AS (n * 2) STORED;
+ALTER TABLE public.box ADD CONSTRAINT fits CHECK (public.area(w, h) < 1000000);
+CREATE OR REPLACE VIEW public.big AS SELECT w, h, a, public.area(w, h) AS again FROM public.box WHERE a > 200;
+ALTER TABLE public.box ALTER COLUMN a DROP EXPRESSION;
+ALTER DOMAIN public.pos DROP CONSTRAINT pos_check;
+ALTER DOMAIN public.pos ADD CONSTRAINT big CHECK (VALUE > 5) NOT VALID;
+ALTER DOMAIN public.pos SET DEFAULT 10;

@@ -1,0 +1,5 @@
+ALTER TABLE public.a ADD COLUMN extra int DEFAULT 3 NOT NULL;
+ALTER TABLE public.a ADD CONSTRAINT ck2 CHECK (extra > 1);
+ALTER TABLE public.d NO INHERIT public.c;
+CREATE TABLE public.e (LIKE public.a INCLUDING ALL) INHERITS (public.a);
+ALTER TABLE public.a RENAME COLUMN n TO name;

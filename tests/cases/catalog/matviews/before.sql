@@ -1,0 +1,14 @@
+DO $$ BEGIN CREATE ROLE reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$; DO $$ BEGIN CREATE ROLE app; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+CREATE TABLE public.t (id int PRIMARY KEY, a text, b numeric);
+CREATE MATERIALIZED VIEW public.m1 AS SELECT id, a, b FROM public.t;
+CREATE UNIQUE INDEX m1_id ON public.m1 (id);
+CREATE INDEX m1_a ON public.m1 (lower(a)) WITH (fillfactor=60);
+ALTER MATERIALIZED VIEW public.m1 CLUSTER ON m1_id;
+ALTER MATERIALIZED VIEW public.m1 ALTER COLUMN a SET STATISTICS 33;
+ALTER MATERIALIZED VIEW public.m1 ALTER COLUMN a SET STORAGE EXTERNAL;
+COMMENT ON COLUMN public.m1.a IS 'c';
+COMMENT ON INDEX public.m1_a IS 'ia';
+CREATE VIEW public.v AS SELECT a FROM public.m1;
+CREATE MATERIALIZED VIEW public.m2 AS SELECT count(*) AS n FROM public.v;
+GRANT SELECT ON public.v TO reader; GRANT SELECT (id) ON public.m1 TO reader;
+CREATE STATISTICS public.s ON id, a FROM public.m1;

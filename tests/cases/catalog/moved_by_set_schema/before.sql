@@ -1,0 +1,1 @@
+CREATE SCHEMA s; CREATE TABLE public.t (id serial PRIMARY KEY, n int); CREATE TABLE s.u (t int REFERENCES public.t); CREATE FUNCTION public.f(public.t) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE STATISTICS public.st ON id, n FROM public.t

@@ -1,0 +1,1 @@
+ALTER TABLE public.m DROP COLUMN z

@@ -1,0 +1,10 @@
+CREATE TABLE public.p (id int, a varchar(255), b text) PARTITION BY LIST (a);
+CREATE TABLE public.c (id int, a varchar(255), b text);
+CREATE INDEX p_idx ON public.p (a, b);
+CREATE INDEX c_idx ON public.c (a, b);
+DROP INDEX public.p_idx;
+ALTER TABLE public.p ATTACH PARTITION public.c FOR VALUES IN ('x');
+CREATE INDEX c_other ON public.c (a, b);
+CREATE INDEX p_idx ON ONLY public.p (a, b);
+ALTER INDEX public.p_idx ATTACH PARTITION public.c_other;
+COMMENT ON INDEX public.c_idx IS 'the other';

@@ -1,0 +1,7 @@
+CREATE TABLE public.m2 PARTITION OF public.m FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
+CREATE TABLE public.m1b PARTITION OF public.m1 FOR VALUES IN ('b');
+DROP INDEX public.m_k;
+CREATE INDEX m_at_k ON public.m (at DESC, k) INCLUDE (id);
+ALTER TABLE public.m ADD COLUMN extra int DEFAULT 5;
+ALTER TABLE public.m1a DISABLE TRIGGER trg;
+ALTER TABLE public.m ADD CONSTRAINT pos CHECK (id > 0);

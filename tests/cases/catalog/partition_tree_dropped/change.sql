@@ -1,0 +1,1 @@
+DROP TABLE public.r; DROP TABLE public.m; DROP FUNCTION public.t()

@@ -1,0 +1,18 @@
+DO $$ BEGIN CREATE ROLE reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$; DO $$ BEGIN CREATE ROLE app; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+CREATE TABLE public.docs (id int PRIMARY KEY, o varchar(20), n int);
+CREATE POLICY own ON public.docs USING (o = current_user);
+CREATE VIEW public.v AS SELECT o, n FROM public.docs;
+CREATE VIEW public.vv AS SELECT o FROM public.v;
+CREATE INDEX i ON public.docs (lower(o::text));
+CREATE FUNCTION public.tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER tr BEFORE UPDATE OF o ON public.docs FOR EACH ROW WHEN (OLD.o IS DISTINCT FROM NEW.o) EXECUTE FUNCTION public.tf();
+ALTER TABLE public.docs DISABLE TRIGGER tr;
+COMMENT ON TRIGGER tr ON public.docs IS 't';
+CREATE STATISTICS public.st (ndistinct) ON o, n FROM public.docs;
+ALTER STATISTICS public.st SET STATISTICS 50;
+ALTER TABLE public.docs ADD CONSTRAINT ck CHECK (length(o) > 1);
+GRANT SELECT ON public.v TO reader WITH GRANT OPTION;
+ALTER VIEW public.vv SET (security_barrier = true);
+COMMENT ON COLUMN public.vv.o IS 'co';
+CREATE RULE r AS ON UPDATE TO public.v DO INSTEAD NOTHING;
+CREATE PUBLICATION pb FOR TABLE public.docs;

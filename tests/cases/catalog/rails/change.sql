@@ -1,0 +1,13 @@
+ALTER TABLE public.posts ADD COLUMN deleted_at timestamp(6);
+ALTER TABLE public.posts ADD COLUMN state integer DEFAULT 0 NOT NULL;
+ALTER TABLE public.posts ADD COLUMN meta jsonb DEFAULT '{}'::jsonb NOT NULL;
+CREATE UNIQUE INDEX index_users_on_lower_email ON public.users (lower(email));
+CREATE INDEX index_posts_on_tags ON public.posts USING gin (tags);
+ALTER TABLE public.posts RENAME COLUMN body TO content;
+ALTER TABLE public.posts RENAME TO articles;
+ALTER SEQUENCE public.posts_id_seq RENAME TO articles_id_seq;
+ALTER INDEX public.index_posts_on_user_id RENAME TO index_articles_on_user_id;
+ALTER TABLE public.articles RENAME CONSTRAINT posts_pkey TO articles_pkey;
+CREATE TABLE public.comments (id bigserial PRIMARY KEY, article_id bigint REFERENCES public.articles ON DELETE CASCADE, commentable_type varchar, commentable_id bigint);
+CREATE INDEX index_comments_on_commentable ON public.comments (commentable_type, commentable_id);
+ALTER TABLE public.users ALTER COLUMN email DROP DEFAULT, ALTER COLUMN email DROP NOT NULL;

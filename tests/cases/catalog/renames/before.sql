@@ -1,0 +1,10 @@
+CREATE SCHEMA old; CREATE SCHEMA gone;
+CREATE TYPE old.st AS ENUM ('a','b');
+CREATE TYPE old.comp AS (x int, y old.st);
+CREATE DOMAIN old.d AS text CHECK (VALUE <> '');
+CREATE TABLE old.t (id serial PRIMARY KEY, s old.st DEFAULT 'a', c old.comp, d old.d, junk int);
+CREATE TABLE gone.x (id int REFERENCES old.t);
+CREATE VIEW old.v AS SELECT id, s FROM old.t;
+CREATE FUNCTION old.f(y old.st, x old.comp) RETURNS SETOF old.t LANGUAGE sql BEGIN ATOMIC SELECT * FROM old.t WHERE s = y; END;
+CREATE INDEX ti ON old.t (s) WHERE s = 'b';
+COMMENT ON TYPE old.st IS 'x'; COMMENT ON FUNCTION old.f(old.st, old.comp) IS 'ff';

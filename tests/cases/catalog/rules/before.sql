@@ -1,0 +1,10 @@
+CREATE TABLE public.a (id int, n text); CREATE TABLE public.log (id int, w text);
+CREATE VIEW public.v AS SELECT id, n FROM public.a;
+CREATE RULE ins AS ON INSERT TO public.v DO INSTEAD INSERT INTO public.a VALUES (NEW.id, NEW.n);
+CREATE RULE upd AS ON UPDATE TO public.v DO INSTEAD NOTHING;
+CREATE RULE note AS ON DELETE TO public.a DO ALSO INSERT INTO public.log VALUES (OLD.id, 'x');
+ALTER TABLE public.a DISABLE RULE note;
+COMMENT ON RULE ins ON public.v IS 'r';
+CREATE FUNCTION public.tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER tr INSTEAD OF DELETE ON public.v FOR EACH ROW EXECUTE FUNCTION public.tf();
+ALTER VIEW public.v ALTER COLUMN n SET DEFAULT 'd';

@@ -1,0 +1,7 @@
+ALTER TABLE public.a RENAME COLUMN n TO name;
+DROP VIEW public.v;
+ALTER TABLE public.a ALTER COLUMN name TYPE varchar(30);
+CREATE VIEW public.v AS SELECT id, name, 1 AS one FROM public.a;
+CREATE RULE ins AS ON INSERT TO public.v DO INSTEAD INSERT INTO public.a VALUES (NEW.id, NEW.name);
+ALTER TABLE public.a ENABLE ALWAYS RULE note;
+CREATE RULE note2 AS ON UPDATE TO public.log WHERE OLD.w <> NEW.w DO ALSO NOTHING;
