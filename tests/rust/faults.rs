@@ -150,7 +150,12 @@ fn run(server: &mut Server, stage: &mut Stage, trial: &Trial) -> Found {
     stage.proxy.decide(|_| Fate::Forward);
     found.fired = fired.load(Ordering::SeqCst);
     if matches!(trial.fault, Fault::KillServer | Fault::StopServer) && found.fired {
-        server.cluster.restart().unwrap();
+        // Its last processes may take a moment to go.
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while let Err(failure) = server.cluster.restart() {
+            assert!(Instant::now() < deadline, "the server does not start again: {failure}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
     // A server whose process was killed starts again by itself.
     let deadline = Instant::now() + Duration::from_secs(30);
