@@ -190,7 +190,7 @@ impl Session {
                     coalesce((SELECT a.backend_start::text FROM pg_catalog.pg_stat_activity a \
                               WHERE a.pid = pg_catalog.pg_backend_pid()), '')";
         // Nobody knows yet whom to look after: whoever does not answer this is not there.
-        let row = wire.ask(async |client| client.query_one(first, &[]).await, || Seen::Forgotten)?;
+        let row = wire.ask(async |client| client.query_one(first, &[]).await, |_| Seen::Forgotten)?;
         let number: i32 = row.try_get(0)?;
         let encrypted: bool = row.try_get(2)?;
         let transport = match settings.ssl_mode {
@@ -363,17 +363,17 @@ impl Session {
         act: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
     ) -> Result<T, PgError> {
         self.turns.fetch_add(1, Ordering::SeqCst);
-        let answer = self.stop_if_asked().and_then(|()| self.settle(self.wire.ask(act, || self.look_after())));
+        let answer = self.stop_if_asked().and_then(|()| self.settle(self.wire.ask(act, |end| self.look_after(end))));
         self.turns.fetch_add(1, Ordering::SeqCst);
         answer
     }
 
     /// What another connection sees this one do. It runs on a thread of its own, since this one waits.
-    fn look_after(&self) -> Seen {
+    fn look_after(&self, end: bool) -> Seen {
         // Who looks after another is not looked after: it is given up on.
         let Some(way) = &self.way else { return Seen::Forgotten };
         let (pid, host) = (self.backend_pid, &self.host);
-        let looked = std::thread::scope(|scope| scope.spawn(|| way.look(host, pid)).join());
+        let looked = std::thread::scope(|scope| scope.spawn(|| way.look(host, pid, end)).join());
         looked.ok().and_then(Result::ok).unwrap_or(Seen::Unknown)
     }
 
@@ -391,15 +391,23 @@ impl Session {
 }
 
 impl Way {
-    fn look(&self, host: &Host, pid: i32) -> Result<Seen, PgError> {
+    fn look(&self, host: &Host, pid: i32, end: bool) -> Result<Seen, PgError> {
         let Self { settings, environment, started } = self;
         let options = pins::options(settings.parameter("options"), Purpose::Look, LOOK_MS, LOOK_MS);
         let connector = tls::connector(settings, environment)?;
         let calm = Interrupt::default();
         let mut other = Session::open(settings, environment, host, &options, &connector, &calm)?;
         other.way = None;
+        // In the middle of a question the server is active, and waits for the rest of it.
+        let seen = if end {
+            "pg_catalog.pg_terminate_backend(a.pid)::text"
+        } else {
+            "CASE a.wait_event WHEN 'ClientRead' THEN 'idle' ELSE a.state END"
+        };
         let rows = other.query(
-            "SELECT a.state FROM pg_catalog.pg_stat_activity a WHERE a.pid = $1 AND a.backend_start::text = $2",
+            &format!(
+                "SELECT {seen} FROM pg_catalog.pg_stat_activity a WHERE a.pid = $1 AND a.backend_start::text = $2"
+            ),
             &[&pid, started],
         )?;
         let Some(row) = rows.first() else { return Ok(Seen::Forgotten) };

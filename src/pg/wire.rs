@@ -62,15 +62,12 @@ impl Wire {
     ) -> Result<Result<Self, tokio_postgres::Error>, std::io::Error> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let connected = runtime.block_on(async {
-            Ok(match tls {
-                Some(tls) => {
-                    let (client, connection) = config.connect(tls).await?;
-                    (client, tokio::spawn(drive(connection, heard)))
-                }
-                None => {
-                    let (client, connection) = config.connect(NoTls).await?;
-                    (client, tokio::spawn(drive(connection, heard)))
-                }
+            Ok(if let Some(tls) = tls {
+                let (client, connection) = config.connect(tls).await?;
+                (client, tokio::spawn(drive(connection, heard)))
+            } else {
+                let (client, connection) = config.connect(NoTls).await?;
+                (client, tokio::spawn(drive(connection, heard)))
             })
         });
         Ok(connected.map(|(client, connection)| Self {
@@ -94,11 +91,11 @@ impl Wire {
     }
 
     /// Waits for an answer. A connection can swallow what goes through it and look alive: now and then `look` says what
-    /// the server is doing.
+    /// the server is doing, and ends what it does (true) where nobody waits for it any more.
     pub fn ask<T>(
         &self,
         asked: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
-        look: impl Fn() -> Seen,
+        look: impl Fn(bool) -> Seen,
     ) -> Result<T, PgError> {
         let lost = |problem: &str| PgError::Lost { problem: problem.to_owned() };
         let Some(client) = &self.client else { return Err(lost("it was closed")) };
@@ -110,9 +107,10 @@ impl Wire {
                     return answer.map_err(PgError::from);
                 }
                 let pieces = self.pieces.load(Ordering::SeqCst);
-                (patience, forgotten) = match look() {
+                (patience, forgotten) = match look(false) {
                     // Twice with nothing in between, because an answer may be on its way.
                     Seen::Forgotten if forgotten == Some(pieces) => {
+                        look(true);
                         return Err(lost("the server waits for us, and no answer comes"));
                     }
                     Seen::Forgotten => (LOOK_AGAIN, Some(pieces)),

@@ -118,7 +118,7 @@ impl Relay {
     fn run(mut self) {
         let mut greeting = self.direction == Direction::ToServer;
         let mut held = Vec::new();
-        let mut chunk = [0_u8; 65536];
+        let mut chunk = vec![0_u8; 65536];
         loop {
             match self.from.read(&mut chunk) {
                 Ok(0) | Err(_) => break,
