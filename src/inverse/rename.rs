@@ -78,7 +78,8 @@ fn in_the_way(before: &Snapshot, after: &Snapshot, pairs: &[(Key, Key)]) -> Vec<
     let mut found = BTreeSet::new();
     for (old, new) in pairs {
         // Its place, in the names that its surroundings have now.
-        let schema = new_of.get(&Key::new("schema", &[old.schema()])).map_or(old.schema(), |schema| schema.name());
+        let outer = before.ancestors(old).last().and_then(|outer| new_of.get(*outer));
+        let schema = outer.map_or(old.schema(), |outer| outer.name());
         let wanted = match old.path.len() {
             0 | 1 => old.clone(),
             2 => Key { kind: old.kind.clone(), path: old.path.with(0, schema) },

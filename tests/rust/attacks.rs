@@ -283,6 +283,8 @@ fn a_rollback_does_nothing_that_no_delta_shows() {
         "REVOKE owner FROM builder;",
         "ALTER DATABASE attacked SET search_path = app;",
         "ALTER SYSTEM SET fsync = off;",
+        "ALTER ROLE builder IN DATABASE attacked SET search_path = app;",
+        "ALTER FUNCTION pg_catalog.pg_sleep(double precision) OWNER TO builder;",
         "UPDATE pg_catalog.pg_authid SET rolsuper = true;",
         "UPDATE app.t SET a = app.planted();",
         "INSERT INTO app.t SELECT app.planted();",
@@ -298,14 +300,11 @@ fn a_rollback_does_nothing_that_no_delta_shows() {
         "SET LOCAL search_path = app;",
         "DROP TABLE app.t CASCADE;",
         "CREATE SUBSCRIPTION s CONNECTION 'host=x' PUBLICATION p;",
-        "CREATE SERVER s FOREIGN DATA WRAPPER w;",
         "REASSIGN OWNED BY builder TO postgres;",
         "DROP OWNED BY builder;",
-        "SECURITY LABEL ON TABLE app.t IS 'x';",
         "ALTER FUNCTION pg_catalog.now() COST 7;",
         "DROP FUNCTION pg_catalog.now();",
         "REFRESH MATERIALIZED VIEW app.m;",
-        "ALTER LARGE OBJECT 4242 OWNER TO builder;",
         "ANALYZE app.t;",
         "CHECKPOINT;",
         "DISCARD TEMP;",
@@ -324,6 +323,13 @@ fn a_rollback_does_nothing_that_no_delta_shows() {
         "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_ls_waldir() FROM reader;",
         "ALTER DEFAULT PRIVILEGES IN SCHEMA app REVOKE SELECT ON TABLES FROM PUBLIC;",
         "CREATE FUNCTION app.f() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';",
+        // A snapshot reads these too, so that a delta shows them.
+        "CREATE SERVER s FOREIGN DATA WRAPPER w;",
+        "SECURITY LABEL ON TABLE app.t IS 'x';",
+        "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC;",
+        "ALTER LARGE OBJECT 4242 OWNER TO builder;",
+        "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_sleep(double precision) FROM builder;",
+        "DROP EXTENSION pg_trgm;",
     ] {
         assert!(read(text).is_ok(), "{text}");
     }
