@@ -9,6 +9,7 @@ use compact_str::CompactString;
 
 use crate::base::{QualifiedName, quote_ident};
 use crate::catalog::Key;
+use crate::catalog::kinds::system_object::GIVEN_TO;
 use crate::catalog::system::{SYSTEM_COMMENTS, SYSTEM_DEFINITIONS};
 use crate::delta::{Change, Form};
 use crate::sql::{Action, Facts, ObjectUse};
@@ -36,10 +37,16 @@ fn answers(facts: &Facts, object: &ObjectUse, change: &Change, database: &str) -
         }
         (Action::Alter, "CREATE INDEX") => inside && change.key.kind == "index" && change.change == Form::Created,
         (action, _) => {
-            let given_away = action == Action::Alter && change.key.kind == "system_object";
+            let given_away = action == Action::Alter && is_given_away(change);
             inside || (exact && (given_away || fits(action, change.change))) || owns(object, change)
         }
     }
+}
+
+/// Whether an object that the server brought has another owner, or has its first one again.
+fn is_given_away(change: &Change) -> bool {
+    let stands = change.object.as_ref().is_some_and(|object| object.facts.contains_key(GIVEN_TO));
+    change.key.kind == "system_object" && (stands || change.fields.iter().any(|field| field.field == GIVEN_TO))
 }
 
 /// What is said of the server's own objects, or made of them, is a digest among the facts of the database.
