@@ -17,18 +17,19 @@ pub fn digest_of_rows(catalog: &str) -> Option<&'static str> {
 
 /// The server's own comments cannot be told from those that users wrote on its objects: all of them together are a fact
 /// of the database. Collations are those of the machine.
-const COMMENTS: &str = "SELECT count(*) || ' ' || pg_catalog.sum(pg_catalog.hashtextextended(d.classoid || '/' \
-     || d.objoid || '/' || d.objsubid || '/' || d.description, 0)) FROM pg_catalog.pg_description d \
+const COMMENTS: &str = "SELECT count(*) || ' ' || pg_catalog.sum(pg_catalog.hash_record_extended(ROW(d.classoid, \
+     d.objoid, d.objsubid, d.description), 0)) FROM pg_catalog.pg_description d \
      WHERE d.objoid < 16384 AND d.objoid <> 2200 AND d.classoid NOT IN ('pg_catalog.pg_collation'::pg_catalog.regclass, \
      'pg_catalog.pg_largeobject'::pg_catalog.regclass, 'pg_catalog.pg_extension'::pg_catalog.regclass)";
 
-/// What a superuser can alter of the server's own objects by statements: the catalog, the columns, and the rows.
+/// What a superuser can alter of the server's own objects by statements: the catalog, the columns (of types that have a
+/// hash), and the rows.
 const DEFINITIONS: [(Catalog, &str, &str); 8] = [
     (
         Catalog::Proc,
         "t.oid, t.proname, t.pronamespace, t.prolang, t.procost, t.prorows, t.prosupport::oid, t.prokind, t.prosecdef, \
          t.proleakproof, t.proisstrict, t.proretset, t.provolatile, t.proparallel, t.prorettype, t.proargtypes::oid[], \
-         t.proargnames, t.proargdefaults, t.prosrc, t.probin, t.prosqlbody, t.proconfig",
+         t.proargnames, t.proargdefaults::text, t.prosrc, t.probin, t.prosqlbody::text, t.proconfig",
         "t.oid < 16384",
     ),
     (
@@ -62,7 +63,7 @@ const DEFINITIONS: [(Catalog, &str, &str); 8] = [
 /// One row: all of them together, in whatever order.
 fn digest(catalog: Catalog, columns: &str, rows: &str) -> String {
     format!(
-        "SELECT pg_catalog.sum(pg_catalog.hashtextextended(ROW({columns})::text, 0)) AS digest \
+        "SELECT pg_catalog.sum(pg_catalog.hash_record_extended(ROW({columns}), 0)) AS digest \
          FROM pg_catalog.{catalog} t WHERE {rows}"
     )
 }

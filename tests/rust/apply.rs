@@ -20,7 +20,7 @@ use support::{Server, discovery};
 /// The story: blocked for want of a privilege, reauthorised with another role, applied, refused a rollback, rolled back.
 #[test]
 fn ws_q5_from_blocked_to_rolled_back() {
-    support::on_every_server(|server| {
+    support::on_servers(|server| {
         let world = World::new(server, "ws-q5");
         let before = world.dump();
         assert_eq!(world.code("directus"), "warrant.none");
@@ -75,7 +75,7 @@ fn ws_q5_from_blocked_to_rolled_back() {
 
 #[test]
 fn p0_2_and_phase_alpha_apply_and_come_back() {
-    support::on_every_server(|server| {
+    support::on_servers(|server| {
         for name in ["p0-2", "phase-alpha"] {
             let world = World::new(server, name);
             let before = world.dump();
@@ -198,9 +198,16 @@ fn every_gate_refuses_with_its_own_code() {
     admin.execute(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", world.database)).unwrap();
     assert_eq!(world.code("workflow_admin"), "apply.drift");
     admin.execute(&format!("ALTER DATABASE {} RESET default_transaction_read_only", world.database)).unwrap();
+    let loaded = || {
+        let mut session = server.cluster.session("postgres", Purpose::Look).unwrap();
+        session.query_one("SELECT pg_conf_load_time()::text", &[]).unwrap().get::<_, String>(0)
+    };
+    let before_the_setting = loaded();
     admin.execute("ALTER SYSTEM SET default_transaction_read_only = on").unwrap();
     admin.execute("SELECT pg_reload_conf()").unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    while loaded() == before_the_setting {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
     assert_eq!(world.code("workflow_admin"), "PASS", "the pin beats the server's setting");
     assert_eq!(world.code("workflow_admin"), "warrant.used");
     world.sign(&world.warrant(Operation::Apply, "workflow_admin"));
@@ -236,7 +243,7 @@ fn one_changed_byte_in_any_sealed_file_is_refused() {
 /// What the target does behind the statements' back is seen before COMMIT, and nothing stays.
 #[test]
 fn an_event_trigger_that_smuggles_is_rolled_back() {
-    support::on_every_server(|server| {
+    support::on_servers(|server| {
         let smuggler = "CREATE FUNCTION public.smuggle() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN \
              IF tg_tag = 'CREATE TABLE' AND NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'smug') THEN \
              EXECUTE 'CREATE SCHEMA smug'; END IF; END $$; \
@@ -275,7 +282,7 @@ fn a_function_comes_back_as_it_was() {
     let baseline = format!(
         "CREATE ROLE owner_of_shop; GRANT CREATE ON DATABASE shop TO owner_of_shop; SET ROLE owner_of_shop;\n{SHOP}"
     );
-    support::on_every_server(|server| {
+    support::on_servers(|server| {
         let world = World::of(server, &files, &baseline);
         let before = world.dump();
         world.sign(&world.warrant(Operation::Apply, "owner_of_shop"));

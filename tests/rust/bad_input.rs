@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use pgwarrant::base::{Coded, Interrupt, Outcome};
 use pgwarrant::change::Change;
 use pgwarrant::checks;
-use pgwarrant::cluster::{Account, EphemeralCluster, Server};
+use pgwarrant::cluster::{Account, Discovery, EphemeralCluster, Server};
 use pgwarrant::error::Error;
 use pgwarrant::pg::{Environment, Patience, Purpose, Session, Settings};
 use pgwarrant::rehearsal::{self, Base, DryRun, Options, RehearsalError};
@@ -99,16 +99,20 @@ fn good() -> Files {
     files
 }
 
-fn rehearse(change: &Change, major: Option<u32>, interrupt: &Interrupt) -> Result<DryRun, RehearsalError> {
-    let (discovery, environment) = (support::discovery(), Environment::default());
+fn rehearse(change: &Change, interrupt: &Interrupt) -> Result<DryRun, RehearsalError> {
+    rehearse_on(&support::discovery(), change, interrupt)
+}
+
+fn rehearse_on(discovery: &Discovery, change: &Change, interrupt: &Interrupt) -> Result<DryRun, RehearsalError> {
+    let environment = Environment::default();
     rehearsal::dry_run(
         change,
         &Options {
-            major,
+            major: None,
             base: Base::Structural,
             target: None,
             role: None,
-            discovery: &discovery,
+            discovery,
             environment: &environment,
             interrupt,
         },
@@ -117,10 +121,10 @@ fn rehearse(change: &Change, major: Option<u32>, interrupt: &Interrupt) -> Resul
 
 /// Read, checked and rehearsed, as far as it gets. Findings do not stop it here: a server has to stand what a check
 /// would have kept away from it.
-fn whole_way(files: &Files) -> Result<DryRun, Error> {
+fn whole_way(discovery: &Discovery, files: &Files) -> Result<DryRun, Error> {
     let change = Change::read(files)?;
     checks::check(&change.script, Some(&change.contract), &checks::Context::default())?;
-    Ok(rehearse(&change, None, &Interrupt::default())?)
+    Ok(rehearse_on(discovery, &change, &Interrupt::default())?)
 }
 
 #[test]
@@ -165,30 +169,27 @@ fn what_cannot_be_read_is_refused_before_any_server() {
         ("scaffold.sql", b"SELECT '", "script.unterminated-string"),
         ("scaffold.sql", b"", "script.empty"),
         ("rollback.sql", b"\xff", "script.not-utf8"),
-        ("rollback.sql", b"DROP TABLE app.t", "PASS"),
+        ("rollback.sql", b"DROP TABLE app.t", "cluster.tool"),
     ];
     for (name, bytes, code) in broken {
         let mut more = good();
         more.insert(name.to_owned(), bytes.to_vec());
         cases.push((name, more, code));
     }
+    // What reads gets as far as the server.
+    cases.push(("what can be read", good(), "cluster.tool"));
+    let (_folder, discovery) = support::unstartable(support::servers().last().unwrap());
     for (what, files, code) in cases {
-        let began = Instant::now();
-        match whole_way(&files) {
-            Ok(dry_run) => assert_eq!((code, dry_run.outcome), ("PASS", Outcome::Pass), "{what}"),
-            Err(failure) => {
-                assert_eq!(failure.code(), code, "{what}: {failure}");
-                assert!(failure.hint().is_some_and(|hint| !hint.is_empty()), "{what}: no hint");
-                assert!(failure.exit_status() >= 2, "{what}");
-                assert!(!failure.to_string().contains("Error"), "{what}: {failure}");
-                assert!(began.elapsed() < Duration::from_secs(3), "{what}: {:?}", began.elapsed());
-            }
-        }
+        let failure = whole_way(&discovery, &files).unwrap_err();
+        assert_eq!(failure.code(), code, "{what}: {failure}");
+        assert!(failure.hint().is_some_and(|hint| !hint.is_empty()), "{what}: no hint");
+        assert!(failure.exit_status() >= 2, "{what}");
+        assert!(!failure.to_string().contains("Error"), "{what}: {failure}");
     }
     nothing_is_left();
 }
 
-/// 10 MB of statements is allowed, and takes no more time than it must.
+/// 10 MB of statements is allowed.
 #[test]
 fn a_large_script_is_read() {
     let _alone = alone();
@@ -198,11 +199,8 @@ fn a_large_script_is_read() {
     let contract = format!("{CONTRACT}    COMMENT\n");
     let mut files = files(script, contract);
     files.insert("scaffold.sql".into(), SCAFFOLD.into());
-    let began = Instant::now();
-    let dry_run = whole_way(&files).unwrap();
+    let dry_run = whole_way(&support::discovery(), &files).unwrap();
     assert_eq!(dry_run.outcome, Outcome::Pass);
-    println!("9 MB rehearsed in {:?}", began.elapsed());
-    assert!(began.elapsed() < Duration::from_secs(60));
     nothing_is_left();
 }
 
@@ -220,16 +218,15 @@ fn a_missing_extension_is_said_before_any_server_starts() {
     let mut in_the_scaffold = good();
     in_the_scaffold
         .insert("scaffold.sql".into(), b"CREATE SCHEMA app;\nCREATE EXTENSION IF NOT EXISTS hstore;".to_vec());
+    let (_folder, discovery) = support::unstartable(&server);
     for files in [in_the_change, in_the_scaffold] {
         let change = Change::read(&files).unwrap();
-        let began = Instant::now();
-        let failure = rehearse(&change, Some(server.major), &Interrupt::default()).unwrap_err();
+        let failure = rehearse_on(&discovery, &change, &Interrupt::default()).unwrap_err();
         assert_eq!(failure.code(), "rehearsal.no-extension");
         let (text, hint) = (failure.to_string(), failure.hint().unwrap());
         assert!(text.contains("hstore") && text.contains(&server.version), "{text}");
         assert!(hint.contains("PGWARRANT_PG_BIN") && hint.contains("hstore"), "{hint}");
         assert_eq!(failure.facts()["extension"], "hstore");
-        assert!(began.elapsed() < Duration::from_millis(900), "{:?}", began.elapsed());
         nothing_is_left();
     }
 }
@@ -240,7 +237,7 @@ fn a_scaffold_that_fails_names_its_line() {
     let mut files = good();
     files
         .insert("scaffold.sql".into(), b"CREATE SCHEMA app;\n\n-- and\nCREATE TABLE\n  nowhere.t (id int);\n".to_vec());
-    let failure = rehearse(&Change::read(&files).unwrap(), None, &Interrupt::default()).unwrap_err();
+    let failure = rehearse(&Change::read(&files).unwrap(), &Interrupt::default()).unwrap_err();
     assert_eq!(failure.code(), "rehearsal.scaffold");
     assert!(failure.to_string().contains("line 4") && failure.to_string().contains("nowhere"), "{failure}");
     assert_eq!((failure.facts()["line"].as_u64(), failure.facts()["sqlstate"].as_str()), (Some(4), Some("3F000")));
@@ -253,7 +250,7 @@ fn a_change_that_fails_is_a_result_with_its_line() {
     let _alone = alone();
     let mut files = good();
     files.insert("change.sql".into(), b"CREATE TABLE app.t (id int);\n\nCREATE TABLE app.t (id int);\n".to_vec());
-    let dry_run = rehearse(&Change::read(&files).unwrap(), None, &Interrupt::default()).unwrap();
+    let dry_run = rehearse(&Change::read(&files).unwrap(), &Interrupt::default()).unwrap();
     assert_eq!(dry_run.outcome, Outcome::Fail);
     let failed = dry_run.checks.iter().find(|check| check.id == "S-1").unwrap();
     assert!(failed.because.as_ref().unwrap().contains("line 3") && !failed.passed(), "{failed:#?}");
@@ -261,13 +258,13 @@ fn a_change_that_fails_is_a_result_with_its_line() {
     nothing_is_left();
 }
 
-/// Runs something, asks it to stop after a while, and gives how long it then took.
-fn stopped_after<T: Send>(wait: Duration, act: impl FnOnce(&Interrupt) -> T + Send) -> (T, Duration) {
+/// Runs something, asks it to stop when it is time, and gives how long it then took.
+fn stopped<T: Send>(wait: impl FnOnce(), act: impl FnOnce(&Interrupt) -> T + Send) -> (T, Duration) {
     let interrupt = Interrupt::default();
     std::thread::scope(|scope| {
         let theirs = interrupt.clone();
         let acting = scope.spawn(move || act(&theirs));
-        std::thread::sleep(wait);
+        wait();
         let asked = Instant::now();
         interrupt.trigger();
         let result = acting.join().unwrap();
@@ -275,7 +272,25 @@ fn stopped_after<T: Send>(wait: Duration, act: impl FnOnce(&Interrupt) -> T + Se
     })
 }
 
-const SOON: Duration = Duration::from_secs(5);
+/// What was asked to stop ends long before what it was doing would: that takes ten times as long.
+const SOON: Duration = Duration::from_secs(60);
+
+/// Waits until a server that is a process of this machine works at a statement.
+fn at_work() {
+    let deadline = Instant::now() + SOON;
+    loop {
+        let busy = std::fs::read_dir("/proc").unwrap().flatten().any(|entry| {
+            let title = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            let title = String::from_utf8_lossy(&title);
+            title.starts_with("postgres: ") && title.trim_end_matches(['\0', ' ']).ends_with(" SELECT")
+        });
+        if busy {
+            return;
+        }
+        assert!(Instant::now() < deadline, "no statement began");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
 
 #[test]
 fn an_interrupt_at_any_moment_of_a_start_leaves_nothing() {
@@ -283,7 +298,7 @@ fn an_interrupt_at_any_moment_of_a_start_leaves_nothing() {
     for server in support::servers() {
         for wait in [0, 3, 30, 100, 200, 400, 600, 800] {
             let wait = Duration::from_millis(wait);
-            let (started, took) = stopped_after(wait, |interrupt| EphemeralCluster::start(&server, interrupt));
+            let (started, took) = stopped(|| std::thread::sleep(wait), |interrupt| EphemeralCluster::start(&server, interrupt));
             assert!(took < SOON, "{wait:?}: {took:?}");
             match started {
                 Ok(cluster) => drop(cluster),
@@ -305,13 +320,13 @@ fn an_interrupt_at_any_moment_of_a_start_leaves_nothing() {
 fn an_interrupt_during_a_long_statement_ends_it() {
     let _alone = alone();
     let mut long_scaffold = good();
-    long_scaffold.insert("scaffold.sql".into(), b"CREATE SCHEMA app;\nSELECT pg_sleep(60);\n".to_vec());
+    long_scaffold.insert("scaffold.sql".into(), b"CREATE SCHEMA app;\nSELECT pg_sleep(600);\n".to_vec());
     let mut long_change = good();
-    long_change.insert("change.sql".into(), b"SELECT pg_sleep(60);\n".to_vec());
+    long_change.insert("change.sql".into(), b"SELECT pg_sleep(600);\n".to_vec());
     for files in [long_scaffold, long_change] {
         let change = Change::read(&files).unwrap();
         let (ended, took) =
-            stopped_after(Duration::from_secs(4), |interrupt| rehearse(&change, None, interrupt).map(|_| ()));
+            stopped(at_work, |interrupt| rehearse(&change, interrupt).map(|_| ()));
         assert_eq!(ended.unwrap_err().code(), "pg.interrupted");
         assert!(took < SOON, "{took:?}");
         nothing_is_left();
@@ -328,8 +343,17 @@ fn an_interrupt_while_waiting_for_a_lock_ends_the_wait() {
     holder.execute("LOCK TABLE public.t IN ACCESS EXCLUSIVE MODE").unwrap();
     let nowhere = Environment::default();
     let settings = Settings::resolve(&server.cluster.conninfo("postgres").unwrap(), &nowhere).unwrap();
-    let patience = Patience { statement_ms: 0, lock_ms: 120_000 };
-    let (ended, took) = stopped_after(Duration::from_millis(500), |interrupt| {
+    let patience = Patience { statement_ms: 0, lock_ms: 600_000 };
+    let mut look = server.cluster.session("postgres", Purpose::Look).unwrap();
+    let mut until_waiting = |some: bool| {
+        let sql = "SELECT count(*) FROM pg_catalog.pg_locks WHERE NOT granted";
+        let deadline = Instant::now() + SOON;
+        while (look.query_one(sql, &[]).unwrap().get::<_, i64>(0) > 0) != some {
+            assert!(Instant::now() < deadline);
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    };
+    let (ended, took) = stopped(|| until_waiting(true), |interrupt| {
         let mut session = Session::connect(&settings, &nowhere, Purpose::Change, patience, interrupt)?;
         session.execute("BEGIN")?;
         session.execute("LOCK TABLE public.t IN ACCESS SHARE MODE")
@@ -337,13 +361,7 @@ fn an_interrupt_while_waiting_for_a_lock_ends_the_wait() {
     assert_eq!(ended.unwrap_err().code(), "pg.interrupted");
     assert!(took < SOON, "{took:?}");
     // Whoever stopped waits for nothing any more, and holds nothing.
-    let mut look = server.cluster.session("postgres", Purpose::Look).unwrap();
-    let sql = "SELECT count(*) FROM pg_catalog.pg_locks WHERE NOT granted";
-    let deadline = Instant::now() + SOON;
-    while look.query_one(sql, &[]).unwrap().get::<_, i64>(0) > 0 {
-        assert!(Instant::now() < deadline);
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    until_waiting(false);
     drop((holder, look, server));
     nothing_is_left();
 }
@@ -409,13 +427,13 @@ fn an_interrupt_is_never_lost_between_two_statements() {
             let began = Instant::now();
             let ended = loop {
                 if let Err(failure) =
-                    session.query("SELECT pg_sleep(0)", &[]).and_then(|_| session.query("SELECT pg_sleep(20)", &[]))
+                    session.query("SELECT pg_sleep(0)", &[]).and_then(|_| session.query("SELECT pg_sleep(600)", &[]))
                 {
                     break failure;
                 }
             };
             assert_eq!(ended.code(), "pg.interrupted", "{ended}");
-            assert!(began.elapsed() < Duration::from_secs(2), "round {round}: {:?}", began.elapsed());
+            assert!(began.elapsed() < SOON, "round {round}: {:?}", began.elapsed());
             stopping.join().unwrap();
         });
     }

@@ -11,7 +11,7 @@ use pgwarrant::base::QualifiedName;
 use pgwarrant::catalog::{CatalogError, Key, NotCounted, Noun, Scope, Snapshot};
 use pgwarrant::delta::{Delta, Form};
 use pgwarrant::pg::Session;
-use support::{on_every_server, snapshot};
+use support::{on_servers, snapshot};
 
 fn rich() -> String {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/catalog");
@@ -20,7 +20,7 @@ fn rich() -> String {
 
 #[test]
 fn a_restored_dump_has_the_same_fingerprint() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let (first, second) = (server.database(), server.database());
         first.run(&rich()).unwrap();
         let dump = first.dump();
@@ -35,7 +35,7 @@ fn a_restored_dump_has_the_same_fingerprint() {
 
 #[test]
 fn a_saved_snapshot_is_read_back_whole() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         database.run(&rich()).unwrap();
         let taken = database.snapshot();
@@ -52,7 +52,7 @@ fn a_saved_snapshot_is_read_back_whole() {
 
 #[test]
 fn the_session_must_be_pinned_and_in_a_transaction() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         let mut session = database.session();
         assert!(matches!(Snapshot::read(&mut session), Err(CatalogError::NoTransaction)));
@@ -65,7 +65,7 @@ fn the_session_must_be_pinned_and_in_a_transaction() {
 
 #[test]
 fn settings_do_not_change_the_fingerprint_and_come_back() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         database.run(&rich()).unwrap();
         let plain = database.snapshot().fingerprint();
@@ -86,7 +86,7 @@ fn settings_do_not_change_the_fingerprint_and_come_back() {
 
 #[test]
 fn uncommitted_changes_of_the_own_transaction_are_seen() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         let mut session = database.session();
         session.execute("BEGIN").unwrap();
@@ -103,7 +103,7 @@ fn uncommitted_changes_of_the_own_transaction_are_seen() {
 
 #[test]
 fn a_delta_says_what_needs_what() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         database.run("CREATE TABLE public.u (id int PRIMARY KEY)").unwrap();
         let before = database.snapshot();
@@ -139,7 +139,7 @@ fn before_without_volatile(before: &Snapshot, now: &Snapshot) -> Snapshot {
 
 #[test]
 fn a_plain_role_sees_the_same_structure_and_is_told_what_it_does_not_see() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         database.run(&rich()).unwrap();
         database.run("DO $$ BEGIN CREATE ROLE plain LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$").unwrap();
@@ -159,7 +159,7 @@ fn a_plain_role_sees_the_same_structure_and_is_told_what_it_does_not_see() {
 /// A hardened server: what a kind is read from is closed, one catalog after the other.
 #[test]
 fn what_is_closed_to_a_role_is_named_and_the_rest_is_the_same() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         database.run(&rich()).unwrap();
         database
@@ -199,7 +199,7 @@ fn what_is_closed_to_a_role_is_named_and_the_rest_is_the_same() {
 
 #[test]
 fn nouns_are_counted_or_refused_but_never_guessed() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         database
             .run(
@@ -274,7 +274,7 @@ fn every_kind_is_counted_by_a_noun_of_its_own() {
 
 #[test]
 fn the_digest_does_not_depend_on_the_role_that_runs() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let mut digests = Vec::new();
         for role in ["deployer_a", "deployer_b"] {
             let database = server.database();
@@ -301,7 +301,7 @@ fn the_digest_does_not_depend_on_the_role_that_runs() {
 
 #[test]
 fn a_key_is_found_by_its_address() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         database.run("CREATE TABLE public.t (id int PRIMARY KEY DEFAULT 1)").unwrap();
         let taken = database.snapshot();
@@ -326,7 +326,7 @@ fn a_key_is_found_by_its_address() {
 
 #[test]
 fn no_fact_is_an_oid_of_what_the_snapshot_does_not_hold() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         database
             .run(
@@ -353,7 +353,7 @@ fn no_fact_is_an_oid_of_what_the_snapshot_does_not_hold() {
 
 #[test]
 fn labels_are_read_as_facts() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         let label = |labels: &str| {
             let values = format!("INSERT INTO pg_catalog.pg_seclabel VALUES {labels}");
@@ -398,7 +398,7 @@ fn labels_are_read_as_facts() {
 
 #[test]
 fn constructors_of_a_range_type_are_no_functions() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         database.run("CREATE TYPE public.span AS RANGE (subtype = int)").unwrap();
         assert_eq!(database.snapshot().of_kind("function").count(), 0);
@@ -407,7 +407,7 @@ fn constructors_of_a_range_type_are_no_functions() {
 
 #[test]
 fn an_appended_or_dropped_column_is_one_change() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         database.run("CREATE TABLE public.t (a int, b int, c int)").unwrap();
         let before = database.snapshot();
@@ -425,7 +425,7 @@ fn an_appended_or_dropped_column_is_one_change() {
 
 #[test]
 fn a_rename_is_told_within_one_database_and_nowhere_else() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         database
             .run(
@@ -525,7 +525,7 @@ fn every_column_of_the_catalog_is_read_or_left_out_for_a_reason() {
         let (table, name) = column.split_once('.').unwrap();
         assert!(name == "*" || !words.contains(name), "{table}.{name} is left out, and a query names it");
     }
-    on_every_server(|server| {
+    on_servers(|server| {
         let rows = server
             .database()
             .session()

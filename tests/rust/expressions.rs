@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use pgwarrant::catalog::expression::settled;
 use pgwarrant::catalog::{Key, Snapshot};
 use pgwarrant::delta::Delta;
-use support::on_every_server;
+use support::on_servers;
 
 #[test]
 fn what_the_server_writes_otherwise_after_reading_it_is_the_same() {
@@ -56,7 +56,7 @@ fn what_the_server_writes_otherwise_after_reading_it_is_the_same() {
         )
         .unwrap();
     }
-    on_every_server(|server| {
+    on_servers(|server| {
         let (first, second, third) = (server.database(), server.database(), server.database());
         first.run(&script).unwrap();
         second.run(&first.dump()).unwrap();
@@ -94,7 +94,7 @@ fn what_means_the_same_is_the_same_and_nothing_else() {
         ("(s > 0 AND b > 0) OR s < 9", "s > 0 AND (b > 0 OR s < 9)"),
         ("(s > 0 OR b > 0) OR s < 9", "(s > 0 AND b > 0) AND s < 9"),
     ];
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         let mut session = database.session();
         let mut taken = |check: &str| {
@@ -197,7 +197,7 @@ fn what_is_alike_is_written_as_for_each_alone() {
         )
         .unwrap();
     }
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         database.run_plainly(&script).unwrap();
         let taken = database.snapshot();

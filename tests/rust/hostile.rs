@@ -172,7 +172,7 @@ fn a_hostile_catalog_is_read_whole_and_restored_the_same() {
         return;
     };
     let used = Mutex::new(BTreeSet::new());
-    let all = std::env::var_os("PGWARRANT_ALL_MAJORS").is_some();
+    let all = support::all_majors();
     let servers = if all { support::servers() } else { support::outer_servers() };
     support::two_at_a_time(servers, |server| one_major(&corpus, server, &used));
     if all {

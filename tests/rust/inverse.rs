@@ -9,7 +9,7 @@ use pgwarrant::change;
 use pgwarrant::delta::{Change, Delta};
 use pgwarrant::inverse::{Inverse, InverseError, Loss, Verdict};
 use pgwarrant::pg::Session;
-use support::{Server, apply, on_every_server, snapshot};
+use support::{Server, apply, on_servers, snapshot};
 
 fn difference(a: &Snapshot, b: &Snapshot) -> String {
     Delta::between(a, b).to_text()
@@ -113,25 +113,12 @@ fn lost_in_part(change: &Change) -> bool {
 
 #[test]
 fn every_case_is_undone_as_its_verdict_says() {
-    on_every_server(|server| {
-        let mut wrong = Vec::new();
-        let mut ran = 0;
-        for (name, case) in support::cases() {
-            if !server.has_turn(&name) || !server.can_run(&case) {
-                continue;
-            }
-            ran += 1;
-            if let Err(because) = prove(server, &case) {
-                wrong.push(format!("== {name} on {}\n{because}", server.major()));
-            }
-        }
-        assert!(wrong.is_empty(), "{} of {ran} cases are wrong\n{}", wrong.len(), wrong.join("\n"));
-    });
+    support::on_every_case(|server, _, case| prove(server, case));
 }
 
 #[test]
 fn everything_made_is_unmade() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/catalog");
         let before = database.snapshot();
@@ -149,7 +136,7 @@ fn everything_made_is_unmade() {
 
 #[test]
 fn everything_dropped_is_made_again() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/catalog");
         database.run(&std::fs::read_to_string(root.join("rich.sql")).unwrap()).unwrap();
@@ -167,7 +154,7 @@ fn everything_dropped_is_made_again() {
 
 #[test]
 fn the_script_runs_in_psql() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         let before = database.snapshot();
         database.run("CREATE TABLE public.\"a\nb\" (id int); COMMENT ON TABLE public.\"a\nb\" IS 'x'").unwrap();
@@ -182,7 +169,7 @@ fn the_script_runs_in_psql() {
 
 #[test]
 fn a_created_table_is_dropped_by_one_statement() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         let before = database.snapshot();
         database
@@ -227,7 +214,7 @@ fn a_way_that_may_lose_nothing_can_be_run() {
         // What lies in a schema that is to go.
         ("CREATE SCHEMA s; CREATE TABLE s.a (n int)", "SELECT 1", &["schema s", "table s.a"]),
     ];
-    on_every_server(|server| {
+    on_servers(|server| {
         for (start, end, left_out) in &pairs {
             let (here, there) = (server.database(), server.database());
             here.run(start).unwrap();

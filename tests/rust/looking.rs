@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use listening::{Listening, connect, nothing};
 use pgwarrant::catalog::Snapshot;
 use pgwarrant::pg::Session;
-use support::on_every_server;
+use support::on_servers;
 
 /// Everything here has a name or a text that ends in the generation, `{}`.
 const GENERATION: &str = "
@@ -87,7 +87,7 @@ fn generations(taken: &Snapshot, schema: &str) -> BTreeSet<String> {
 #[test]
 fn a_snapshot_is_of_one_instant() {
     let rounds: usize = std::env::var("PGWARRANT_ROUNDS").map_or(15, |rounds| rounds.parse().unwrap());
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         for schema in ["renamed", "remade"] {
             let mut session = database.session();
@@ -261,7 +261,7 @@ fn the_number_of_round_trips_is_fixed() {
 
 #[test]
 fn no_lock_is_held_that_bothers_anybody() {
-    on_every_server(|server| {
+    on_servers(|server| {
         let database = server.database();
         database.run_plainly(&generation(GENERATION, "public", 0).join(";")).unwrap();
         let mut session = database.session();

@@ -20,6 +20,25 @@ pub fn discovery() -> Discovery {
     Discovery { variable: std::env::var("PGWARRANT_PG_BIN").ok(), ..Discovery::default() }
 }
 
+/// A server like this one that cannot be started: what gets as far as starting it ends in `cluster.tool`, so that
+/// anything else was said before. The folder lasts as long as what is returned first.
+pub fn unstartable(server: &cluster::Server) -> (tempfile::TempDir, Discovery) {
+    use std::os::unix::fs::PermissionsExt;
+    let root = tempfile::tempdir().unwrap();
+    let bin = root.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    for program in std::fs::read_dir(&server.bin).unwrap().flatten() {
+        if program.file_name() != "initdb" {
+            std::os::unix::fs::symlink(program.path(), bin.join(program.file_name())).unwrap();
+        }
+    }
+    std::os::unix::fs::symlink(server.bin.parent().unwrap().join("share"), root.path().join("share")).unwrap();
+    std::fs::write(bin.join("initdb"), "#!/bin/sh\nexit 1\n").unwrap();
+    std::fs::set_permissions(bin.join("initdb"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let discovery = Discovery { explicit: Some(bin), ..Discovery::default() };
+    (root, discovery)
+}
+
 /// One server for each major found, as `pgwarrant servers` would list them. No server at all fails the test.
 pub fn servers() -> Vec<cluster::Server> {
     let mut servers = discovery().servers().expect("servers");
@@ -47,26 +66,6 @@ impl Server {
 
     pub fn major(&self) -> u32 {
         self.cluster.version().major()
-    }
-
-    /// Whether a case runs here: its file `since` names the lowest major, `needs` an extension. What does not run is said.
-    pub fn can_run(&self, case: &Path) -> bool {
-        let said = |file: &str| std::fs::read_to_string(case.join(file)).map(|text| text.trim().to_owned()).ok();
-        let old = said("since").is_some_and(|major| self.major() < major.parse().unwrap());
-        let lacking = said("needs").is_some_and(|extension| !self.cluster.server().extensions.contains(&extension));
-        if lacking {
-            println!("not run on PostgreSQL {}: {} (the extension is not installed)", self.major(), case.display());
-        }
-        !old && !lacking
-    }
-
-    /// Whether a case is this server's to run: the newest runs all, the older ones share them, unless
-    /// `PGWARRANT_ALL_MAJORS` is set.
-    pub fn has_turn(&self, case: &str) -> bool {
-        let sum: u32 = case.bytes().map(u32::from).sum();
-        std::env::var_os("PGWARRANT_ALL_MAJORS").is_some()
-            || !matches!(self.major(), 14..=17)
-            || sum % 4 + 14 == self.major()
     }
 
     /// A new database of its own for a test.
@@ -101,9 +100,26 @@ impl Server {
     }
 }
 
-/// Runs a test once on each major, two at a time.
-pub fn on_every_server(test: impl Fn(&Server) + Sync) {
-    two_at_a_time(servers(), |server| test(&Server::start(server)));
+/// Whether everything runs on every major: before a release, and where something depends on the major.
+pub fn all_majors() -> bool {
+    std::env::var_os("PGWARRANT_ALL_MAJORS").is_some()
+}
+
+/// Which of several comes in turn for what bears this name: the same in every run.
+fn turn(name: &str, of: usize) -> usize {
+    name.bytes().map(usize::from).sum::<usize>() % of.max(1)
+}
+
+/// Runs a test on the oldest major, the newest, and one of those in between, two at a time; on each with
+/// `PGWARRANT_ALL_MAJORS`.
+pub fn on_servers(test: impl Fn(&Server) + Sync) {
+    let mut servers = servers();
+    if !all_majors() && servers.len() > 3 {
+        let name = std::thread::current().name().unwrap_or_default().to_owned();
+        let between = 1 + turn(&name, servers.len() - 2);
+        servers = vec![servers[0].clone(), servers.remove(between), servers.pop().unwrap()];
+    }
+    two_at_a_time(servers, |server| test(&Server::start(server)));
 }
 
 /// The same on the oldest and the newest, which differ most.
@@ -119,14 +135,61 @@ pub fn outer_servers() -> Vec<cluster::Server> {
     servers
 }
 
-pub fn two_at_a_time(servers: Vec<cluster::Server>, test: impl Fn(&cluster::Server) + Sync) {
-    let waiting = Mutex::new(servers);
+/// Shares what is to be tried among the majors that are not too old for it and have what it needs: each runs on one of
+/// them, on all with `PGWARRANT_ALL_MAJORS`.
+pub fn shared_out<T>(
+    all: impl IntoIterator<Item = T>,
+    name: impl Fn(&T) -> String,
+    can_run: impl Fn(&T, &cluster::Server) -> bool,
+) -> Vec<(cluster::Server, Vec<T>)>
+where
+    T: Clone,
+{
+    let mut shares: Vec<(cluster::Server, Vec<T>)> = servers().into_iter().map(|server| (server, Vec::new())).collect();
+    for it in all {
+        let able: Vec<usize> = (0..shares.len()).filter(|at| can_run(&it, &shares[*at].0)).collect();
+        if able.is_empty() {
+            println!("not run: {} (no server here is made for it)", name(&it));
+        }
+        let chosen = turn(&name(&it), able.len());
+        for (place, at) in able.into_iter().enumerate() {
+            if place == chosen || all_majors() {
+                shares[at].1.push(it.clone());
+            }
+        }
+    }
+    shares
+}
+
+/// Tries every case folder. A case's file `since` names the lowest major, `needs` an extension. What was found wrong with
+/// some fails the test when all were tried.
+pub fn on_every_case(test: impl Fn(&Server, &str, &Path) -> Result<(), String> + Sync) {
+    let can_run = |(_, case): &(String, PathBuf), server: &cluster::Server| {
+        let said = |file: &str| std::fs::read_to_string(case.join(file)).map(|text| text.trim().to_owned()).ok();
+        said("since").is_none_or(|major| server.major >= major.parse().unwrap())
+            && said("needs").is_none_or(|extension| server.extensions.contains(&extension))
+    };
+    let wrong = Mutex::new(Vec::new());
+    two_at_a_time(shared_out(cases(), |(name, _)| name.clone(), can_run), |(server, cases)| {
+        let server = Server::start(server);
+        for (name, case) in cases {
+            if let Err(because) = test(&server, name, case) {
+                wrong.lock().unwrap().push(format!("== {name} on {}\n{because}", server.major()));
+            }
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(wrong.is_empty(), "{} cases are wrong\n{}", wrong.len(), wrong.join("\n"));
+}
+
+pub fn two_at_a_time<T: Send>(all: Vec<T>, test: impl Fn(&T) + Sync) {
+    let waiting = Mutex::new(all);
     let next = || waiting.lock().unwrap().pop();
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                while let Some(server) = next() {
-                    test(&server);
+                while let Some(it) = next() {
+                    test(&it);
                 }
             });
         }
