@@ -7,9 +7,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use compact_str::CompactString;
-use serde_json::Value;
-
 use super::reader::Picked;
 use super::written::{self, Id, Stale};
 use super::{Address, Catalog, CatalogError, Key, Snapshot, kinds};
@@ -137,14 +134,7 @@ impl Basis {
         let before = snapshot.not_covered.clone();
         take_out(&mut snapshot, &addresses, &oids, &touched.all);
         let picked = Picked { oids, ids: touched.all, rest: snapshot };
-        let mut patched = Snapshot::read_with(session, Some(picked))?;
-        let brought = patched.of_kind("system_object").map(|(key, _)| key.clone()).collect::<Vec<_>>();
-        // Comments are looked for by oid here, and a whole reading leaves the server's own to its digest.
-        for key in &brought {
-            let Some(object) = patched.objects.get_mut(key) else { continue };
-            let own = |(name, _): &(&CompactString, &Value)| !name.starts_with("comment_in_");
-            object.facts = object.facts.iter().filter(own).map(|(name, value)| (name.clone(), value.clone())).collect();
-        }
+        let patched = Snapshot::read_with(session, Some(picked))?;
         // A part that is not read for want of a privilege is counted over all.
         Ok((patched.not_covered == before).then_some(patched))
     }

@@ -13,14 +13,16 @@ use rustc_hash::FxHashMap;
 
 use super::CatalogError;
 use super::reader::{Fields, Reader, oids};
+use super::rows::Rows;
 
 /// Expressions by the oid of the row that holds them. Where a row holds several, they stand in the order of the query.
 pub(super) type Written = FxHashMap<u32, Rc<[Option<String>]>>;
 
 impl Reader<'_> {
     /// Asks for trees (`SELECT oid, relation, tree`), and then for the texts of those that are not alike
-    /// (`SELECT oid, texts`, with `{oids}` where the list of their oids belongs).
-    pub(super) fn written(&mut self, trees: &str, texts: &str) -> Result<Written, CatalogError> {
+    /// (`SELECT oid, texts`, with `{oids}` where the list of their oids belongs). The kind's last query is asked with
+    /// them, so that the server works on it while the texts are taken.
+    pub(super) fn written(&mut self, trees: &str, texts: &str, last: &str) -> Result<(Written, Rows), CatalogError> {
         let mut first_of: HashMap<String, u32> = HashMap::new();
         let mut like: Vec<(u32, u32)> = Vec::new();
         for row in &self.query(trees)? {
@@ -35,7 +37,9 @@ impl Reader<'_> {
         self.asking.end()?;
         let wanted = oids(like.iter().filter(|(oid, first)| oid == first).map(|(oid, _)| *oid));
         let mut written = Written::default();
-        for row in &self.query(&texts.replace("{oids}", &wanted))? {
+        let rows = self.query(&texts.replace("{oids}", &wanted))?;
+        let last = self.last_query(last)?;
+        for row in &rows {
             let mut fields = Fields::of(row, "expression");
             let oid = fields.oid()?;
             written.insert(oid, fields.each_maybe_expression()?.into());
@@ -46,7 +50,7 @@ impl Reader<'_> {
                 written.insert(oid, texts);
             }
         }
-        Ok(written)
+        Ok((written, last))
     }
 
     /// The tree without places, and with the names of columns for their numbers; None where that does not say all.

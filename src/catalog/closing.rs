@@ -81,7 +81,7 @@ impl Reader<'_> {
         whole.unpopulated.extend(unpopulated);
         whole.collation_versions.extend(collation_versions);
         whole.row_estimates.extend(row_estimates);
-        snapshot.objects.add(sorted);
+        add(snapshot.objects.map_mut(), sorted);
         snapshot.not_covered = not_covered;
         Ok(snapshot)
     }
@@ -128,14 +128,16 @@ impl Reader<'_> {
 
     /// Comments and security labels.
     fn read_comments(&mut self) -> Result<(), CatalogError> {
-        let (commented, labelled) = if self.picked.is_some() {
+        // The server's own comments are a digest among the facts of the database.
+        let mut commented = "(d.objoid >= 16384 OR d.objoid = 2200 OR d.classoid IN \
+             ('pg_catalog.pg_extension'::pg_catalog.regclass, 'pg_catalog.pg_largeobject'::pg_catalog.regclass))"
+            .to_owned();
+        let mut labelled = "true".to_owned();
+        if self.picked.is_some() {
             let fresh = oids(self.addresses.keys().map(|address| address.oid).collect::<BTreeSet<u32>>());
-            (format!("d.objoid = ANY ({fresh})"), format!("l.objoid = ANY ({fresh})"))
-        } else {
-            let users = "d.objoid >= 16384 OR d.objoid = 2200 OR d.classoid IN \
-                         ('pg_catalog.pg_extension'::pg_catalog.regclass, 'pg_catalog.pg_largeobject'::pg_catalog.regclass)";
-            (users.to_owned(), "true".to_owned())
-        };
+            commented.push_str(&format!(" AND d.objoid = ANY ({fresh})"));
+            labelled = format!("l.objoid = ANY ({fresh})");
+        }
         let rows = self.query(&format!(
             "SELECT d.classoid, d.objoid, d.objsubid, d.description, NULL::text FROM pg_catalog.pg_description d \
              WHERE {commented} \
@@ -179,7 +181,7 @@ fn add_text(object: &mut Object, fact: &str, text: String) {
 }
 
 /// Adds many at once to a map that is empty, or some to one that is not.
-pub(super) fn add<K: Ord, V>(map: &mut BTreeMap<K, V>, more: Vec<(K, V)>) {
+fn add<K: Ord, V>(map: &mut BTreeMap<K, V>, more: Vec<(K, V)>) {
     if map.is_empty() {
         *map = more.into_iter().collect();
     } else {

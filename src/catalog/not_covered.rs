@@ -21,8 +21,9 @@ const ALWAYS: [(&str, &str); 2] = [
 
 /// Says what is not read.
 pub(super) fn say(reader: &mut Reader<'_>) {
-    let because = "what an extension brought is known by the extension's version; of what users did to it only privileges \
-                   are seen: not its owner, comment or definition, nor parts added to it (columns, indexes, triggers)";
+    let because = "what an extension brought is known by the extension's version and its list of members; of what users did \
+                   to them only privileges are seen: not owner, comment or definition, nor parts added (columns, indexes, \
+                   triggers)";
     reader.say(NotCovered {
         kind: "member of an extension".to_owned(),
         because: because.to_owned(),

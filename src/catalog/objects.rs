@@ -102,11 +102,6 @@ impl Objects {
         self.map_mut().values_mut().map(change)
     }
 
-    /// Adds many, in the order of their keys.
-    pub(super) fn add(&mut self, sorted: Vec<(Key, Arc<Held>)>) {
-        super::closing::add(self.map_mut(), sorted);
-    }
-
     pub fn remove(&mut self, key: &Key) {
         self.map_mut().remove(key);
     }
@@ -115,7 +110,7 @@ impl Objects {
         self.map_mut().retain(|key, held| stays(key, &held.object));
     }
 
-    fn map_mut(&mut self) -> &mut BTreeMap<Key, Arc<Held>> {
+    pub(super) fn map_mut(&mut self) -> &mut BTreeMap<Key, Arc<Held>> {
         self.fingerprint.take();
         self.children.take();
         &mut self.map

@@ -10,7 +10,8 @@ use super::attributes::plain_privileges;
 pub use super::fields::Fields;
 use super::gathered::Gathered;
 use super::kinds::{self, Kind};
-use super::rows::{Asking, Rows};
+use super::rows::Asking;
+pub use super::rows::Rows;
 use super::volatile::{Address, Dependency, Tie, Volatile};
 use super::written::Id;
 use super::{Catalog, CatalogError, Key, NotCovered, Object, Snapshot};
@@ -62,6 +63,9 @@ pub(super) struct Picked {
 /// What the kinds read with.
 pub struct Reader<'s> {
     pub(super) asking: &'s Asking,
+    /// The kind that comes next, and its first query where that is asked already.
+    next: Option<&'static dyn Kind>,
+    ahead: Option<(String, Rows)>,
     pub(super) version: ServerVersion,
     pub(super) database: String,
     /// Whether the role may ask which server it is.
@@ -117,6 +121,8 @@ impl<'s> Reader<'s> {
         }
         let mut reader = Self {
             asking,
+            next: None,
+            ahead: None,
             version,
             database,
             knows_server,
@@ -139,8 +145,7 @@ impl<'s> Reader<'s> {
         reader.set(&values)?;
         reader.read_classes()?;
         reader.read_roles()?;
-        reader.read_dependencies()?;
-        reader.read_types()?;
+        reader.read_dependencies_and_types()?;
         Ok(reader)
     }
 
@@ -161,9 +166,29 @@ impl<'s> Reader<'s> {
         self.version
     }
 
-    /// Runs one of the fixed queries.
+    /// Asks one of the fixed queries; answers come in the order of asking.
     pub fn query(&mut self, sql: &str) -> Result<Rows, CatalogError> {
-        self.asking.rows(sql)
+        match self.ahead.take() {
+            Some((asked, rows)) if asked == sql => Ok(rows),
+            Some((asked, _)) => {
+                Err(CatalogError::Shape { what: "reading", because: format!("nobody took the answer to {asked}") })
+            }
+            None => self.asking.rows(sql),
+        }
+    }
+
+    /// The same where a kind asks nothing more: the first query of the next kind is asked with it, so that the server
+    /// works on it while objects are made of the last rows of this one.
+    pub fn last_query(&mut self, sql: &str) -> Result<Rows, CatalogError> {
+        let rows = self.query(sql)?;
+        if let Some(kind) = self.next
+            && self.closed(kind).is_none()
+            && let Some(first) = kind.first_query(self)
+        {
+            let coming = self.asking.rows(&first)?;
+            self.ahead = Some((first, coming));
+        }
+        Ok(rows)
     }
 
     /// The condition that picks what is read, by the column that holds the oid of each: what users made.
@@ -201,8 +226,8 @@ impl<'s> Reader<'s> {
         Ok(())
     }
 
-    /// One pass over `pg_depend`: members of extensions, and ties between what users made.
-    fn read_dependencies(&mut self) -> Result<(), CatalogError> {
+    /// One pass over `pg_depend`: members of extensions, and ties between what users made. Then the types.
+    fn read_dependencies_and_types(&mut self) -> Result<(), CatalogError> {
         const OF: &str = "SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype::text \
              FROM pg_catalog.pg_depend d";
         // Not those that tie a part to its whole where both mean one object, or none: row types and array types (1247),
@@ -229,6 +254,8 @@ impl<'s> Reader<'s> {
             }
         };
         let rows = self.query(&sql)?;
+        // Both together, as the server need not wait until this one is taken.
+        let types = self.ask_types()?;
         for row in &rows {
             let mut fields = Fields::of(row, "dependency");
             let (class, oid, subid) = (fields.oid()?, fields.oid()?, fields.number()?);
@@ -254,20 +281,23 @@ impl<'s> Reader<'s> {
             let on = Address::of(on_class, on_oid, on_subid);
             self.volatile.dependencies.push(Dependency { of, on, tie });
         }
-        Ok(())
+        self.take_types(&types)
     }
 
     /// The names of the types of all columns, each written once.
-    fn read_types(&mut self) -> Result<(), CatalogError> {
+    fn ask_types(&mut self) -> Result<Rows, CatalogError> {
         let users = self.users("a.attrelid");
-        let rows = self.query(&format!(
+        self.query(&format!(
             "SELECT u.t, u.m, pg_catalog.format_type(u.t, u.m), y.typcollation, y.typstorage::text, y.typbasetype \
              FROM (SELECT DISTINCT a.atttypid AS t, a.atttypmod AS m FROM pg_catalog.pg_attribute a \
              WHERE {users} AND a.attnum > 0 AND (a.atttypmod <> -1 OR a.atttypid >= 16384) \
              AND NOT a.attisdropped UNION ALL SELECT b.oid, -1 FROM pg_catalog.pg_type b WHERE b.oid < 16384) u \
              JOIN pg_catalog.pg_type y ON y.oid = u.t"
-        ))?;
-        for row in &rows {
+        ))
+    }
+
+    fn take_types(&mut self, rows: &Rows) -> Result<(), CatalogError> {
+        for row in rows {
             let mut fields = Fields::of(row, "type");
             let id = (fields.oid()?, fields.number()?);
             let (text, collation, storage) = (fields.text()?, fields.oid()?, fields.text()?);
@@ -277,14 +307,16 @@ impl<'s> Reader<'s> {
         Ok(())
     }
 
-    /// Reads one kind, or says why it is not read.
-    pub(super) fn read(&mut self, kind: &dyn Kind) -> Result<(), CatalogError> {
-        let denied = kind
-            .catalogs()
-            .iter()
-            .copied()
-            .find(|catalog| self.classes.values().any(|(known, readable)| known == catalog && !readable));
-        if let Some(catalog) = denied {
+    /// The catalog that keeps a kind from being read.
+    fn closed(&self, kind: &dyn Kind) -> Option<Catalog> {
+        let closed = |catalog| self.classes.values().any(|(known, readable)| *known == catalog && !readable);
+        kind.catalogs().iter().copied().find(|catalog| closed(*catalog))
+    }
+
+    /// Reads one kind, or says why it is not read. What comes after it may be asked ahead.
+    pub(super) fn read(&mut self, kind: &dyn Kind, next: Option<&'static dyn Kind>) -> Result<(), CatalogError> {
+        self.next = next;
+        if let Some(catalog) = self.closed(kind) {
             let because = format!("the role may not read pg_catalog.{catalog}");
             self.not_covered.push(NotCovered { kind: kind.name().to_owned(), because, held: None });
             return Ok(());

@@ -73,6 +73,11 @@ impl Coded for ClusterError {
             }
             Self::NoTool { .. } => "install the client programs of that major, or name another bin folder".into(),
             Self::Root { .. } => "allow user namespaces (util-linux `unshare`), or run as an ordinary user".into(),
+            Self::Tool { tool, .. } => {
+                format!(
+                    "what {tool} says is all that is known; PGWARRANT_PG_BIN names the bin folder of another server"
+                )
+            }
             Self::Pg { source } => source.hint()?,
             _ => return None,
         })

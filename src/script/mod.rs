@@ -6,8 +6,10 @@
 
 mod bytes;
 pub mod error;
+mod lexis;
 mod markdown;
 mod split;
+mod tokens;
 mod words;
 
 use std::sync::Arc;

@@ -1,17 +1,13 @@
 //! Where statements begin and end. This walk passes over most of a script at the speed of memory, and keeps what a
-//! grammar cannot: the depth of parentheses, comments and `BEGIN ATOMIC` bodies, and what stands before a `$` or a
-//! quote. Tokens with rules of their own are read by the grammar (psql.pest).
+//! grammar cannot: the depth of parentheses and `BEGIN ATOMIC` bodies, and what was sent so far. Tokens that hide others are
+//! `tokens`.
 
 use pest::Parser as _;
-use pest_derive::Parser;
 
+use super::lexis::{Psql, Rule, copies_from_stdin, is_identifier_byte, is_prefixed_quote, is_space, only_comments};
 use super::words::{Block, Words};
-use super::{COMMENT_DEPTH_LIMIT, Opened, ScriptError};
+use super::{Opened, ScriptError};
 use crate::base::{LineMap, Span};
-
-#[derive(Parser)]
-#[grammar = "script/psql.pest"]
-struct Psql;
 
 /// Where things stand in a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,22 +52,22 @@ const STOPS: [bool; 256] = {
     stops
 };
 
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     /// What is read: everything, or up to the end of a line that data follow.
-    text: &'a str,
+    pub(super) text: &'a str,
     whole: &'a str,
     /// Where the data of this line end, which psql has read before it goes on in the line.
     behind_data: Option<usize>,
-    at: usize,
+    pub(super) at: usize,
     /// No token that is still open to the left begins before this.
-    floor: usize,
+    pub(super) floor: usize,
     /// Where the current statement begins, once something of it was seen.
     start: Option<usize>,
     /// Where parentheses were opened that are not closed yet.
     parentheses: Vec<usize>,
     /// Blocks of a `CREATE FUNCTION ... BEGIN ATOMIC` body: BEGIN and CASE open, END closes.
     blocks: Vec<usize>,
-    words: Words,
+    pub(super) words: Words,
     /// Where a meta-command interrupted the statement, if nothing but meta-commands followed.
     cut: Option<usize>,
     /// `COPY ... FROM STDIN` commands of the message that `\;` has put together so far.
@@ -79,11 +75,11 @@ struct Walk<'a> {
     /// The same of the message before, which `\g` sends again where nothing stands between.
     copies_before: usize,
     /// `standard_conforming_strings`, as psql has heard of it where it began to read the line.
-    standard_strings: bool,
+    pub(super) standard_strings: bool,
     /// What the message that is gathered sets it to.
     sets_strings: Option<bool>,
     /// What was sent sets it to this, and from where on psql reads so: the end of the line.
-    strings_from: Option<(usize, bool)>,
+    pub(super) strings_from: Option<(usize, bool)>,
     parts: Parts,
 }
 
@@ -158,65 +154,10 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn token(&mut self, bytes: usize) {
+    pub(super) fn token(&mut self, bytes: usize) {
         self.words.pass();
         self.begin(self.at);
         self.advance(bytes);
-    }
-
-    /// A token that the grammar knows, from here on.
-    fn quoted(&mut self, rule: Rule, opened: Opened) -> Result<(), ScriptError> {
-        match Psql::parse(rule, &self.text[self.at..]) {
-            Ok(found) => {
-                self.token(found.as_str().len());
-                Ok(())
-            }
-            Err(_) => Err(self.unterminated(opened, self.at)),
-        }
-    }
-
-    /// What a quote begins depends on what stands before it: `e'...'` takes backslashes, and so does a string without
-    /// a prefix while `standard_conforming_strings` is off.
-    fn string(&mut self) -> Result<(), ScriptError> {
-        let bytes = self.text.as_bytes();
-        let is_tail = |at: usize| (at > self.floor && is_identifier_byte(bytes[at - 1])) || self.ends_with_fraction(at);
-        let heard = self.strings_from.filter(|(from, _)| self.at >= *from);
-        let standard_strings = heard.map_or(self.standard_strings, |(_, on)| on);
-        // A letter before the floor belongs to the token that ended there.
-        let backslashes = match &bytes[self.floor..self.at] {
-            [.., b'e' | b'E'] if !is_tail(self.at - 1) => true,
-            [.., b'b' | b'B' | b'x' | b'X'] if !is_tail(self.at - 1) => false,
-            _ => !standard_strings && !self.ends_with_unicode_prefix(self.at),
-        };
-        if backslashes {
-            return self.quoted(Rule::backslash_literal, Opened::String);
-        }
-        // The commonest of all tokens. A doubled quote is an end and a new beginning, which comes to the same.
-        match self.text[self.at + 1..].find('\'') {
-            Some(length) => {
-                self.token(length + 2);
-                Ok(())
-            }
-            None => Err(self.unterminated(Opened::String, self.at)),
-        }
-    }
-
-    /// `U&`, unless the letter is the tail of an identifier or of a number.
-    fn ends_with_unicode_prefix(&self, at: usize) -> bool {
-        let before = &self.text.as_bytes()[..at];
-        let Some(rest) = before.strip_suffix(b"u&").or_else(|| before.strip_suffix(b"U&")) else { return false };
-        !rest.last().is_some_and(|byte| is_identifier_byte(*byte) || *byte == b'$')
-            && !self.ends_with_fraction(rest.len())
-    }
-
-    /// Whether a number with a point ends there (`1.`): letters behind it are a part of it, and no prefix of a string.
-    fn ends_with_fraction(&self, at: usize) -> bool {
-        ends_with_fraction(&self.text.as_bytes()[..at], self.floor)
-    }
-
-    /// Whether a number that waits for its exponent ends there: `1e`, `.5E`, `1.e`.
-    fn ends_with_exponent(&self, at: usize) -> bool {
-        ends_with_exponent(&self.text.as_bytes()[..at], self.floor)
     }
 
     fn variable(&mut self) {
@@ -235,14 +176,14 @@ impl<'a> Walk<'a> {
         self.advance(span.end - span.start);
     }
 
-    fn begin(&mut self, at: usize) {
+    pub(super) fn begin(&mut self, at: usize) {
         self.cut = None;
         if self.start.is_none() {
             self.start = Some(at);
         }
     }
 
-    fn advance(&mut self, bytes: usize) {
+    pub(super) fn advance(&mut self, bytes: usize) {
         self.at += bytes;
         self.floor = self.at;
     }
@@ -403,83 +344,6 @@ impl<'a> Walk<'a> {
         Ok(true)
     }
 
-    /// A `$` may belong to an identifier, begin a dollar quote or a parameter, or stand alone.
-    fn dollar(&mut self) -> Result<(), ScriptError> {
-        self.begin(self.at);
-        let bytes = self.text.as_bytes();
-        let mut run = self.at;
-        while run > self.floor && is_identifier_byte(bytes[run - 1]) {
-            run -= 1;
-        }
-        let is_number = bytes[run..self.at].iter().all(u8::is_ascii_digit);
-        if run < self.at && !is_number {
-            self.skip_identifier(self.at);
-            return Ok(());
-        }
-        self.words.pass();
-        let rest = &self.text[self.at..];
-        let delimiter = Psql::parse(Rule::dollar, rest).map_or("", |found| found.as_str());
-        if !delimiter.is_empty() {
-            let body = self.at + delimiter.len();
-            let Some(length) = self.text[body..].find(delimiter) else {
-                return Err(self.unterminated(Opened::DollarQuote, self.at));
-            };
-            self.at = body;
-            self.advance(length + delimiter.len());
-            return Ok(());
-        }
-        // A parameter takes the letters that follow its number; a lone `$` takes nothing.
-        if bytes.get(self.at + 1).is_some_and(u8::is_ascii_digit) {
-            let mut end = self.at + 1;
-            while bytes.get(end).is_some_and(u8::is_ascii_digit) {
-                end += 1;
-            }
-            if bytes.get(end).is_some_and(|byte| is_identifier_byte(*byte) && *byte != b'$') {
-                self.skip_identifier(end);
-            } else {
-                self.advance(end - self.at);
-            }
-        } else {
-            self.advance(1);
-        }
-        Ok(())
-    }
-
-    fn skip_identifier(&mut self, from: usize) {
-        let bytes = self.text.as_bytes();
-        let mut end = from;
-        while end < bytes.len() && (is_identifier_byte(bytes[end]) || bytes[end] == b'$') {
-            end += 1;
-        }
-        self.at = end;
-        self.floor = end;
-    }
-
-    fn comment(&mut self) -> Result<(), ScriptError> {
-        self.begin(self.at);
-        let opening = self.at;
-        let mut depth = 1;
-        self.advance(2);
-        while depth > 0 {
-            let Ok(found) = Psql::parse(Rule::comment_part, &self.text[self.at..]) else {
-                return Err(self.unterminated(Opened::Comment, opening));
-            };
-            let part = found.as_str();
-            self.advance(part.len());
-            if part.ends_with("/*") {
-                depth += 1;
-            } else {
-                depth -= 1;
-            }
-            if depth > COMMENT_DEPTH_LIMIT {
-                let offset = self.at - 2;
-                let place = LineMap::new(self.text).place(offset);
-                return Err(ScriptError::CommentTooDeep { offset, place, limit: COMMENT_DEPTH_LIMIT });
-            }
-        }
-        Ok(())
-    }
-
     fn meta_command(&mut self) {
         let opening = self.at;
         let length = |rule, from: usize| Psql::parse(rule, &self.text[from..]).map_or(0, |found| found.as_str().len());
@@ -519,7 +383,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn unterminated(&self, opened: Opened, offset: usize) -> ScriptError {
+    pub(super) fn unterminated(&self, opened: Opened, offset: usize) -> ScriptError {
         ScriptError::Unterminated { opened, offset, place: LineMap::new(self.text).place(offset) }
     }
 
@@ -539,85 +403,4 @@ impl<'a> Walk<'a> {
         }
         Ok(self.parts)
     }
-}
-
-fn copies_from_stdin(arguments: &str) -> bool {
-    Psql::parse(Rule::copy_arguments, arguments)
-        .is_ok_and(|found| found.flatten().any(|pair| pair.as_rule() == Rule::copy_from_stdin))
-}
-
-/// The text is known to hold only closed comments, white space and, perhaps, something else.
-fn only_comments(text: &str) -> bool {
-    let mut rest = text.trim_start_matches(is_space);
-    loop {
-        if rest.is_empty() {
-            return true;
-        } else if rest.starts_with("--") {
-            rest = rest.split_once('\n').map_or("", |(_, after)| after);
-        } else if let Some(mut inside) = rest.strip_prefix("/*") {
-            let mut depth = 1;
-            while depth > 0 {
-                let Ok(found) = Psql::parse(Rule::comment_part, inside) else { return true };
-                let part = found.as_str();
-                if part.ends_with("/*") {
-                    depth += 1;
-                } else {
-                    depth -= 1;
-                }
-                inside = &inside[part.len()..];
-            }
-            rest = inside;
-        } else {
-            return false;
-        }
-        rest = rest.trim_start_matches(is_space);
-    }
-}
-
-fn is_space(character: char) -> bool {
-    matches!(character, ' ' | '\t' | '\n' | '\r' | '\u{B}' | '\u{C}')
-}
-
-/// What may stand inside an identifier, the dollar sign aside.
-fn is_identifier_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
-}
-
-fn ends_with_fraction(bytes: &[u8], floor: usize) -> bool {
-    let [before @ .., b'.'] = bytes else { return false };
-    let Some(digits) = integer_at_end(before, floor) else { return false };
-    match before[..digits].last() {
-        // `1.2.` is a number and a point, `1..2.` two numbers and two points.
-        Some(b'.') => before[..digits].iter().rev().take_while(|byte| **byte == b'.').count() % 2 == 0,
-        // `1e-5.` is a number and a point; a sign alone is a token.
-        Some(b'+' | b'-') => {
-            let floor = if digits > floor { floor } else { 0 };
-            !ends_with_exponent(&before[..digits - 1], floor)
-        }
-        _ => true,
-    }
-}
-
-fn ends_with_exponent(bytes: &[u8], floor: usize) -> bool {
-    let [before @ .., b'e' | b'E'] = bytes else { return false };
-    integer_at_end(before, floor).is_some() || ends_with_fraction(before, floor)
-}
-
-/// Where an integer begins that ends a text and is not the tail of a word.
-fn integer_at_end(bytes: &[u8], floor: usize) -> Option<usize> {
-    let part = |byte: &&u8| byte.is_ascii_digit() || **byte == b'_';
-    let first = bytes.len() - bytes.iter().rev().take_while(part).count();
-    let digits = &bytes[first..];
-    let whole = digits.first()?.is_ascii_digit()
-        && digits.last()?.is_ascii_digit()
-        && !digits.windows(2).any(|pair| pair == b"__");
-    let tail = first > floor && (is_identifier_byte(bytes[first - 1]) || bytes[first - 1] == b'$');
-    (whole && !tail && first >= floor).then_some(first)
-}
-
-fn is_prefixed_quote(bytes: &[u8]) -> bool {
-    matches!(
-        bytes,
-        [b'e' | b'E' | b'b' | b'B' | b'x' | b'X' | b'n' | b'N', b'\'', ..] | [b'u' | b'U', b'&', b'\'' | b'"', ..]
-    )
 }

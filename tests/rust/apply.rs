@@ -342,18 +342,21 @@ fn a_server_far_along_the_circle_of_transaction_ids_is_no_different() {
 /// What a change says of the server's own objects, grants on them or makes of them is its own like everything else.
 #[test]
 fn what_is_done_to_the_servers_own_objects_is_explained() {
-    support::on_the_outer_servers(|server| {
-        for (tag, statement, plain) in [
-            ("COMMENT", "COMMENT ON FUNCTION pg_catalog.now() IS 'read at the start'", false),
-            ("COMMENT", "COMMENT ON COLUMN pg_catalog.pg_class.relname IS 'the name'", false),
-            ("GRANT", "GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_waldir() TO reader", true),
-            ("REVOKE", "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_sleep(double precision) FROM PUBLIC", true),
-            ("REVOKE", "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_ls_logdir() FROM reader", true),
-            ("COMMENT", "COMMENT ON LANGUAGE sql IS 'plain'", false),
-            ("ALTER LANGUAGE", "ALTER LANGUAGE sql OWNER TO reader", false),
-            ("GRANT", "GRANT CREATE ON SCHEMA information_schema TO reader", true),
-            ("REVOKE", "REVOKE SELECT (relname) ON pg_catalog.pg_class FROM reader", false),
-        ] {
+    let all = [
+        ("COMMENT", "COMMENT ON FUNCTION pg_catalog.now() IS 'read at the start'", false),
+        ("COMMENT", "COMMENT ON COLUMN pg_catalog.pg_class.relname IS 'the name'", false),
+        ("GRANT", "GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_waldir() TO reader", true),
+        ("REVOKE", "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_sleep(double precision) FROM PUBLIC", true),
+        ("REVOKE", "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_ls_logdir() FROM reader", true),
+        ("COMMENT", "COMMENT ON LANGUAGE sql IS 'plain'", false),
+        ("ALTER LANGUAGE", "ALTER LANGUAGE sql OWNER TO reader", false),
+        ("GRANT", "GRANT CREATE ON SCHEMA information_schema TO reader", true),
+        ("REVOKE", "REVOKE SELECT (relname) ON pg_catalog.pg_class FROM reader", false),
+    ];
+    let shares = support::shared_out(all, |(_, statement, _)| (*statement).to_owned(), |_, _| true);
+    support::two_at_a_time(shares, |(server, statements)| {
+        let server = &Server::start(server);
+        for (tag, statement, plain) in statements {
             let contract = format!(
                 "change system\ntarget database own\nrole chief\nallow\n  {tag} = 1\n  permit owner\n  transaction one\nafter\n  nothing else changes\n"
             );
@@ -369,7 +372,7 @@ fn what_is_done_to_the_servers_own_objects_is_explained() {
             world.sign(&world.warrant(Operation::Apply, "chief"));
             let applied = world.execute(Operation::Apply, "chief").unwrap();
             assert_eq!(applied.outcome, RunOutcome::Pass, "{statement}: {:#?}", failed(&applied.checks));
-            if plain {
+            if *plain {
                 world.sign(&world.warrant(Operation::Rollback, "chief"));
                 let undone = world.execute(Operation::Rollback, "chief").unwrap();
                 assert_eq!(undone.outcome, RunOutcome::Pass, "{statement}: {:#?}", failed(&undone.checks));

@@ -294,6 +294,8 @@ fn what_was_done_to_a_member_of_an_extension_is_seen_or_named() {
             )
             .unwrap();
         for (statement, word) in [
+            ("CREATE SEQUENCE public.q; ALTER EXTENSION plpgsql ADD SEQUENCE public.q", None),
+            ("ALTER EXTENSION plpgsql DROP SEQUENCE public.q; DROP SEQUENCE public.q", None),
             ("GRANT SELECT ON public.m TO pg_monitor", None),
             ("GRANT SELECT (a) ON public.m TO pg_monitor", None),
             ("REVOKE EXECUTE ON FUNCTION public.f() FROM PUBLIC", None),

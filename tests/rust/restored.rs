@@ -242,7 +242,8 @@ fn a_restored_base_without_a_target_is_refused_at_once() {
     let (_folder, discovery) = support::unstartable(support::servers().last().unwrap());
     let failure = rehearse_on(&discovery, &example("p0-2"), None, None).unwrap_err();
     assert_eq!((failure.code(), failure.exit_status()), ("rehearsal.no-target", 2));
-    let failure = rehearse_on(&discovery, &example("p0-2"), Some("host=/nonexistent user=x dbname=x"), None).unwrap_err();
+    let failure =
+        rehearse_on(&discovery, &example("p0-2"), Some("host=/nonexistent user=x dbname=x"), None).unwrap_err();
     assert_eq!(failure.code(), "pg.connect");
 }
 

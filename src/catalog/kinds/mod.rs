@@ -79,7 +79,12 @@ pub trait Kind: Statements + Sync {
         true
     }
 
-    /// Reads all objects of the kind with one query.
+    /// What it asks first, where that may be asked while the kind before it is still being read.
+    fn first_query(&self, _: &Reader<'_>) -> Option<String> {
+        None
+    }
+
+    /// Reads all objects of the kind: with one query, or two more for expressions.
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError>;
 }
 

@@ -65,6 +65,11 @@ const NOT_NULL_BEFORE: &str = "NULL::text, NULL::bool, NULL::bool, NULL::bool, N
 const JOIN_18: &str = "LEFT JOIN pg_catalog.pg_constraint n ON n.conrelid = a.attrelid AND n.contype = 'n' AND n.conkey[1] = a.attnum \
      LEFT JOIN pg_catalog.pg_description e ON e.objoid = n.oid AND e.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass";
 
+fn trees(reader: &Reader<'_>) -> String {
+    let users = reader.users("a.adrelid");
+    format!("SELECT a.oid, a.adrelid, a.adbin::text FROM pg_catalog.pg_attrdef a WHERE {users}")
+}
+
 pub struct Columns;
 
 impl Kind for Columns {
@@ -76,22 +81,16 @@ impl Kind for Columns {
         Catalog::Class
     }
 
+    fn first_query(&self, reader: &Reader<'_>) -> Option<String> {
+        Some(trees(reader))
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let (not_null, join) =
             if reader.version().at_least(18) { (NOT_NULL_18, JOIN_18) } else { (NOT_NULL_BEFORE, "") };
         let users = reader.users("a.attrelid");
         let options = foreign::query("a.attfdwoptions");
-        // A default names no column unless the column is generated: relation 0 spares opening the table.
-        let mut expressions = reader.written(
-            &format!(
-                "SELECT a.oid, a.adrelid, a.adbin::text FROM pg_catalog.pg_attrdef a WHERE {}",
-                reader.users("a.adrelid")
-            ),
-            "SELECT d.oid, ARRAY[pg_catalog.pg_get_expr(d.adbin, CASE WHEN a.attgenerated = '' THEN 0 ELSE a.attrelid END)] \
-             FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum \
-             WHERE d.oid = ANY ({oids})",
-        )?;
-        let rows = reader.query(&format!(
+        let last = format!(
             "SELECT a.attrelid, a.attnum, a.attname::text, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, \
              a.attidentity::text, a.attgenerated::text, d.oid, \
              CASE WHEN a.attcollation NOT IN (0, 100) THEN \
@@ -105,7 +104,15 @@ impl Kind for Columns {
              JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
              LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum {join} \
              WHERE {users} AND a.attnum > 0 AND NOT a.attisdropped"
-        ))?;
+        );
+        // A default names no column unless the column is generated: relation 0 spares opening the table.
+        let (mut expressions, rows) = reader.written(
+            &trees(reader),
+            "SELECT d.oid, ARRAY[pg_catalog.pg_get_expr(d.adbin, CASE WHEN a.attgenerated = '' THEN 0 ELSE a.attrelid END)] \
+             FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum \
+             WHERE d.oid = ANY ({oids})",
+            &last,
+        )?;
         let mut order: Vec<(u32, i16)> = Vec::new();
         let mut last: Option<(u32, Key)> = None;
         for row in &rows {

@@ -58,6 +58,13 @@ pub struct Constraint {
     pub enforcing_triggers: Vec<String>,
 }
 
+fn trees(reader: &Reader<'_>) -> String {
+    let users = reader.users("k.conrelid");
+    format!(
+        "SELECT k.oid, k.conrelid, k.conbin::text FROM pg_catalog.pg_constraint k WHERE {users} AND k.contype = 'c'"
+    )
+}
+
 pub struct Constraints;
 
 impl Kind for Constraints {
@@ -69,6 +76,10 @@ impl Kind for Constraints {
         Catalog::Constraint
     }
 
+    fn first_query(&self, reader: &Reader<'_>) -> Option<String> {
+        Some(trees(reader))
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let version = reader.version();
         let delete_columns = if version.at_least(15) { "k.confdelsetcols" } else { "NULL::int2[]" };
@@ -76,15 +87,7 @@ impl Kind for Constraints {
         let (enforced, temporal) =
             if version.at_least(18) { ("k.conenforced", "k.conperiod") } else { ("true", "false") };
         let users = reader.users("k.conrelid");
-        let mut checks = reader.written(
-            &format!(
-                "SELECT k.oid, k.conrelid, k.conbin::text FROM pg_catalog.pg_constraint k \
-                 WHERE {users} AND k.contype = 'c'"
-            ),
-            "SELECT k.oid, ARRAY[pg_catalog.pg_get_expr(k.conbin, k.conrelid)] \
-             FROM pg_catalog.pg_constraint k WHERE k.oid = ANY ({oids})",
-        )?;
-        let rows = reader.query(&format!(
+        let last = format!(
             "SELECT k.oid, k.conrelid, k.conname::text, k.contype::text, k.conkey, \
              k.confrelid, CASE WHEN k.contype = 'f' AND k.confrelid IN (SELECT d.objid FROM pg_catalog.pg_depend d \
              WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e') \
@@ -110,7 +113,13 @@ impl Kind for Constraints {
              LEFT JOIN pg_catalog.pg_class v ON v.oid = h.inhparent \
              WHERE {users} AND k.contype IN ('p', 'u', 'f', 'c', 'x') \
              AND o.conrelid IS DISTINCT FROM k.conrelid"
-        ))?;
+        );
+        let (mut checks, rows) = reader.written(
+            &trees(reader),
+            "SELECT k.oid, ARRAY[pg_catalog.pg_get_expr(k.conbin, k.conrelid)] \
+             FROM pg_catalog.pg_constraint k WHERE k.oid = ANY ({oids})",
+            &last,
+        )?;
         for row in &rows {
             let mut fields = Fields::of(row, "constraint");
             let (oid, relation) = (fields.oid()?, fields.oid()?);

@@ -23,6 +23,8 @@ impl Statements for Extensions {
         let mut ddl = Ddl::default();
         if alter.any(&["version"]) {
             ddl.impossible.push(format!("an extension has no way back to version {}", to.version));
+        } else if alter.any(&["members"]) {
+            ddl.impossible.push("what belongs to it was changed by hand (ALTER EXTENSION ... ADD or DROP)".to_owned());
         }
         if alter.any(&["schema"]) {
             ddl.add(format!("ALTER EXTENSION {} SET SCHEMA {}", alter.to.key.sql(), quote_ident(&to.schema)));

@@ -37,7 +37,7 @@ impl Kind for ForeignTables {
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let users = reader.users("c.oid");
-        let rows = reader.query(&format!(
+        let rows = reader.last_query(&format!(
             "SELECT c.oid, c.relnamespace, c.relname::text, c.relowner, c.relacl::text[], c.reltype, s.srvname::text, {}, \
              CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END, \
              ARRAY(SELECT i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid \

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::facts_of;
-use crate::catalog::reader::{Fields, Reader};
+use crate::catalog::reader::{Fields, Reader, Rows};
 use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of an index.
@@ -79,13 +79,12 @@ struct Own {
     target: i32,
 }
 
-fn read_classes(reader: &mut Reader<'_>) -> Result<HashMap<u32, Class>, CatalogError> {
-    let rows = reader.query(
-        "SELECT y.oid, pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(y.opcname), y.opcdefault, \
-         y.opcintype FROM pg_catalog.pg_opclass y JOIN pg_catalog.pg_namespace m ON m.oid = y.opcnamespace",
-    )?;
+const CLASSES: &str = "SELECT y.oid, pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(y.opcname), \
+     y.opcdefault, y.opcintype FROM pg_catalog.pg_opclass y JOIN pg_catalog.pg_namespace m ON m.oid = y.opcnamespace";
+
+fn read_classes(rows: &Rows) -> Result<HashMap<u32, Class>, CatalogError> {
     let mut classes = HashMap::new();
-    for row in &rows {
+    for row in rows {
         let mut fields = Fields::of(row, "operator class");
         let (oid, name) = (fields.oid()?, fields.text()?);
         classes.insert(oid, Class { name, default: fields.yes()?, input: fields.oid()? });
@@ -133,24 +132,16 @@ impl Kind for Indexes {
         Catalog::Class
     }
 
+    fn first_query(&self, _: &Reader<'_>) -> Option<String> {
+        Some(CLASSES.to_owned())
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let nulls = if reader.version().at_least(15) { "i.indnullsnotdistinct" } else { "false" };
-        let (classes, own) = (read_classes(reader)?, read_own(reader)?);
+        let classes = read_classes(&reader.query(CLASSES)?)?;
+        let own = read_own(reader)?;
         let users = reader.users("i.indrelid");
-        // The predicate first, then one expression for each key, where it is one.
-        let mut expressions = reader.written(
-            &format!(
-                "SELECT i.indexrelid, i.indrelid, pg_catalog.concat_ws(' ', i.indnkeyatts, i.indkey, i.indexprs, '/', i.indpred) \
-                 FROM pg_catalog.pg_index i WHERE {users} AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)"
-            ),
-            "SELECT i.indexrelid, \
-             ARRAY[CASE WHEN i.indpred IS NOT NULL THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid) END] || \
-             CASE WHEN i.indexprs IS NOT NULL THEN ARRAY(SELECT CASE WHEN i.indkey[g - 1] = 0 \
-             THEN pg_catalog.pg_get_indexdef(i.indexrelid, g, false) END \
-             FROM pg_catalog.generate_series(1, i.indnkeyatts::int4) g) END \
-             FROM pg_catalog.pg_index i WHERE i.indexrelid = ANY ({oids})",
-        )?;
-        let rows = reader.query(&format!(
+        let last = format!(
             "SELECT i.indexrelid, i.indrelid, c.relnamespace, c.relname::text, m.amname::text, i.indisunique, \
              i.indkey::int2[], i.indnkeyatts, i.indoption::int2[], \
              i.indclass::pg_catalog.oid[], i.indcollation::pg_catalog.oid[], {COLLATIONS}, \
@@ -164,7 +155,21 @@ impl Kind for Indexes {
              LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = i.indexrelid \
              WHERE {users} AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k \
              WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))"
-        ))?;
+        );
+        // The predicate first, then one expression for each key, where it is one.
+        let (mut expressions, rows) = reader.written(
+            &format!(
+                "SELECT i.indexrelid, i.indrelid, pg_catalog.concat_ws(' ', i.indnkeyatts, i.indkey, i.indexprs, '/', i.indpred) \
+                 FROM pg_catalog.pg_index i WHERE {users} AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)"
+            ),
+            "SELECT i.indexrelid, \
+             ARRAY[CASE WHEN i.indpred IS NOT NULL THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid) END] || \
+             CASE WHEN i.indexprs IS NOT NULL THEN ARRAY(SELECT CASE WHEN i.indkey[g - 1] = 0 \
+             THEN pg_catalog.pg_get_indexdef(i.indexrelid, g, false) END \
+             FROM pg_catalog.generate_series(1, i.indnkeyatts::int4) g) END \
+             FROM pg_catalog.pg_index i WHERE i.indexrelid = ANY ({oids})",
+            &last,
+        )?;
         let mut parts = Vec::new();
         for row in &rows {
             let mut fields = Fields::of(row, "index");

@@ -29,6 +29,24 @@ pub struct Sequence {
     pub identity_of: Option<String>,
 }
 
+fn query(reader: &Reader<'_>) -> String {
+    let users = reader.users("q.seqrelid");
+    // By the row of pg_sequence: what is asked of anything else is an error.
+    format!(
+        "SELECT c.oid, c.relnamespace, c.relname::text, c.relowner, c.relacl::text[], \
+         pg_catalog.format_type(q.seqtypid, NULL), q.seqstart::text, q.seqmin::text, q.seqmax::text, \
+         q.seqincrement::text, q.seqcache::text, q.seqcycle, c.relpersistence = 'u', \
+         d.refobjid, d.refobjsubid::int2, d.deptype::text, p.readable, \
+         CASE WHEN p.readable AND NOT (c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()) \
+         THEN pg_catalog.pg_sequence_last_value(q.seqrelid) END \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_sequence q ON q.seqrelid = c.oid \
+         CROSS JOIN LATERAL (SELECT pg_catalog.has_sequence_privilege(q.seqrelid, 'USAGE, SELECT') AS readable) p \
+         LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid \
+         AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') \
+         WHERE {users} AND c.relpersistence <> 't'"
+    )
+}
+
 pub struct Sequences;
 
 impl Kind for Sequences {
@@ -44,22 +62,12 @@ impl Kind for Sequences {
         &[Catalog::Sequence]
     }
 
+    fn first_query(&self, reader: &Reader<'_>) -> Option<String> {
+        Some(query(reader))
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
-        let users = reader.users("q.seqrelid");
-        // By the row of pg_sequence: what is asked of anything else is an error.
-        let rows = reader.query(&format!(
-            "SELECT c.oid, c.relnamespace, c.relname::text, c.relowner, c.relacl::text[], \
-             pg_catalog.format_type(q.seqtypid, NULL), q.seqstart::text, q.seqmin::text, q.seqmax::text, \
-             q.seqincrement::text, q.seqcache::text, q.seqcycle, c.relpersistence = 'u', \
-             d.refobjid, d.refobjsubid::int2, d.deptype::text, p.readable, \
-             CASE WHEN p.readable AND NOT (c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()) \
-             THEN pg_catalog.pg_sequence_last_value(q.seqrelid) END \
-             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_sequence q ON q.seqrelid = c.oid \
-             CROSS JOIN LATERAL (SELECT pg_catalog.has_sequence_privilege(q.seqrelid, 'USAGE, SELECT') AS readable) p \
-             LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid \
-             AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') \
-             WHERE {users} AND c.relpersistence <> 't'"
-        ))?;
+        let rows = reader.last_query(&query(reader))?;
         let mut unreadable = 0u64;
         for row in &rows {
             let mut fields = Fields::of(row, "sequence");

@@ -47,7 +47,7 @@ impl Kind for Tables {
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let users = reader.users("c.oid");
-        let rows = reader.query(&format!(
+        let rows = reader.last_query(&format!(
             "SELECT c.oid, c.relnamespace, c.relname::text, c.relowner, c.relacl::text[], c.reltype, \
              c.relpersistence = 'u', \
              CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END, \

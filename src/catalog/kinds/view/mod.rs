@@ -33,15 +33,18 @@ impl Kind for Views {
         Catalog::Class
     }
 
+    fn first_query(&self, reader: &Reader<'_>) -> Option<String> {
+        Some(query(reader, "v"))
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         read_relkind(reader, "view", "v")
     }
 }
 
-/// Reads views or materialized views.
-pub(super) fn read_relkind(reader: &mut Reader<'_>, kind: &str, relkind: &str) -> Result<(), CatalogError> {
+fn query(reader: &Reader<'_>, relkind: &str) -> String {
     let users = reader.users("c.oid");
-    let rows = reader.query(&format!(
+    format!(
         "SELECT c.oid, c.relnamespace, c.relname::text, c.relowner, c.relacl::text[], c.reltype, \
          pg_catalog.pg_get_viewdef(c.oid), COALESCE(c.reloptions, '{{}}') || CASE WHEN t.reloptions IS NULL THEN '{{}}' ELSE \
          ARRAY(SELECT 'toast.' || o FROM pg_catalog.unnest(t.reloptions) o) END, s.spcname::text, a.amname::text, NOT c.relispopulated, w.oid \
@@ -50,7 +53,12 @@ pub(super) fn read_relkind(reader: &mut Reader<'_>, kind: &str, relkind: &str) -
          LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam \
          LEFT JOIN pg_catalog.pg_rewrite w ON w.ev_class = c.oid AND w.rulename = '_RETURN' \
          WHERE c.relkind = '{relkind}' AND {users} AND c.relpersistence <> 't'"
-    ))?;
+    )
+}
+
+/// Reads views or materialized views.
+pub(super) fn read_relkind(reader: &mut Reader<'_>, kind: &str, relkind: &str) -> Result<(), CatalogError> {
+    let rows = reader.query(&query(reader, relkind))?;
     for row in &rows {
         let mut fields = Fields::of(row, "view");
         let oid = fields.oid()?;
