@@ -82,7 +82,7 @@ fuzz: $(VENV)/.ready ## Look for text that is read wrongly, guided by coverage (
 
 differential: $(VENV)/.ready ## Compare what is read with every psql and every server's parser (MUTANTS=1000000)
 	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" PGWARRANT_MUTANTS=$(MUTANTS) \
-		cargo test --profile bench --test differential --test psql -- --nocapture
+		cargo test --profile bench --test all -- --nocapture differential:: psql::
 MUTANTS := 1000000
 
 lint: build ## Check formatting, clippy, ruff and mypy

@@ -1,17 +1,15 @@
 //! The second look of a transaction that changed the catalog: what is read anew, with what stood before, is what a whole
 //! reading gives, whatever was changed and whatever others do meanwhile.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pgwarrant::catalog::{Basis, Snapshot};
 use pgwarrant::pg::Session;
 use pgwarrant::script::split;
-use support::{Database, on_the_outer_servers};
+
+use crate::support;
+use crate::support::{Database, on_the_outer_servers};
 
 fn begin(database: &Database<'_>) -> Session {
     let mut session = database.session();

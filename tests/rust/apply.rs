@@ -1,7 +1,5 @@
 //! The way from a change to a verified apply and back, on real servers, and every refusal on that way.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -14,8 +12,10 @@ use pgwarrant::package::Package;
 use pgwarrant::pg::Purpose;
 use pgwarrant::rehearsal::Base;
 use pgwarrant::warrant::Operation;
-use support::world::{World, baseline, example, failed};
-use support::{Server, discovery};
+
+use crate::support;
+use crate::support::world::{World, baseline, example, failed};
+use crate::support::{Server, discovery};
 
 /// The story: blocked for want of a privilege, reauthorised with another role, applied, refused a rollback, rolled back.
 #[test]

@@ -1,8 +1,6 @@
 //! The architecture, held by a test: which room may name which, where the outside crates stay, lists that equal
 //! folders, and the catalogue of error codes that equals what the rooms return.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

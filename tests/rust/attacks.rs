@@ -1,7 +1,5 @@
 //! Attacks on the promises: each is what an author of changes and packages could try, and has to stop.
 
-mod support;
-
 use std::collections::BTreeMap;
 
 use pgwarrant::apply::Dossier;
@@ -17,8 +15,10 @@ use pgwarrant::rehearsal::DryRun;
 use pgwarrant::rows::guards;
 use pgwarrant::script::Script;
 use pgwarrant::warrant::{Operation, Warrant, authorise};
-use support::Server;
-use support::world::{AGENT, World};
+
+use crate::support;
+use crate::support::Server;
+use crate::support::world::{AGENT, World};
 
 /// What the target holds: a table, a place where planted code leaves a trace, and that code.
 const BASELINE: &str = "

@@ -1,17 +1,14 @@
 //! Snapshots and deltas of real servers: every case changes the fingerprint, a restored dump has the same one, a role
 //! without privileges is told what it does not see.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::collections::BTreeSet;
 
 use pgwarrant::base::QualifiedName;
 use pgwarrant::catalog::{CatalogError, Key, NotCounted, Noun, Scope, Snapshot};
 use pgwarrant::delta::{Delta, Form};
 use pgwarrant::pg::Session;
-use support::{on_servers, snapshot};
+
+use crate::support::{on_servers, snapshot};
 
 fn rich() -> String {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/catalog");

@@ -1,7 +1,5 @@
 //! The rules: each on its own pair of examples, on the cases of the threat model, and on the changes that must pass.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

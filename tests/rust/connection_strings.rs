@@ -1,16 +1,14 @@
 //! psql as the judge of what a connection string, with its environment, service and password files, means.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-#[path = "support/listening.rs"]
-mod listening;
-mod support;
-
 use std::path::Path;
 
-use listening::{ACCESS, Authority, Listening, PASSWORD, closed_port, connect, environment, has_tls, set_mode};
 use pgwarrant::base::Coded as _;
 use pgwarrant::pg::PgError;
+
+use crate::support;
+use crate::support::listening::{
+    ACCESS, Authority, Listening, PASSWORD, closed_port, connect, environment, has_tls, set_mode,
+};
 
 /// One case for psql and for us.
 struct Case {

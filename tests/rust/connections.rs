@@ -1,24 +1,20 @@
 //! Connections to real servers: what TLS proves, passwords that nothing ever shows, hosts that are down, and
 //! standbys.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-#[path = "support/listening.rs"]
-mod listening;
-mod support;
-
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use listening::{
-    ACCESS, Authority, Listening, PASSWORD, closed_port, connect, environment, has_tls, nothing, set_mode,
-};
 use pgwarrant::base::{Coded as _, Interrupt, Outcome};
 use pgwarrant::pg::{Environment, PgError, Purpose, Settings, Transport};
 use pgwarrant::warrant::Operation::Apply;
 use pgwarrant::{change, preflight};
-use support::Server;
-use support::world::{World, example};
+
+use crate::support;
+use crate::support::Server;
+use crate::support::listening::{
+    ACCESS, Authority, Listening, PASSWORD, closed_port, connect, environment, has_tls, nothing, set_mode,
+};
+use crate::support::world::{World, example};
 
 /// What a connection came to: its transport, or the code of its error and the SQLSTATE.
 fn came_to(conninfo: &str, environment: &Environment) -> Result<Transport, (String, String)> {

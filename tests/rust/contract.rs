@@ -1,7 +1,5 @@
 //! The contract language: every form of line, every refusal, and attacks on `where`.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
 use pgwarrant::base::Coded as _;
 use pgwarrant::contract::{Condition, Contract, ContractError, Expectation, Permission, State};
 use proptest::prelude::*;

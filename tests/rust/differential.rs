@@ -2,21 +2,17 @@
 //! parser of every major. Inside an aborted transaction a Parse message ends in 25P02 where the text parses and in 42601
 //! where it does not, so nothing is ever executed. `PGWARRANT_MUTANTS` says how many (4,000 unless said).
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
-#[path = "support/mutants.rs"]
-mod mutants;
-mod support;
-
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use mutants::{mutant, seeds};
 use pgwarrant::script::{Script, Statement};
 use pgwarrant::sql::{Facts, SqlError, TransactionControl, classify_all};
 use postgres::NoTls;
 use postgres::error::SqlState;
-use support::Server;
+
+use crate::support;
+use crate::support::Server;
+use crate::support::mutants::{mutant, seeds};
 
 /// What a server's raw parser makes of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

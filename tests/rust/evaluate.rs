@@ -1,7 +1,5 @@
 //! `before` and `after` on snapshots made by hand: every form of line holds once and fails once.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
 use std::collections::BTreeMap;
 
 use pgwarrant::base::{Check, Outcome, ServerVersion};

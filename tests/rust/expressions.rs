@@ -1,16 +1,13 @@
 //! Expressions that PostgreSQL writes differently after it has read its own text: a database of them has the same
 //! fingerprint as its dump restored once, and restored twice.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::fmt::Write as _;
 
 use pgwarrant::catalog::expression::settled;
 use pgwarrant::catalog::{Key, Snapshot};
 use pgwarrant::delta::Delta;
-use support::on_servers;
+
+use crate::support::on_servers;
 
 #[test]
 fn what_the_server_writes_otherwise_after_reading_it_is_the_same() {

@@ -4,10 +4,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-#[path = "support/proxy.rs"]
-mod proxy;
-#[path = "support/stage.rs"]
-mod stage;
 mod support;
 
 use std::collections::BTreeMap;
@@ -20,9 +16,9 @@ use pgwarrant::apply::{self, ApplyError, Request};
 use pgwarrant::base::{Coded as _, Interrupt};
 use pgwarrant::pg::{Environment, Purpose};
 use pgwarrant::warrant::Operation;
-use proxy::{After, Fate};
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
-use stage::{FAULTS, Fault, Found, STEPS, Stage, Steps, Trial};
+use support::proxy::{After, Fate};
+use support::stage::{FAULTS, Fault, Found, STEPS, Stage, Steps, Trial};
 use support::{Server, discovery, outer_servers};
 
 /// The body of the process that the faults hit. Run by itself it does nothing.

@@ -4,10 +4,6 @@
 //!
 //! The scripts are strangers': without `PGWARRANT_CORPUS` nothing runs. `PGWARRANT_ALL_MAJORS` runs every major.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -16,7 +12,9 @@ use std::time::Instant;
 
 use pgwarrant::catalog::Snapshot;
 use pgwarrant::delta::{Change, Delta, Form};
-use support::{Database, Server};
+
+use crate::support;
+use crate::support::{Database, Server};
 
 /// The differences between a database and its restored dump that are not ours: why, the field (none where the whole
 /// object is missing), and the objects.

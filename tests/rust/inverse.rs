@@ -1,15 +1,13 @@
 //! The inverse, proved by running it: change, undo, compare; then change again, compare again.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use pgwarrant::catalog::{Guard, Snapshot};
 use pgwarrant::change;
 use pgwarrant::delta::{Change, Delta};
 use pgwarrant::inverse::{Inverse, InverseError, Loss, Verdict};
 use pgwarrant::pg::Session;
-use support::{Server, all_majors, apply, on_servers, snapshot};
+
+use crate::support;
+use crate::support::{Server, all_majors, apply, on_servers, snapshot};
 
 fn difference(a: &Snapshot, b: &Snapshot) -> String {
     Delta::between(a, b).to_text()

@@ -1,12 +1,6 @@
 //! How a snapshot is read: of one instant, whatever others do meanwhile; in a number of round trips that neither the
 //! size of the database nor its distance changes; without a lock that bothers anybody.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-#[path = "support/listening.rs"]
-mod listening;
-mod support;
-
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -14,10 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use listening::{Listening, connect, nothing};
 use pgwarrant::catalog::Snapshot;
 use pgwarrant::pg::Session;
-use support::on_servers;
+
+use crate::support;
+use crate::support::listening::{Listening, connect, nothing};
+use crate::support::on_servers;
 
 /// Everything here has a name or a text that ends in the generation, `{}`.
 const GENERATION: &str = "

@@ -6,10 +6,6 @@
 //! A case is `--- title [since N]`, what comes first, `-->`, and the mutation. `PGWARRANT_CASES` limits them to titles
 //! that bear a word, `PGWARRANT_ALL_MAJORS` runs each on every major.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -18,7 +14,9 @@ use pg_query::protobuf::{AlterTableType, ObjectType};
 use pgwarrant::catalog::Snapshot;
 use pgwarrant::delta::Delta;
 use pgwarrant::pg::Session;
-use support::Server;
+
+use crate::support;
+use crate::support::Server;
 
 /// One mutation, and what has to be there before it.
 struct Case {

@@ -2,24 +2,18 @@
 //! machine from 16 on, connected to a server that writes down what it is sent. `PGWARRANT_MUTANTS` says how many (2,000
 //! unless said).
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
-#[path = "support/mutants.rs"]
-mod mutants;
-#[path = "support/recorder.rs"]
-mod recorder;
-mod support;
-
 use std::collections::BTreeMap;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
-use mutants::{PIECES, mutated, seeds};
 use pgwarrant::base::Span;
 use pgwarrant::script::{Script, ScriptError};
-use recorder::{MARK, Recorder, Sent};
+
+use crate::support;
+use crate::support::mutants::{PIECES, mutated, seeds};
+use crate::support::recorder::{MARK, Recorder, Sent};
 
 /// A psql of this machine.
 struct Psql {

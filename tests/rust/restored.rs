@@ -1,10 +1,6 @@
 //! The dry run on a restored base: a live target's schema, and the rows that matter, copied into a throw-away cluster.
 //! The target is only read.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-mod support;
-
 use std::collections::BTreeMap;
 
 use pgwarrant::base::{Check, Coded as _, Interrupt, Outcome};
@@ -12,8 +8,10 @@ use pgwarrant::change::Change;
 use pgwarrant::cluster::Discovery;
 use pgwarrant::pg::{Environment, Purpose};
 use pgwarrant::rehearsal::{self, Base, DryRun, Options, RehearsalError};
-use support::world::{baseline, dump, example};
-use support::{Database, Server};
+
+use crate::support;
+use crate::support::world::{baseline, dump, example};
+use crate::support::{Database, Server};
 
 type Files = BTreeMap<String, Vec<u8>>;
 

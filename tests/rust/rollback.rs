@@ -1,10 +1,6 @@
 //! Rollbacks: what was written since the change stops them, under whatever name it stands by now, and what one that was
 //! written by hand leaves behind is said.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
-mod support;
-
 use std::collections::BTreeMap;
 
 use pgwarrant::apply::record::RunOutcome;
@@ -13,8 +9,10 @@ use pgwarrant::change::Change;
 use pgwarrant::pg::Environment;
 use pgwarrant::rehearsal::{self, Base, DryRun, Options};
 use pgwarrant::warrant::Operation;
-use support::world::{World, failed};
-use support::{Server, discovery};
+
+use crate::support;
+use crate::support::world::{World, failed};
+use crate::support::{Server, discovery};
 
 const CONTRACT: &str = "change undone\ntarget database undone\nrole builder\n\nallow\n    ALTER TABLE\n    CREATE TABLE\n    SET\n    permit rename\n    within schema app\n";
 const SCAFFOLD: &str = "CREATE SCHEMA app; CREATE TABLE app.t (id int PRIMARY KEY, note text, measure real);";

@@ -1,10 +1,5 @@
 //! The reading of scripts, against what real psql sent (`PGWARRANT_CORPUS`) and against the laws of splitting.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
-#[path = "support/laws.rs"]
-mod laws;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +7,8 @@ use pgwarrant::base::Coded as _;
 use pgwarrant::script::{Parts, Script, split};
 use proptest::prelude::*;
 use serde_json::Value;
+
+use crate::support::laws;
 
 #[test]
 fn statements_are_what_psql_sends() {

@@ -1,7 +1,5 @@
 //! The facts of statements, against tables and against the tags that a real server returned (`PGWARRANT_CORPUS`).
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
 use std::collections::BTreeMap;
 use std::path::Path;
 

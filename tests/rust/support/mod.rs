@@ -1,7 +1,13 @@
 //! What the live tests share: the servers of this machine, running and throw-away, and databases on them.
 
-#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(dead_code, reason = "each test program uses its own part")]
 
+pub mod laws;
+pub mod listening;
+pub mod mutants;
+pub mod proxy;
+pub mod recorder;
+pub mod stage;
 pub mod world;
 
 use std::io::Write as _;

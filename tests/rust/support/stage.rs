@@ -17,7 +17,7 @@ use pgwarrant::package::Package;
 use pgwarrant::pg::{Environment, Purpose};
 use pgwarrant::warrant::Operation;
 
-use crate::proxy::{Direction, Fate, Message, Proxy};
+use super::proxy::{Direction, Fate, Message, Proxy};
 use crate::support::world::{World, dump};
 use crate::support::{Server, discovery};
 

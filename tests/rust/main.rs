@@ -1,0 +1,29 @@
+//! Every test of the core that may share a process with others: one program, which is linked once and keeps both cores
+//! busy. What looks at its own children, or is killed, is a program of its own (`cluster`, `bad_input`, `killed`, `faults`).
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod support;
+
+mod again;
+mod apply;
+mod architecture;
+mod attacks;
+mod catalog;
+mod checks;
+mod connection_strings;
+mod connections;
+mod contract;
+mod differential;
+mod evaluate;
+mod expressions;
+mod hostile;
+mod inverse;
+mod looking;
+mod mutations;
+mod psql;
+mod restored;
+mod rollback;
+mod script;
+mod sql;
+mod warrant;
