@@ -28,6 +28,10 @@ pub enum ApplyError {
     OtherTarget { field: &'static str, signed: String, found: String },
     #[error("the session runs as {found}, not as {signed}")]
     OtherRole { signed: String, found: String },
+    #[error("the target's ledger of used nonces cannot be relied on: {problem}")]
+    TargetLedger { problem: String },
+    #[error("a pooler stands between us and the server: {problem}")]
+    Pooled { problem: String },
     #[error("the target is a standby")]
     Standby,
     #[error("the target only allows reading")]
@@ -108,6 +112,8 @@ impl Coded for ApplyError {
             Self::Transport { .. } => "apply.unproven-transport",
             Self::OtherTarget { .. } => "apply.other-target",
             Self::OtherRole { .. } => "apply.other-role",
+            Self::TargetLedger { .. } => "apply.target-ledger",
+            Self::Pooled { .. } => "apply.pooled",
             Self::Standby => "apply.standby",
             Self::ReadOnly => "apply.read-only",
             Self::Locked => "apply.locked",
@@ -137,6 +143,13 @@ impl Coded for ApplyError {
         Some(match self {
             Self::PhaseNotPassed { .. } | Self::CheckFailed { .. } => "mend the change and make a new package".into(),
             Self::Transport { .. } => "connect with sslmode=verify-full or over a Unix socket".into(),
+            Self::OtherTarget { field: "timeline" | "server start" | "server marker", .. } => {
+                "it was restarted, promoted or exchanged since somebody looked: `pgwarrant sign PACKAGE --target DSN` looks \
+                 again; a site that names its servers (cluster_name) can restart them without that"
+                    .into()
+            }
+            Self::TargetLedger { .. } => "install examples/ledger, and grant the applying role SELECT and INSERT".into(),
+            Self::Pooled { .. } => "connect to the server itself, or to a pooler that gives each session a server".into(),
             Self::OtherTarget { .. } => "check the connection string; a package is good for one database only".into(),
             Self::OtherRole { .. } => "log in as the role the warrant names; SET ROLE is not used".into(),
             Self::Standby => "connect to the primary (target_session_attrs=primary)".into(),

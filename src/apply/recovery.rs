@@ -125,6 +125,11 @@ fn standing(chain: &IntactChain) -> Standing {
     if chain.last("transaction").is_some() { Standing::Unresolved } else { Standing::NotBegun }
 }
 
+/// The server that a run saw, by its journal.
+pub(super) fn target_of(package: &Package, run: &str) -> Result<Option<Identity>, ApplyError> {
+    Ok(chain_of(package, run)?.and_then(|chain| fact(&chain, "intent", "target")))
+}
+
 /// The operation of a run whose transaction was committed; none for every other run.
 pub fn committed(package: &Package, run: &str) -> Result<Option<Operation>, ApplyError> {
     let Some(chain) = chain_of(package, run)? else { return Ok(None) };

@@ -10,7 +10,7 @@ use super::gate::Gated;
 use super::outcome::{self, Backend, TransactionId};
 use super::record::{Authority, Execution, FORMAT, Fingerprints, RollbackStatus, RunOutcome, TransactionRecord};
 use super::transaction::Seen;
-use super::{ApplyError, recovery, report};
+use super::{ApplyError, recovery, report, target_ledger};
 use crate::base::{Check, Interrupt, file};
 use crate::catalog::Snapshot;
 use crate::cluster::Discovery;
@@ -18,7 +18,7 @@ use crate::journal::Journal;
 use crate::pg::{Environment, Patience, PgError, Purpose, Session, Settings};
 use crate::rehearsal::statements;
 use crate::warrant::nonce::Ledger;
-use crate::warrant::{Authorised, Operation, TrustRoot, authorise};
+use crate::warrant::{Authorised, Operation, Reach, TrustRoot, authorise};
 
 /// How long an outcome is asked for before it is left to `status`; and how long a COMMIT may wait for a standby before
 /// the waiting is cancelled.
@@ -31,6 +31,8 @@ pub struct Request<'a> {
     pub target: &'a str,
     /// The `allowed_signers` file.
     pub trust: &'a Path,
+    /// What is made of one that this process could write.
+    pub reach: Reach,
     /// A warrant's digest, or its first 12 digits; needed only where several could be meant.
     pub warrant: Option<&'a str>,
     /// The record of a backup taken before; without it one is taken now.
@@ -51,7 +53,7 @@ pub fn execute(request: &Request<'_>) -> Result<Execution, ApplyError> {
     let started = crate::base::clock::now();
     let begun = Instant::now();
     let dossier = Dossier::open(request.package)?;
-    let trust = TrustRoot::read(request.trust, request.package)?;
+    let trust = TrustRoot::read(request.trust, request.package, request.reach)?;
     recovery::resolve_all(&dossier.package, request.target, request.environment, request.interrupt)?;
     let ledger = ledger(request, &trust)?;
     let (authorised, authority) = authorised(request, &dossier, &trust, &ledger)?;
@@ -106,9 +108,9 @@ fn file(run: &Run<'_>, mut execution: Execution, journal: &mut Journal) -> Resul
 
 /// Where used nonces of this account and this package are kept.
 pub(super) fn ledger(request: &Request<'_>, trust: &TrustRoot) -> Result<Ledger, ApplyError> {
-    let state = trust.policy.ledger.clone().or_else(|| authorise::state_folder(request.state));
+    let state = authorise::state_folder(request.state, trust);
     let state = state.ok_or_else(|| {
-        let problem = std::io::Error::other("there is no home folder; set PGWARRANT_STATE");
+        let problem = std::io::Error::other("this account has no home folder; name a ledger in policy.json");
         ApplyError::io("finding", Path::new("the state folder"))(problem)
     })?;
     Ok(Ledger::new(&state, request.package))
@@ -194,15 +196,24 @@ impl Run<'_> {
         let gated = self.gate(&mut session, settings, journal)?;
         session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE")?;
         self.lock(&mut session)?;
-        let (basis, asked, conditions) = self.look_before(&mut session)?;
+        let (basis, asked, mut conditions) = self.look_before(&mut session)?;
+        conditions.push(self.prove_again(&mut session, &gated)?);
         // From here on the decision is used up: whatever happens, nobody runs on it again.
-        self.ledger.spend(self.authorised.warrant(), &self.folder.name)?;
+        let warrant = self.authorised.warrant();
+        let mut second = self.connect(&gated.settings, Purpose::Change)?;
+        let kept = target_ledger::stands(&mut second, self.trust.policy.require_target_ledger)?;
+        if kept {
+            target_ledger::look(&mut second, warrant)?;
+        }
+        self.ledger.spend(warrant, &self.folder.name)?;
+        if kept {
+            target_ledger::spend(&mut second, warrant, &self.folder.name)?;
+        }
         journal.append(
             "intent",
             json!({"warrant": self.authorised.digest(), "nonce": self.authorised.warrant().nonce, "target": gated.identity}),
         )?;
         let xid = TransactionId::take(&mut session)?;
-        let mut second = self.connect(&gated.settings, Purpose::Change)?;
         let lsn = outcome::make_durable(&mut second, &self.authorised.warrant().nonce)?;
         let beside = Backend::of(&mut second)?;
         journal.append("transaction", json!({"xid": xid, "lsn": lsn, "second": beside}))?;
