@@ -217,6 +217,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("apply.standby", "The server that answered is a standby; it was not changed."),
     ("apply.read-only", "The target only allows reading; it was not changed."),
     ("apply.locked", "Another run holds the lock of this database; this one changed nothing."),
+    ("apply.in-the-way", "Others hold or wait for locks that the change needs, and have for long; nothing was queued in front of anybody, and the warrant is still good."),
     ("apply.drift", "The target's catalog is not the one that was reviewed; it was not changed by this run."),
     ("apply.before", "Conditions that must hold before the change do not hold; the target was not changed."),
     ("apply.no-backup", "There is no backup where one was named; the target was not changed."),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use super::queue::InTheWay;
 use crate::base::{Check, Coded};
 use crate::catalog::CatalogError;
 use crate::change::ChangeError;
@@ -38,6 +39,8 @@ pub enum ApplyError {
     ReadOnly,
     #[error("another run holds the lock of this database")]
     Locked,
+    #[error("others are in the way: {}", .others.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    InTheWay { others: Vec<InTheWay> },
     #[error("the catalog changed since it was looked at: {changes} differences")]
     Drift { changes: usize, delta: Box<Delta> },
     #[error("{failed} of the conditions before the change do not hold")]
@@ -117,6 +120,7 @@ impl Coded for ApplyError {
             Self::Standby => "apply.standby",
             Self::ReadOnly => "apply.read-only",
             Self::Locked => "apply.locked",
+            Self::InTheWay { .. } => "apply.in-the-way",
             Self::Drift { .. } => "apply.drift",
             Self::Before { .. } => "apply.before",
             Self::NoBackup { .. } => "apply.no-backup",
@@ -155,6 +159,9 @@ impl Coded for ApplyError {
             Self::Standby => "connect to the primary (target_session_attrs=primary)".into(),
             Self::ReadOnly => "find out who made the target read-only, and why".into(),
             Self::Locked => "wait for the other run to end".into(),
+            Self::InTheWay { .. } => {
+                "nothing was locked and the decision is still good: try again when they are done, or have them end".into()
+            }
             Self::Drift { .. } => "make a new preflight and a new package, and have it reviewed".into(),
             Self::Before { .. } => "the contract's before section says what must hold".into(),
             Self::NoBackup { .. } | Self::OldBackup { .. } | Self::Backup { .. } => {
@@ -185,6 +192,7 @@ impl Coded for ApplyError {
         match self {
             Self::OtherTarget { field, signed, found } => json!({"field": field, "signed": signed, "found": found}),
             Self::OtherRole { signed, found } => json!({"signed": signed, "found": found}),
+            Self::InTheWay { others } => json!({"others": others}),
             Self::Drift { changes, delta } => json!({"changes": changes, "delta": delta}),
             Self::Before { checks, .. } => json!({"checks": checks}),
             Self::OldBackup { observed, expected } => json!({"observed": observed, "expected": expected}),

@@ -7,6 +7,7 @@ pub mod error;
 mod gate;
 
 pub mod outcome;
+pub mod queue;
 pub mod record;
 pub mod recovery;
 pub mod report;

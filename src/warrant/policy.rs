@@ -25,6 +25,8 @@ pub struct Policy {
     pub max_minutes: i64,
     /// The oldest backup, in seconds, counted from the dump's start.
     pub max_backup_age_seconds: i64,
+    /// How long a statement, and from PostgreSQL 17 on the transaction, may take.
+    pub max_transaction_seconds: u32,
     /// Whether `apply` may use a connection that does not prove the server.
     pub allow_unproven_transport: bool,
     /// Where used nonces are kept; by default in the applying account's state folder.
@@ -55,6 +57,7 @@ impl Default for Policy {
             require_touch: false,
             max_minutes: 24 * 60,
             max_backup_age_seconds: 3_600,
+            max_transaction_seconds: 3_600,
             allow_unproven_transport: false,
             ledger: None,
             require_target_ledger: false,
