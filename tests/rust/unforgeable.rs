@@ -453,14 +453,22 @@ fn a_warrant_may_name_the_trust_root_it_was_signed_under() {
 fn reads_a_trust_root_in_a_process_of_its_own() {
     let Some(path) = std::env::var_os("PGWARRANT_TEST_TRUST") else { return };
     let read = TrustRoot::read(Path::new(&path), Path::new("/nowhere"), Reach::Refused);
+    if let Ok(trust) = &read {
+        println!("state: {}", authorise::state_folder(None, trust).unwrap_or_default().display());
+    }
     println!("read: {}", read.map_or_else(|failure| failure.code(), |_| "accepted"));
 }
 
 fn read_as(user: u32, program: &Path, trust: &Path) -> String {
     let mut command = Command::new(program);
     command.args(["--exact", "reads_a_trust_root_in_a_process_of_its_own", "--nocapture"]).uid(user).gid(user);
+    // The environment is an agent's: it must not choose where used nonces are remembered.
+    for name in ["HOME", "XDG_STATE_HOME", "PGWARRANT_STATE"] {
+        command.env(name, "/tmp/forgetful");
+    }
     let output = command.env("PGWARRANT_TEST_TRUST", trust).current_dir("/").output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
+    assert!(!said.contains("forgetful"), "{said}");
     said.lines().find_map(|line| line.split_once("read: ").map(|(_, code)| code.to_owned())).unwrap_or(said)
 }
 
