@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import pty
 import select
@@ -15,7 +17,7 @@ from pathlib import Path
 
 import pgwarrant as pw
 import pytest
-from conftest import EXAMPLES, REVIEWER, Person, Production
+from conftest import EXAMPLES, REVIEWER, Person, Production, make_person
 from pgwarrant.phases import sign as signing
 
 PROMPT = "[y/N]"
@@ -200,6 +202,43 @@ def test_a_file_means_the_file(package: pw.Package, reviewer: Person, agent: dic
     assert done.returncode == 4, done.stdout + done.stderr
     assert "warrant.not-signed" in done.stderr
     assert not package.warrants
+
+
+def test_a_second_person_signs_the_same_warrant(package: pw.Package, reviewer: Person, tmp_path: Path) -> None:
+    grace = make_person(tmp_path / "grace", "grace@example.org")
+    first = package.sign(reviewer.key, role="workflow_admin")
+    again = [*command(package)[:5], "--warrant", first.digest, "--key", str(grace.key), "--yes"]
+    done = subprocess.run(again, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "You allow to run the 4 statements" in " ".join(done.stdout.split())
+    assert package.warrants == [first.warrant]
+    second = Path(f"{first.warrant}.2.sig")
+    judge = [
+        "ssh-keygen",
+        "-Y",
+        "verify",
+        "-n",
+        "pgwarrant",
+        "-I",
+        grace.name,
+        "-f",
+        str(grace.trust),
+        "-s",
+        str(second),
+    ]
+    with first.warrant.open("rb") as payload:
+        assert subprocess.run(judge, stdin=payload, capture_output=True, check=False).returncode == 0
+    # Somebody put other bytes there: they are about something else than the package, and nobody signs them.
+    forged = json.loads(first.warrant.read_bytes())
+    forged["statements"] = 5
+    written = json.dumps(forged, sort_keys=True, separators=(",", ":")).encode()
+    digest = hashlib.sha256(written).hexdigest()
+    (package.path / "warrants" / f"{digest[:12]}.json").write_bytes(written)
+    again[again.index(first.digest)] = digest
+    done = subprocess.run(again, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "warrant.not-of-this-package" in done.stderr
+    assert not list((package.path / "warrants").glob(f"{digest[:12]}*.sig"))
 
 
 def test_words_say_all_that_is_signed(package: pw.Package, reviewer: Person) -> None:

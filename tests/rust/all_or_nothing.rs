@@ -48,6 +48,7 @@ CREATE FUNCTION app.smuggle() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
     IF app.is('a path') THEN PERFORM pg_catalog.set_config('search_path', 'evil, pg_catalog', false); END IF;
     IF app.is('constraints') THEN SET CONSTRAINTS ALL DEFERRED; END IF;
     IF app.is('a refusal') THEN RAISE 'no'; END IF;
+    IF app.is('a sleep') THEN PERFORM pg_catalog.pg_sleep(300); END IF;
 END $$;
 
 CREATE FUNCTION app.dml() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -177,6 +178,23 @@ fn what_a_target_plants_is_neutralised_or_refused() {
         let back = "SELECT pg_catalog.count(*) FROM pg_catalog.pg_description WHERE description = 'back\\slash'";
         assert_eq!(number(&world, back), 1);
         assert_eq!(number(&world, "SELECT pg_catalog.count(*) FROM app.u WHERE name = 'ada'"), 1);
+    });
+}
+
+/// A statement that does not end is ended: it holds locks.
+#[test]
+fn what_takes_too_long_is_ended() {
+    on_the_outer_servers(|server| {
+        let world = World::of(server, &files(SCRIPT), BASELINE);
+        let before = world.dump();
+        std::fs::write(world.folder.path().join("policy.json"), r#"{"max_transaction_seconds": 8}"#).unwrap();
+        let begun = Instant::now();
+        let told = attacked(&world, "a sleep");
+        // By the statement's timeout, or (from 17 on) by the transaction's.
+        assert!(["Blocked 57014", "Blocked 25P04"].contains(&told.as_str()), "PostgreSQL {}: {told}", server.major());
+        assert!(begun.elapsed() < Duration::from_secs(100));
+        assert_eq!(world.dump(), before);
+        assert_eq!(rows(&world), [0, 1, 1]);
     });
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 from pathlib import Path
@@ -96,7 +97,8 @@ def _major(change: Change, target: str | None, looked: Path | None) -> int | Non
 
 @click.command()
 @package_argument
-@click.option("--role", required=True, help="The role that may log in and execute.")
+@click.option("--role", help="The role that may log in and execute.")
+@click.option("--warrant", help="Sign this warrant too, which somebody signed before, by its digest.")
 @click.option("--key", help="Your private key; or a public key, whose private half is in your ssh-agent.")
 @click.option("--agent", help="A key in your ssh-agent, by its comment or SHA256 fingerprint. Needs a terminal.")
 @click.option("--operation", type=click.Choice(("apply", "rollback")), default="apply", show_default=True)
@@ -116,7 +118,8 @@ def _major(change: Change, target: str | None, looked: Path | None) -> int | Non
 @target_option(required=False)
 def sign(
     package: Path,
-    role: str,
+    role: str | None,
+    warrant: str | None,
     key: str | None,
     operation: str,
     decision: str,
@@ -136,20 +139,26 @@ def sign(
     """
     if sum(given is not None for given in (key, agent)) + unsigned != 1:
         raise click.UsageError("--key or --agent is needed to sign, or --unsigned to only write the warrant")
+    if (role is None) == (warrant is None):
+        raise click.UsageError("--role is needed for a new warrant, or --warrant to sign one that is there")
     opened = Package.open(package)
     signing.require_true_review(opened)
-    digest, payload = signing.write_request(
-        opened,
-        role=role,
-        operation=operation,
-        decision=decision,
-        minutes=minutes,
-        supersedes=supersedes,
-        because=because,
-        trust=trust,
-        writable_trust=writable_trust,
-        target=target,
-    )
+    if warrant is not None:
+        digest, payload = signing.filed_request(opened, warrant)
+        operation, decision = (str(json.loads(payload)[name]) for name in ("operation", "decision"))
+    else:
+        digest, payload = signing.write_request(
+            opened,
+            role=str(role),
+            operation=operation,
+            decision=decision,
+            minutes=minutes,
+            supersedes=supersedes,
+            because=because,
+            trust=trust,
+            writable_trust=writable_trust,
+            target=target,
+        )
     out = Output()
     out.print(*_asked(opened, payload, operation))
     if unsigned:
@@ -177,8 +186,6 @@ def sign(
 
 
 def _asked(package: Package, payload: bytes, operation: str) -> list[Any]:
-    import json
-
     said = json.loads(payload)
     pairs = [(name, value) for name, value in said.items() if not isinstance(value, dict)]
     for part in ("target", "instance"):

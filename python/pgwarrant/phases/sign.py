@@ -8,6 +8,7 @@ that only a person at a terminal may have it used here.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -87,6 +88,46 @@ def write_request(
         target=None if target is None else conninfo_of(target),
     )
     return str(asked["digest"]), bytes(asked["payload"])
+
+
+CHOSEN = frozenset({"nonce", "not_before", "not_after", "supersedes", "because", "trust", "instance"})
+"""What the first signer chose; all else follows from the package."""
+
+
+def filed_request(package: Package, named: str) -> tuple[str, bytes]:
+    """The bytes of a warrant that is filed already, for a further person to sign; it has to be about this package."""
+    found = [
+        (digest, payload)
+        for payload in (file.read_bytes() for file in package.warrants)
+        if len(named) >= 12 and (digest := hashlib.sha256(payload).hexdigest()).startswith(named)
+    ]
+    if len(found) != 1:
+        raise NotAuthorised(
+            f"{len(found)} warrants of this package are called {named}",
+            code="warrant.no-such-warrant",
+            facts={"named": named},
+            hint="`pgwarrant status PACKAGE` lists them by digest",
+        )
+    digest, payload = found[0]
+    said = json.loads(payload)
+    fresh = write_request(
+        package,
+        role=str(said.get("role")),
+        operation=str(said.get("operation")),
+        decision=str(said.get("decision")),
+    )[1]
+    asked = json.loads(fresh)
+    wrong = sorted(
+        name for name in asked.keys() | said.keys() if name not in CHOSEN and said.get(name) != asked.get(name)
+    )
+    if wrong or said.keys() != asked.keys():
+        raise NotAuthorised(
+            f"the warrant {named[:12]} is not about this package: {', '.join(wrong) or 'its fields'}",
+            code="warrant.not-of-this-package",
+            facts={"fields": wrong},
+            hint="somebody else wrote it: make one with --role",
+        )
+    return digest, payload
 
 
 def in_words(payload: bytes) -> str:
