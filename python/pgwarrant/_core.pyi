@@ -87,8 +87,13 @@ def request(
     minutes: int = 60,
     supersedes: str | None = None,
     because: str | None = None,
+    trust: str | None = None,
+    writable_trust: bool = False,
+    target: str | None = None,
 ) -> dict[str, Any]: ...
-def admit_warrant(package: str, payload: bytes, signature: str, trust: str) -> dict[str, Any]: ...
+def admit_warrant(
+    package: str, payload: bytes, signature: str, trust: str, *, writable_trust: bool = False
+) -> dict[str, Any]: ...
 def backup(package: str, target: str, *, bin_dir: str | None = None) -> dict[str, Any]: ...
 def apply(
     package: str,
@@ -99,6 +104,7 @@ def apply(
     backup: str | None = None,
     backup_target: str | None = None,
     bin_dir: str | None = None,
+    writable_trust: bool = False,
 ) -> dict[str, Any]: ...
 def rollback(
     package: str,
@@ -109,6 +115,7 @@ def rollback(
     backup: str | None = None,
     backup_target: str | None = None,
     bin_dir: str | None = None,
+    writable_trust: bool = False,
 ) -> dict[str, Any]: ...
 def verify(package: str, target: str) -> dict[str, Any]: ...
 def status(package: str, target: str | None = None) -> dict[str, Any]: ...

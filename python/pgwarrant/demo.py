@@ -192,11 +192,13 @@ def _tell(
     story.require([("target unchanged", untouched.fingerprint, Snapshot.read(production).fingerprint)])
 
     story.step("An apply without a warrant is refused")
-    story.refused("apply without a warrant", lambda: package.apply(directus, trust=trust), NotAuthorised)
+    story.refused(
+        "apply without a warrant", lambda: package.apply(directus, trust=trust, writable_trust=True), NotAuthorised
+    )
 
     story.step("A person signs; the role directus lacks CREATE: blocked, nothing changed, no retry")
     first = package.sign(key, role="directus", because="first decision: apply as the application's own role")
-    blocked = story.wait("applying as directus", lambda: package.apply(directus, trust=trust))
+    blocked = story.wait("applying as directus", lambda: package.apply(directus, trust=trust, writable_trust=True))
     story.phase(blocked, "BLOCKED")
     story.require(
         [
@@ -212,7 +214,7 @@ def _tell(
         supersedes=first.digest,
         because="only the role changes: directus lacks CREATE on the schema, workflow_admin owns it",
     )
-    applied = story.wait("applying as workflow_admin", lambda: package.apply(owner, trust=trust))
+    applied = story.wait("applying as workflow_admin", lambda: package.apply(owner, trust=trust, writable_trust=True))
     story.phase(applied)
     moved = {str(row["noun"]): row["by"] for row in count_rows(applied.delta.counts)}
     story.require([(f"delta: {noun}", f"+{by}", f"{moved.get(noun, 0):+d}") for noun, by in CREATED.items()])
@@ -221,9 +223,13 @@ def _tell(
     story.phase(story.wait("verifying", lambda: package.verify(owner)))
 
     story.step("A rollback needs a warrant of its own")
-    story.refused("rollback without its own warrant", lambda: package.rollback(owner, trust=trust), NotAuthorised)
+    story.refused(
+        "rollback without its own warrant",
+        lambda: package.rollback(owner, trust=trust, writable_trust=True),
+        NotAuthorised,
+    )
     package.sign(key, role="workflow_admin", operation="rollback", because="the demonstration puts everything back")
-    undone = story.wait("rolling back", lambda: package.rollback(owner, trust=trust))
+    undone = story.wait("rolling back", lambda: package.rollback(owner, trust=trust, writable_trust=True))
     story.console.print(tables.checks(undone.checks))
     story.require(
         [

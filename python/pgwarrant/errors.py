@@ -196,5 +196,9 @@ CODES: dict[str, str] = {
     "package.review-differs": "REVIEW.md does not say what the sealed evidence says; nothing was signed.",
     "warrant.already-filed": "A warrant with these very bytes lies there already.",
     "warrant.no-ssh-keygen": "There is no ssh-keygen on this machine, so nothing can be signed.",
+    "warrant.no-such-key": "The ssh-agent cannot be reached, or holds no one key of that name; nothing was signed.",
+    "warrant.no-such-warrant": "No one warrant of the package has that digest; nothing was signed.",
+    "warrant.not-of-this-package": "A warrant filed with the package says something else than it; nothing was signed.",
+    "warrant.no-terminal": "A key in an agent was to sign, and nobody at a terminal said so; nothing was signed.",
     "warrant.not-signed": "ssh-keygen made no signature; nothing was filed.",
 }

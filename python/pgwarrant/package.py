@@ -87,8 +87,14 @@ class Package:
         minutes: int = 60,
         supersedes: str | None = None,
         because: str | None = None,
+        trust: str | Path | None = None,
+        writable_trust: bool = False,
+        target: Target | str | None = None,
     ) -> sign.Signed:
-        """Phase 5, for people: write a warrant and have ``ssh-keygen`` sign it with one's own key."""
+        """Phase 5, for people: write a warrant and have ``ssh-keygen`` sign it with the key in a file.
+
+        ``trust`` binds it to one trust root; ``target`` looks at the target again, after a restart or a failover.
+        """
         return sign.run(
             self,
             key=key,
@@ -98,6 +104,9 @@ class Package:
             minutes=minutes,
             supersedes=supersedes,
             because=because,
+            trust=trust,
+            writable_trust=writable_trust,
+            target=target,
         )
 
     def backup(self, target: Target | str, *, bin_dir: str | None = None) -> dict[str, Any]:
@@ -113,8 +122,13 @@ class Package:
         backup: str | Path | None = None,
         backup_target: Target | str | None = None,
         bin_dir: str | None = None,
+        writable_trust: bool = False,
     ) -> Run:
-        """Phase 6: one transaction, verified before COMMIT. Raises ``NotAuthorised`` without a valid warrant."""
+        """Phase 6: one transaction, verified before COMMIT. Raises ``NotAuthorised`` without a valid warrant.
+
+        A trust root that this very process could write is refused, unless ``writable_trust`` says that this is a
+        demonstration; then every report says that the signatures prove nothing about who decided.
+        """
         return apply.run(
             self,
             target,
@@ -123,6 +137,7 @@ class Package:
             backup=backup,
             backup_target=backup_target,
             bin_dir=bin_dir,
+            writable_trust=writable_trust,
         )
 
     def verify(self, target: Target | str) -> Run:
@@ -138,6 +153,7 @@ class Package:
         backup: str | Path | None = None,
         backup_target: Target | str | None = None,
         bin_dir: str | None = None,
+        writable_trust: bool = False,
     ) -> Run:
         """Phase 8: undo, under a warrant of its own."""
         return rollback.run(
@@ -148,6 +164,7 @@ class Package:
             backup=backup,
             backup_target=backup_target,
             bin_dir=bin_dir,
+            writable_trust=writable_trust,
         )
 
     def status(self, target: Target | str | None = None) -> dict[str, Any]:

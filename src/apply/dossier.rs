@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{ApplyError, recovery, unguarded};
-use crate::base::{Digest, Outcome};
+use crate::base::{Digest, Interrupt, Outcome};
 use crate::catalog::{Guard, Snapshot};
 use crate::change::{self, Change, Step};
 use crate::checks;
 use crate::delta::Delta;
 use crate::package::Package;
+use crate::pg::{Environment, Identity, Patience, Purpose, Session, Settings};
 use crate::preflight::Preflight;
 use crate::rehearsal::DryRun;
 use crate::rows::guards::Guarded;
@@ -18,7 +19,7 @@ use crate::script::Script;
 use crate::sql::{Action, Facts};
 use crate::warrant::authorise::Subject;
 use crate::warrant::nonce::Ledger;
-use crate::warrant::{Operation, Target};
+use crate::warrant::{Instance, Operation, Target};
 
 /// Names of the sealed files a run reads.
 pub mod names {
@@ -178,6 +179,43 @@ impl Dossier {
             },
             restored: self.dry_run.base == crate::rehearsal::Base::Restored,
             roles: self.change.contract.roles.clone(),
+        })
+    }
+
+    /// Which server a warrant for this operation is about, as it was last seen: at the preflight, or by the run that is
+    /// undone. Who signs may have looked again.
+    pub fn instance(&self, operation: Operation) -> Result<Instance, ApplyError> {
+        let seen = match operation {
+            Operation::Apply => Some(self.preflight.target.clone()),
+            Operation::Rollback => recovery::target_of(&self.package, &self.applied()?.name)?,
+        };
+        seen.as_ref().and_then(Instance::of).ok_or(ApplyError::OtherTarget {
+            field: "timeline",
+            signed: "a proven one".into(),
+            found: "unproven".into(),
+        })
+    }
+
+    /// The same, looked at now: the target has to be the one that the package is about.
+    pub fn instance_now(
+        &self,
+        target: &str,
+        environment: &Environment,
+        interrupt: &Interrupt,
+    ) -> Result<Instance, ApplyError> {
+        let settings = Settings::resolve(target, environment)?;
+        let mut session = Session::connect(&settings, environment, Purpose::Look, Patience::LOOKING, interrupt)?;
+        let (then, now) = (&self.preflight.target, Identity::read(&mut session)?);
+        if let Some((field, signed, found)) = then.differs(&now) {
+            return Err(ApplyError::OtherTarget { field, signed, found });
+        }
+        if now.in_recovery {
+            return Err(ApplyError::Standby);
+        }
+        Instance::of(&now).ok_or(ApplyError::OtherTarget {
+            field: "timeline",
+            signed: "a proven one".into(),
+            found: "unproven".into(),
         })
     }
 

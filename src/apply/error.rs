@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use super::queue::InTheWay;
 use crate::base::{Check, Coded};
 use crate::catalog::CatalogError;
 use crate::change::ChangeError;
@@ -28,12 +29,18 @@ pub enum ApplyError {
     OtherTarget { field: &'static str, signed: String, found: String },
     #[error("the session runs as {found}, not as {signed}")]
     OtherRole { signed: String, found: String },
+    #[error("the target's ledger of used nonces cannot be relied on: {problem}")]
+    TargetLedger { problem: String },
+    #[error("a pooler stands between us and the server: {problem}")]
+    Pooled { problem: String },
     #[error("the target is a standby")]
     Standby,
     #[error("the target only allows reading")]
     ReadOnly,
     #[error("another run holds the lock of this database")]
     Locked,
+    #[error("others are in the way: {}", .others.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    InTheWay { others: Vec<InTheWay> },
     #[error("the catalog changed since it was looked at: {changes} differences")]
     Drift { changes: usize, delta: Box<Delta> },
     #[error("{failed} of the conditions before the change do not hold")]
@@ -108,9 +115,12 @@ impl Coded for ApplyError {
             Self::Transport { .. } => "apply.unproven-transport",
             Self::OtherTarget { .. } => "apply.other-target",
             Self::OtherRole { .. } => "apply.other-role",
+            Self::TargetLedger { .. } => "apply.target-ledger",
+            Self::Pooled { .. } => "apply.pooled",
             Self::Standby => "apply.standby",
             Self::ReadOnly => "apply.read-only",
             Self::Locked => "apply.locked",
+            Self::InTheWay { .. } => "apply.in-the-way",
             Self::Drift { .. } => "apply.drift",
             Self::Before { .. } => "apply.before",
             Self::NoBackup { .. } => "apply.no-backup",
@@ -137,11 +147,21 @@ impl Coded for ApplyError {
         Some(match self {
             Self::PhaseNotPassed { .. } | Self::CheckFailed { .. } => "mend the change and make a new package".into(),
             Self::Transport { .. } => "connect with sslmode=verify-full or over a Unix socket".into(),
+            Self::OtherTarget { field: "timeline" | "server start" | "server marker", .. } => {
+                "it was restarted, promoted or exchanged since somebody looked: `pgwarrant sign PACKAGE --target DSN` looks \
+                 again; a site that names its servers (cluster_name) can restart them without that"
+                    .into()
+            }
+            Self::TargetLedger { .. } => "install examples/ledger, and grant the applying role SELECT and INSERT".into(),
+            Self::Pooled { .. } => "connect to the server itself, or to a pooler that gives each session a server".into(),
             Self::OtherTarget { .. } => "check the connection string; a package is good for one database only".into(),
             Self::OtherRole { .. } => "log in as the role the warrant names; SET ROLE is not used".into(),
             Self::Standby => "connect to the primary (target_session_attrs=primary)".into(),
             Self::ReadOnly => "find out who made the target read-only, and why".into(),
             Self::Locked => "wait for the other run to end".into(),
+            Self::InTheWay { .. } => {
+                "nothing was locked and the decision is still good: try again when they are done, or have them end".into()
+            }
             Self::Drift { .. } => "make a new preflight and a new package, and have it reviewed".into(),
             Self::Before { .. } => "the contract's before section says what must hold".into(),
             Self::NoBackup { .. } | Self::OldBackup { .. } | Self::Backup { .. } => {
@@ -172,6 +192,7 @@ impl Coded for ApplyError {
         match self {
             Self::OtherTarget { field, signed, found } => json!({"field": field, "signed": signed, "found": found}),
             Self::OtherRole { signed, found } => json!({"signed": signed, "found": found}),
+            Self::InTheWay { others } => json!({"others": others}),
             Self::Drift { changes, delta } => json!({"changes": changes, "delta": delta}),
             Self::Before { checks, .. } => json!({"checks": checks}),
             Self::OldBackup { observed, expected } => json!({"observed": observed, "expected": expected}),

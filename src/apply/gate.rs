@@ -13,7 +13,7 @@ use crate::delta::Delta;
 use crate::journal::Journal;
 use crate::pg::{Identity, PgError, Purpose, Session, Settings, Transport};
 use crate::rows::{self, Asked};
-use crate::warrant::Operation;
+use crate::warrant::{Instance, Operation};
 
 /// What the gates before the transaction gave.
 pub(super) struct Gated {
@@ -38,6 +38,7 @@ impl Run<'_> {
         if !proven && !self.trust.policy.allow_unproven_transport {
             return Err(ApplyError::Transport { transport });
         }
+        self.refuse_pooler(session, &settings)?;
         let identity = Identity::read(session)?;
         let mut checks = self.identity_checks(&identity)?;
         let backend = Backend::of(session)?;
@@ -48,6 +49,39 @@ impl Run<'_> {
         let backup = self.backup(&identity, &settings, &mut checks)?;
         journal.append("backup", json!({"backup": backup}))?;
         Ok(Gated { settings, identity, backend, checks, backup })
+    }
+
+    /// A pooler that gives a server process for each transaction gives an idle session's to the next that asks, or turns
+    /// from one to the other. Two sessions with one process, or one session with two, are the proof.
+    fn refuse_pooler(&self, session: &mut Session, settings: &Settings) -> Result<(), ApplyError> {
+        let ours = session.backend_pid();
+        let refused = |problem: &str| Err(ApplyError::Pooled { problem: problem.to_owned() });
+        for _ in 0..2 {
+            let mut beside = self.connect(settings, Purpose::Look)?;
+            for session in [&mut beside, session] {
+                let (told, row) =
+                    (session.backend_pid(), session.query_one("SELECT pg_catalog.pg_backend_pid()", &[])?);
+                if row.try_get::<_, i32>(0).map_err(PgError::from)? != told {
+                    return refused("one session was answered by two server processes");
+                }
+            }
+            if beside.backend_pid() == ours {
+                return refused("two sessions were answered by one server process");
+            }
+        }
+        Ok(())
+    }
+
+    /// After the lock, before the first statement, on the connection that will run it: all of it once more.
+    pub(super) fn prove_again(&self, session: &mut Session, gated: &Gated) -> Result<Check, ApplyError> {
+        let now = Identity::read(session)?;
+        self.identity_checks(&now)?;
+        let field = "server process";
+        let (signed, found) = (gated.identity.backend_pid.to_string(), now.backend_pid.to_string());
+        if signed != found {
+            return Err(ApplyError::OtherTarget { field, signed, found });
+        }
+        Ok(Check::equal("I-9", "the same server, database and role after the lock was taken", signed, found))
     }
 
     fn identity_checks(&self, identity: &Identity) -> Result<Vec<Check>, ApplyError> {
@@ -71,6 +105,21 @@ impl Run<'_> {
                 return Err(ApplyError::OtherTarget { field, signed, found });
             }
             checks.push(Check::equal(format!("I-{}", number + 1), format!("{field} of the target"), signed, found));
+        }
+        let instance = &self.authorised.warrant().instance;
+        let found = Instance::of(identity);
+        let text = |timeline: Option<i32>| timeline.map_or_else(|| "unproven".to_owned(), |number| number.to_string());
+        let (signed, timeline) = (text(Some(instance.timeline)), text(identity.timeline));
+        // A server that the site named is told by its name, any other by its start: a copy has the same files.
+        let (field, known, now) = match &instance.marker {
+            Some(marker) => ("server marker", marker.clone(), found.and_then(|found| found.marker).unwrap_or_default()),
+            None => ("server start", instance.started_us.to_string(), identity.started_us.to_string()),
+        };
+        for (id, field, signed, found) in [("I-7", "timeline", signed, timeline), ("I-8", field, known, now)] {
+            if signed != found {
+                return Err(ApplyError::OtherTarget { field, signed, found });
+            }
+            checks.push(Check::equal(id, format!("{field} of the target"), signed, found));
         }
         let role = &self.authorised.warrant().role;
         for found in [&identity.session_user, &identity.current_user] {

@@ -5,12 +5,15 @@ pub mod backup;
 pub mod dossier;
 pub mod error;
 mod gate;
+
 pub mod outcome;
+pub mod queue;
 pub mod record;
 pub mod recovery;
 pub mod report;
 mod resolution;
 pub mod run;
+mod target_ledger;
 mod transaction;
 mod unguarded;
 pub mod verify;

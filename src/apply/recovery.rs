@@ -119,10 +119,19 @@ fn standing(chain: &IntactChain) -> Standing {
         let committed = outcome.facts.get("fate") == Some(&json!(Fate::Committed));
         return if committed { Standing::ResolvedApplied } else { Standing::ResolvedNotApplied };
     }
-    if chain.last("refused").is_some() && chain.last("transaction").is_none() {
-        return Standing::Refused;
+    // An attempt that was rolled back before the next one began is none.
+    let open = chain.entries.iter().rfind(|entry| ["transaction", "retry"].contains(&entry.event.as_str()));
+    let open = open.is_some_and(|entry| entry.event == "transaction");
+    match chain.last("refused") {
+        _ if open => Standing::Unresolved,
+        Some(_) => Standing::Refused,
+        None => Standing::NotBegun,
     }
-    if chain.last("transaction").is_some() { Standing::Unresolved } else { Standing::NotBegun }
+}
+
+/// The server that a run saw, by its journal.
+pub(super) fn target_of(package: &Package, run: &str) -> Result<Option<Identity>, ApplyError> {
+    Ok(chain_of(package, run)?.and_then(|chain| fact(&chain, "intent", "target")))
 }
 
 /// The operation of a run whose transaction was committed; none for every other run.

@@ -10,15 +10,16 @@ use super::gate::Gated;
 use super::outcome::{self, Backend, TransactionId};
 use super::record::{Authority, Execution, FORMAT, Fingerprints, RollbackStatus, RunOutcome, TransactionRecord};
 use super::transaction::Seen;
-use super::{ApplyError, recovery, report};
+use super::{ApplyError, queue, recovery, report, target_ledger, transaction};
 use crate::base::{Check, Interrupt, file};
-use crate::catalog::Snapshot;
+use crate::catalog::{Basis, Snapshot};
 use crate::cluster::Discovery;
 use crate::journal::Journal;
 use crate::pg::{Environment, Patience, PgError, Purpose, Session, Settings};
 use crate::rehearsal::statements;
+use crate::rows::Asked;
 use crate::warrant::nonce::Ledger;
-use crate::warrant::{Authorised, Operation, TrustRoot, authorise};
+use crate::warrant::{Authorised, Operation, Reach, TrustRoot, authorise};
 
 /// How long an outcome is asked for before it is left to `status`; and how long a COMMIT may wait for a standby before
 /// the waiting is cancelled.
@@ -31,6 +32,8 @@ pub struct Request<'a> {
     pub target: &'a str,
     /// The `allowed_signers` file.
     pub trust: &'a Path,
+    /// What is made of one that this process could write.
+    pub reach: Reach,
     /// A warrant's digest, or its first 12 digits; needed only where several could be meant.
     pub warrant: Option<&'a str>,
     /// The record of a backup taken before; without it one is taken now.
@@ -51,7 +54,7 @@ pub fn execute(request: &Request<'_>) -> Result<Execution, ApplyError> {
     let started = crate::base::clock::now();
     let begun = Instant::now();
     let dossier = Dossier::open(request.package)?;
-    let trust = TrustRoot::read(request.trust, request.package)?;
+    let trust = TrustRoot::read(request.trust, request.package, request.reach)?;
     recovery::resolve_all(&dossier.package, request.target, request.environment, request.interrupt)?;
     let ledger = ledger(request, &trust)?;
     let (authorised, authority) = authorised(request, &dossier, &trust, &ledger)?;
@@ -106,9 +109,9 @@ fn file(run: &Run<'_>, mut execution: Execution, journal: &mut Journal) -> Resul
 
 /// Where used nonces of this account and this package are kept.
 pub(super) fn ledger(request: &Request<'_>, trust: &TrustRoot) -> Result<Ledger, ApplyError> {
-    let state = trust.policy.ledger.clone().or_else(|| authorise::state_folder(request.state));
+    let state = authorise::state_folder(request.state, trust);
     let state = state.ok_or_else(|| {
-        let problem = std::io::Error::other("there is no home folder; set PGWARRANT_STATE");
+        let problem = std::io::Error::other("this account has no home folder; name a ledger in policy.json");
         ApplyError::io("finding", Path::new("the state folder"))(problem)
     })?;
     Ok(Ledger::new(&state, request.package))
@@ -175,6 +178,30 @@ pub(super) struct Run<'a> {
     pub folder: &'a RunFolder,
 }
 
+/// What stands when a transaction has begun.
+struct Begun {
+    basis: Basis,
+    asked: Asked,
+    conditions: Vec<Check>,
+}
+
+/// How often the locks are tried for. Each time the whole transaction begins anew.
+const ATTEMPTS: u32 = 3;
+
+/// Waits before another attempt: longer each time, and by chance, so that two who wait for each other part.
+fn pause(attempt: u32, interrupt: &Interrupt) -> Result<(), ApplyError> {
+    let chance = getrandom::u32().map_err(|failure| PgError::Decode { problem: failure.to_string() })?;
+    let wait = Duration::from_millis(u64::from(250 * attempt + chance % (500 * attempt)));
+    let until = Instant::now() + wait;
+    while Instant::now() < until {
+        if interrupt.is_set() {
+            return Err(PgError::Interrupted.into());
+        }
+        std::thread::sleep(Duration::from_millis(25));
+    }
+    Ok(())
+}
+
 /// A run whose outcome is known.
 pub(super) struct Performed {
     pub outcome: RunOutcome,
@@ -192,24 +219,59 @@ impl Run<'_> {
         let mut session =
             Session::connect(&settings, request.environment, Purpose::Change, Patience::CHANGING, request.interrupt)?;
         let gated = self.gate(&mut session, settings, journal)?;
-        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE")?;
-        self.lock(&mut session)?;
-        let (basis, asked, conditions) = self.look_before(&mut session)?;
+        let mut second = self.connect(&gated.settings, Purpose::Change)?;
+        let wanted = queue::wanted(self.dossier, request.operation);
+        let own = [gated.identity.backend_pid, second.backend_pid()];
+        let calm =
+            |second: &mut Session| queue::clear(second, &wanted, &own, Patience::CHANGING.lock(), request.interrupt);
+        calm(&mut second)?;
+        let Begun { mut basis, mut asked, mut conditions } = self.begin(&mut session, &gated)?;
         // From here on the decision is used up: whatever happens, nobody runs on it again.
-        self.ledger.spend(self.authorised.warrant(), &self.folder.name)?;
+        let warrant = self.authorised.warrant();
+        let kept = target_ledger::stands(&mut second, self.trust.policy.require_target_ledger)?;
+        if kept {
+            target_ledger::look(&mut second, warrant)?;
+        }
+        self.ledger.spend(warrant, &self.folder.name)?;
+        if kept {
+            target_ledger::spend(&mut second, warrant, &self.folder.name)?;
+        }
         journal.append(
             "intent",
             json!({"warrant": self.authorised.digest(), "nonce": self.authorised.warrant().nonce, "target": gated.identity}),
         )?;
-        let xid = TransactionId::take(&mut session)?;
-        let mut second = self.connect(&gated.settings, Purpose::Change)?;
-        let lsn = outcome::make_durable(&mut second, &self.authorised.warrant().nonce)?;
-        let beside = Backend::of(&mut second)?;
-        journal.append("transaction", json!({"xid": xid, "lsn": lsn, "second": beside}))?;
-        let before = basis.snapshot().clone();
-        let fingerprint_before = before.fingerprint();
-        let mut seen = Seen { checks: conditions, before: Some(before), basis: Some(basis), ..Seen::default() };
-        let ran = self.in_transaction((&mut session, &mut second), &xid, &gated, &asked, &mut seen);
+        let mut attempt = 1;
+        let (xid, fingerprint_before, mut seen, ran) = loop {
+            let xid = TransactionId::take(&mut session)?;
+            let lsn = outcome::make_durable(&mut second, &warrant.nonce)?;
+            let beside = Backend::of(&mut second)?;
+            journal.append("transaction", json!({"xid": xid, "lsn": lsn, "second": beside, "attempt": attempt}))?;
+            let before = basis.snapshot().clone();
+            let fingerprint = before.fingerprint();
+            let mut seen = Seen { checks: conditions, before: Some(before), basis: Some(basis), ..Seen::default() };
+            let ran = self.in_transaction((&mut session, &mut second), &xid, &gated, &asked, &mut seen);
+            if attempt == ATTEMPTS || !transaction::lock_was_not_had(&ran, &seen) || !session.is_open() {
+                break (xid, fingerprint, seen, ran);
+            }
+            // What was locked is let go of before anything is waited for.
+            if session.execute("ROLLBACK").is_err() {
+                break (xid, fingerprint, seen, ran);
+            }
+            journal.append("retry", json!({"xid": xid, "attempt": attempt}))?;
+            pause(attempt, request.interrupt)?;
+            match calm(&mut second).and_then(|()| self.begin(&mut session, &gated)) {
+                Ok(begun) => Begun { basis, asked, conditions } = begun,
+                Err(failure) => {
+                    log::warn!(target: "pgwarrant.apply", "it is not tried again: {failure}");
+                    break (xid, fingerprint, seen, ran);
+                }
+            }
+            attempt += 1;
+        };
+        if attempt > 1 {
+            let expected = format!("at most {ATTEMPTS}");
+            seen.checks.push(Check::decided("L-1", "attempts to have the locks", expected, attempt, true));
+        }
         drop(second);
         let known = self.end(session, journal, &gated, &xid, ran, &mut seen)?;
         let mut performed = Performed {
@@ -241,6 +303,20 @@ impl Run<'_> {
             Err(failure) => return Err(failure),
         }
         Ok(performed)
+    }
+
+    /// A transaction as every attempt needs it: the lock, no drift, the conditions, and the server proven once more.
+    fn begin(&self, session: &mut Session, gated: &Gated) -> Result<Begun, ApplyError> {
+        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE")?;
+        let seconds = self.trust.policy.max_transaction_seconds;
+        session.execute(&format!("SET LOCAL statement_timeout = '{seconds}s'"))?;
+        if session.version().at_least(17) {
+            session.execute(&format!("SET LOCAL transaction_timeout = '{seconds}s'"))?;
+        }
+        self.lock(session)?;
+        let (basis, asked, mut conditions) = self.look_before(session)?;
+        conditions.push(self.prove_again(session, gated)?);
+        Ok(Begun { basis, asked, conditions })
     }
 
     pub(super) fn connect(&self, settings: &Settings, purpose: Purpose) -> Result<Session, PgError> {

@@ -13,7 +13,7 @@ use super::resolution::{self, Known, Traces};
 use super::run::{Performed, Run};
 use super::witness::{self, Witness};
 use super::{ApplyError, recovery, report};
-use crate::base::{Check, Interrupt, file};
+use crate::base::{Check, Coded as _, Interrupt, file};
 use crate::catalog::{Basis, Snapshot};
 use crate::contract::{After, Judged};
 use crate::delta::Delta;
@@ -330,6 +330,15 @@ impl Run<'_> {
         performed.fingerprints.afterwards = Some(fingerprint);
         performed.verification = checks;
         Ok(())
+    }
+}
+
+/// Whether it ended because a lock was not had in time: then nothing was done that another attempt could not do.
+pub(super) fn lock_was_not_had(ran: &Result<(), ApplyError>, seen: &Seen) -> bool {
+    const LOCK_NOT_AVAILABLE: &str = "55P03";
+    match ran {
+        Ok(()) => seen.error.as_ref().is_some_and(|error| error.sqlstate == LOCK_NOT_AVAILABLE),
+        Err(failure) => failure.facts().get("sqlstate").is_some_and(|state| state == LOCK_NOT_AVAILABLE),
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Identity {
     pub timeline: Option<i32>,
     pub server_version_num: ServerVersion,
     pub server_version: String,
+    /// What the site calls this server; empty where it gave it no name. Only a start of the server sets it.
+    pub cluster_name: String,
     pub in_recovery: bool,
     pub read_only: bool,
     pub session_user: String,
@@ -29,6 +31,20 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The first fact by which another look was at another database: field, then, now.
+    pub fn differs(&self, now: &Self) -> Option<(&'static str, String, String)> {
+        let identifier = |of: &Self| of.system_identifier.clone().unwrap_or_else(|| "unproven".into());
+        let major = |of: &Self| of.server_version_num.major().to_string();
+        [
+            ("system identifier", identifier(self), identifier(now)),
+            ("database", self.database.clone(), now.database.clone()),
+            ("database oid", self.database_oid.to_string(), now.database_oid.to_string()),
+            ("server major", major(self), major(now)),
+        ]
+        .into_iter()
+        .find(|(_, then, now)| then != now)
+    }
+
     /// Reads it. Every name is qualified, so nothing planted in the search path can answer for the server.
     pub fn read(session: &mut Session) -> Result<Self, PgError> {
         let row = session.query_one(
@@ -36,7 +52,8 @@ impl Identity {
                     pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only') = 'on', \
                     session_user::text, current_user::text, r.rolsuper, pg_catalog.pg_backend_pid(), \
                     (pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()) OPERATOR(pg_catalog.*) 1000000)::int8, \
-                    pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') \
+                    pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE'), \
+                    pg_catalog.current_setting('cluster_name') \
              FROM pg_catalog.pg_database d, pg_catalog.pg_roles r \
              WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() \
                AND r.rolname OPERATOR(pg_catalog.=) current_user",
@@ -45,7 +62,11 @@ impl Identity {
         let may_read_control: bool = row.try_get(10)?;
         let (system_identifier, timeline) = if may_read_control {
             let control = session.query_one(
-                "SELECT s.system_identifier::text, c.timeline_id \
+                // The control file learns of a promotion only with the next checkpoint; what is written now, at once.
+                "SELECT s.system_identifier::text, \
+                        CASE WHEN pg_catalog.pg_is_in_recovery() THEN c.timeline_id \
+                             ELSE ('x' || pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8))\
+                                  ::pg_catalog.bit(32)::int4 END \
                  FROM pg_catalog.pg_control_system() s, pg_catalog.pg_control_checkpoint() c",
                 &[],
             )?;
@@ -63,6 +84,7 @@ impl Identity {
             timeline,
             server_version_num: session.version(),
             server_version: row.try_get(2)?,
+            cluster_name: row.try_get(11)?,
             in_recovery: row.try_get(3)?,
             read_only: row.try_get(4)?,
             session_user: row.try_get(5)?,

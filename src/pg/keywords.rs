@@ -6,8 +6,6 @@
 pub enum Handling {
     /// It has its effect.
     Used,
-    /// It has no meaning for us; accepting it changes nothing that matters.
-    Ignored,
     /// Only these values can be honoured; anything else is refused rather than silently weakened.
     Only(&'static [&'static str]),
 }
@@ -24,10 +22,6 @@ const fn used(name: &'static str, variable: Option<&'static str>) -> Keyword {
     Keyword { name, variable, handling: Handling::Used }
 }
 
-const fn ignored(name: &'static str, variable: Option<&'static str>) -> Keyword {
-    Keyword { name, variable, handling: Handling::Ignored }
-}
-
 const fn only(name: &'static str, variable: Option<&'static str>, values: &'static [&'static str]) -> Keyword {
     Keyword { name, variable, handling: Handling::Only(values) }
 }
@@ -42,34 +36,43 @@ pub const KEYWORDS: &[Keyword] = &[
     used("fallback_application_name", None),
     only("gssdelegation", Some("PGGSSDELEGATION"), &["", "0"]),
     only("gssencmode", Some("PGGSSENCMODE"), &["", "disable", "prefer"]),
-    ignored("gsslib", Some("PGGSSLIB")),
+    only("gsslib", Some("PGGSSLIB"), &[""]),
     used("host", Some("PGHOST")),
     used("hostaddr", Some("PGHOSTADDR")),
     used("keepalives", None),
     used("keepalives_count", None),
     used("keepalives_idle", None),
     used("keepalives_interval", None),
-    ignored("krbsrvname", Some("PGKRBSRVNAME")),
+    only("krbsrvname", Some("PGKRBSRVNAME"), &["", "postgres"]),
     used("load_balance_hosts", Some("PGLOADBALANCEHOSTS")),
-    ignored("max_protocol_version", Some("PGMAXPROTOCOLVERSION")),
+    // We speak 3.0, which no higher maximum forbids.
+    only("max_protocol_version", Some("PGMAXPROTOCOLVERSION"), &["", "3.0", "3.2", "latest"]),
     only("min_protocol_version", Some("PGMINPROTOCOLVERSION"), &["", "3.0"]),
+    only("oauth_client_id", None, &[""]),
+    only("oauth_client_secret", None, &[""]),
+    only("oauth_issuer", None, &[""]),
+    only("oauth_scope", None, &[""]),
     used("options", Some("PGOPTIONS")),
     used("passfile", Some("PGPASSFILE")),
     used("password", Some("PGPASSWORD")),
     used("port", Some("PGPORT")),
     only("replication", None, &["", "false", "off", "no", "0"]),
-    only("require_auth", Some("PGREQUIREAUTH"), &["", "scram-sha-256"]),
+    // The driver answers whatever the server asks for; channel_binding=require holds it to SCRAM.
+    only("require_auth", Some("PGREQUIREAUTH"), &[""]),
     only("requirepeer", Some("PGREQUIREPEER"), &[""]),
+    only("scram_client_key", None, &[""]),
+    only("scram_server_key", None, &[""]),
     used("service", Some("PGSERVICE")),
     used("servicefile", Some("PGSERVICEFILE")),
     used("sslcert", Some("PGSSLCERT")),
     only("sslcertmode", Some("PGSSLCERTMODE"), &["", "allow", "disable"]),
-    ignored("sslcompression", Some("PGSSLCOMPRESSION")),
+    only("sslcompression", Some("PGSSLCOMPRESSION"), &["", "0"]),
     used("sslcrl", Some("PGSSLCRL")),
     only("sslcrldir", Some("PGSSLCRLDIR"), &[""]),
     used("sslkey", Some("PGSSLKEY")),
-    only("ssl_max_protocol_version", Some("PGSSLMAXPROTOCOLVERSION"), &["", "TLSv1.3"]),
-    only("ssl_min_protocol_version", Some("PGSSLMINPROTOCOLVERSION"), &["", "TLSv1", "TLSv1.1", "TLSv1.2"]),
+    only("sslkeylogfile", None, &[""]),
+    only("ssl_max_protocol_version", Some("PGSSLMAXPROTOCOLVERSION"), &["", "TLSv1.2", "TLSv1.3"]),
+    only("ssl_min_protocol_version", Some("PGSSLMINPROTOCOLVERSION"), &["", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]),
     used("sslmode", Some("PGSSLMODE")),
     used("sslnegotiation", Some("PGSSLNEGOTIATION")),
     only("sslpassword", None, &[""]),

@@ -43,10 +43,15 @@ pub struct Patience {
 }
 
 impl Patience {
+    /// How long a lock is waited for.
+    pub const fn lock(self) -> Duration {
+        Duration::from_millis(self.lock_ms)
+    }
+
     /// Catalog queries: long enough for large catalogs, short enough to notice a stuck server.
     pub const LOOKING: Self = Self { statement_ms: 120_000, lock_ms: 10_000 };
     /// A change: a queued lock request blocks every later reader, so waiting for one is short.
-    pub const CHANGING: Self = Self { statement_ms: 0, lock_ms: 5_000 };
+    pub const CHANGING: Self = Self { statement_ms: 0, lock_ms: 3_000 };
 }
 
 /// How long a look after another session may take, in milliseconds.

@@ -125,6 +125,10 @@ impl Settings {
                 parameters.entry(keyword.name.to_owned()).or_insert_with(|| value.to_owned());
             }
         }
+        // As libpq: an old way to ask for TLS, where no newer one says otherwise.
+        if environment.variable("PGREQUIRESSL").is_some_and(|value| value.starts_with('1')) {
+            parameters.entry("sslmode".to_owned()).or_insert_with(|| SslMode::Require.name().to_owned());
+        }
         refuse_what_cannot_be_honoured(&parameters)?;
         Self::complete(parameters, environment)
     }
@@ -285,7 +289,9 @@ fn refuse_what_cannot_be_honoured(parameters: &Parameters) -> Result<(), PgError
         if let Some(Handling::Only(values)) = keywords::find(name).map(|keyword| keyword.handling)
             && !values.contains(&value.as_str())
         {
-            let value = if name == "sslpassword" { "...".to_owned() } else { value.clone() };
+            let secret =
+                ["sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"].contains(&name.as_str());
+            let value = if secret { "...".to_owned() } else { value.clone() };
             return Err(PgError::UnsupportedValue { name: name.clone(), value, supported: values });
         }
     }
@@ -300,6 +306,10 @@ fn refuse_weak_protection(parameters: &Parameters, mode: SslMode) -> Result<(), 
     };
     if given(parameters, "sslrootcert") == Some("system") && mode != SslMode::VerifyFull {
         return weak("sslrootcert=system", SslMode::VerifyFull);
+    }
+    let ends = ["ssl_min_protocol_version", "ssl_max_protocol_version"].map(|name| given(parameters, name));
+    if ends == [Some("TLSv1.3"), Some("TLSv1.2")] {
+        return Err(malformed("ssl_min_protocol_version is higher than ssl_max_protocol_version"));
     }
     if given(parameters, "sslnegotiation") == Some("direct") && mode < SslMode::Require {
         return weak("sslnegotiation=direct", SslMode::Require);
@@ -419,10 +429,26 @@ mod tests {
             "requirepeer=postgres",
             "sslpassword=x",
             "port=x",
+            "require_auth=scram-sha-256",
+            "oauth_client_secret=x",
+            "krbsrvname=other",
+            "sslcompression=1",
+            "ssl_min_protocol_version=TLSv1.3 ssl_max_protocol_version=TLSv1.2",
             "host=a,b port=1,2,3",
         ] {
             assert!(Settings::resolve(bad, &environment(&[])).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_old_way_to_ask_for_tls_is_heard() {
+        let mode = |conninfo: &str, variables: &[(&str, &str)]| {
+            Settings::resolve(conninfo, &environment(variables)).unwrap().ssl_mode
+        };
+        assert_eq!(mode("host=a", &[("PGREQUIRESSL", "1")]), SslMode::Require);
+        assert_eq!(mode("host=a", &[("PGREQUIRESSL", "0")]), SslMode::Prefer);
+        assert_eq!(mode("host=a sslmode=verify-ca", &[("PGREQUIRESSL", "1")]), SslMode::VerifyCa);
+        assert_eq!(mode("host=a", &[("PGREQUIRESSL", "1"), ("PGSSLMODE", "disable")]), SslMode::Disable);
     }
 
     #[test]

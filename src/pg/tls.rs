@@ -9,7 +9,9 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme, SupportedProtocolVersion,
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::settings::{Settings, SslMode};
@@ -19,7 +21,7 @@ use super::{Environment, PgError};
 pub fn connector(settings: &Settings, environment: &Environment) -> Result<MakeRustlsConnect, PgError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(&versions(settings))
         .map_err(|failure| tls("no usable protocol version", &failure))?
         .dangerous()
         .with_custom_certificate_verifier(verifier(settings, environment, &provider)?);
@@ -47,6 +49,18 @@ pub fn connector(settings: &Settings, environment: &Environment) -> Result<MakeR
         config.alpn_protocols = vec![b"postgresql".to_vec()];
     }
     Ok(MakeRustlsConnect::new(config))
+}
+
+/// TLS 1.2 and 1.3, as far as both ends of the range allow them.
+fn versions(settings: &Settings) -> Vec<&'static SupportedProtocolVersion> {
+    let mut versions = Vec::new();
+    if settings.parameter("ssl_min_protocol_version") != Some("TLSv1.3") {
+        versions.push(&rustls::version::TLS12);
+    }
+    if settings.parameter("ssl_max_protocol_version") != Some("TLSv1.2") {
+        versions.push(&rustls::version::TLS13);
+    }
+    versions
 }
 
 /// The root to verify by: the one given, else the one in the home folder.

@@ -7,11 +7,13 @@ use pyo3::types::{PyBytes, PyDict};
 use serde_json::json;
 
 use super::convert::{Files, to_python};
+use super::running::reach;
 use super::working::working;
 use crate::apply::Dossier;
-use crate::base::Digest;
+use crate::base::{Digest, Interrupt};
 use crate::error::Error;
 use crate::package::Package;
+use crate::pg::Environment;
 use crate::warrant::authorise::{self, Filed};
 use crate::warrant::{Operation, TrustRoot, Warrant, WarrantError, payload};
 
@@ -48,7 +50,7 @@ fn described(py: Python<'_>, package: &Package) -> PyResult<Py<PyAny>> {
 /// The bytes a person signs: `{digest, payload, file}`. Nothing is decided by making them.
 #[pyfunction]
 #[pyo3(signature = (package, *, role, operation="apply", decision="approve", not_before=None, minutes=60, supersedes=None,
-                    because=None))]
+                    because=None, trust=None, writable_trust=false, target=None))]
 #[allow(clippy::too_many_arguments)]
 pub fn request(
     py: Python<'_>,
@@ -60,12 +62,17 @@ pub fn request(
     minutes: i64,
     supersedes: Option<String>,
     because: Option<String>,
+    trust: Option<PathBuf>,
+    writable_trust: bool,
+    target: Option<String>,
 ) -> PyResult<Py<PyDict>> {
     let (operation, decision) = (operation.to_owned(), decision.to_owned());
-    let bytes = working(py, move |_| {
-        let asked =
-            Asked { role, operation: operation.parse::<Operation>()?, not_before, minutes, supersedes, because };
-        asked.warrant(&package, decision.parse()?)
+    let bytes = working(py, move |interrupt| {
+        let operation = operation.parse::<Operation>()?;
+        let trust = trust.map(|trust| TrustRoot::read(&trust, &package, reach(writable_trust))).transpose()?;
+        let trust = trust.map(|trust| trust.digest());
+        let asked = Asked { role, operation, not_before, minutes, supersedes, because, trust, target };
+        asked.warrant(&package, decision.parse()?, interrupt)
     })?;
     let answer = PyDict::new(py);
     answer.set_item("digest", Digest::of(&bytes).to_string())?;
@@ -81,12 +88,18 @@ struct Asked {
     minutes: i64,
     supersedes: Option<String>,
     because: Option<String>,
+    trust: Option<Digest>,
+    target: Option<String>,
 }
 
 impl Asked {
-    fn warrant(self, folder: &Path, decision: payload::Decision) -> Result<Vec<u8>, Error> {
+    fn warrant(self, folder: &Path, decision: payload::Decision, interrupt: &Interrupt) -> Result<Vec<u8>, Error> {
         let dossier = Dossier::open(folder)?;
         let subject = dossier.subject(self.operation)?;
+        let instance = match &self.target {
+            Some(target) => dossier.instance_now(target, &Environment::of_process(), interrupt)?,
+            None => dossier.instance(self.operation)?,
+        };
         let malformed = |problem: String| WarrantError::Malformed { problem };
         let from = match self.not_before {
             Some(text) => text.parse::<jiff::Timestamp>().map_err(|failure| malformed(failure.to_string()))?,
@@ -124,7 +137,9 @@ impl Asked {
             review: subject.review,
             fingerprint: subject.fingerprint,
             target: subject.target,
+            instance,
             role: self.role,
+            trust: self.trust,
             not_before: from.to_string(),
             not_after: until.to_string(),
             nonce: Warrant::nonce()?,
@@ -138,16 +153,18 @@ impl Asked {
 
 /// Looks at one signed warrant as an apply would, and says who signed. Nothing is used up.
 #[pyfunction]
+#[pyo3(signature = (package, payload, signature, trust, *, writable_trust=false))]
 pub fn admit_warrant(
     py: Python<'_>,
     package: PathBuf,
     payload: Vec<u8>,
     signature: String,
     trust: PathBuf,
+    writable_trust: bool,
 ) -> PyResult<Py<PyAny>> {
     let admitted = working(py, move |_| {
         let dossier = Dossier::open(&package)?;
-        let trust = TrustRoot::read(&trust, &package)?;
+        let trust = TrustRoot::read(&trust, &package, reach(writable_trust))?;
         let warrant = Warrant::read(&payload)?;
         let operation = warrant.operation;
         let filed = Filed {

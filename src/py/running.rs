@@ -11,16 +11,21 @@ use crate::apply::{self as applying, Dossier, Request, backup as backups};
 use crate::journal;
 use crate::package::Package;
 use crate::pg::Environment;
-use crate::warrant::Operation;
+use crate::warrant::{Operation, Reach};
 
 struct Call {
     package: PathBuf,
     target: String,
     trust: PathBuf,
+    reach: Reach,
     warrant: Option<String>,
     backup: Option<PathBuf>,
     backup_target: Option<String>,
     bin_dir: Option<PathBuf>,
+}
+
+pub(super) fn reach(writable_trust: bool) -> Reach {
+    if writable_trust { Reach::Reported } else { Reach::Refused }
 }
 
 fn execute(py: Python<'_>, operation: Operation, call: Call) -> PyResult<Py<PyAny>> {
@@ -32,6 +37,7 @@ fn execute(py: Python<'_>, operation: Operation, call: Call) -> PyResult<Py<PyAn
             operation,
             target: &call.target,
             trust: &call.trust,
+            reach: call.reach,
             warrant: call.warrant.as_deref(),
             backup: call.backup.as_deref(),
             backup_target: call.backup_target.as_deref(),
@@ -47,7 +53,8 @@ fn execute(py: Python<'_>, operation: Operation, call: Call) -> PyResult<Py<PyAn
 
 /// Applies a package under a valid warrant (`execution.json`).
 #[pyfunction]
-#[pyo3(signature = (package, target, *, trust, warrant=None, backup=None, backup_target=None, bin_dir=None))]
+#[pyo3(signature = (package, target, *, trust, warrant=None, backup=None, backup_target=None, bin_dir=None,
+                    writable_trust=false))]
 #[allow(clippy::too_many_arguments)]
 pub fn apply(
     py: Python<'_>,
@@ -58,13 +65,16 @@ pub fn apply(
     backup: Option<PathBuf>,
     backup_target: Option<String>,
     bin_dir: Option<PathBuf>,
+    writable_trust: bool,
 ) -> PyResult<Py<PyAny>> {
-    execute(py, Operation::Apply, Call { package, target, trust, warrant, backup, backup_target, bin_dir })
+    let reach = reach(writable_trust);
+    execute(py, Operation::Apply, Call { package, target, trust, reach, warrant, backup, backup_target, bin_dir })
 }
 
 /// Rolls a package back under a warrant of its own (`execution.json`).
 #[pyfunction]
-#[pyo3(signature = (package, target, *, trust, warrant=None, backup=None, backup_target=None, bin_dir=None))]
+#[pyo3(signature = (package, target, *, trust, warrant=None, backup=None, backup_target=None, bin_dir=None,
+                    writable_trust=false))]
 #[allow(clippy::too_many_arguments)]
 pub fn rollback(
     py: Python<'_>,
@@ -75,8 +85,10 @@ pub fn rollback(
     backup: Option<PathBuf>,
     backup_target: Option<String>,
     bin_dir: Option<PathBuf>,
+    writable_trust: bool,
 ) -> PyResult<Py<PyAny>> {
-    execute(py, Operation::Rollback, Call { package, target, trust, warrant, backup, backup_target, bin_dir })
+    let reach = reach(writable_trust);
+    execute(py, Operation::Rollback, Call { package, target, trust, reach, warrant, backup, backup_target, bin_dir })
 }
 
 /// Takes a backup into the package's `runs/backups/<utc>` (`backup.json`).

@@ -151,9 +151,13 @@ pub fn authorise(
 ) -> Result<Authorised, WarrantError> {
     let warrant = Warrant::read(&filed.bytes)?;
     let signers = signers(filed, &package.manifest.requested_by, trust, now)?;
-    if signers.len() < trust.policy.threshold {
-        let names = signers.into_iter().map(|signer| signer.principal).collect::<Vec<_>>();
-        return Err(WarrantError::Quorum { found: names.len(), needed: trust.policy.threshold, signers: names });
+    let people: Vec<&str> = signers.iter().map(|signer| signer.principal.as_str()).collect();
+    trust.policy.satisfied(&people)?;
+    // Whoever signed under a trust root they had read, signed under that one.
+    if let Some(signed) = &warrant.trust
+        && *signed != trust.digest()
+    {
+        return Err(WarrantError::OtherTrustRoot { signed: signed.clone(), found: trust.digest() });
     }
     if warrant.operation != operation {
         return Err(WarrantError::OtherOperation {
@@ -189,7 +193,7 @@ fn signers(
     let mut signers = Vec::new();
     for (_, armoured) in &filed.signatures {
         let verified = signature::verify(armoured, &filed.bytes)?;
-        let principal = trust.principal(&verified.key, now)?;
+        let principal = trust.principal(&verified, now)?;
         if principal == requested_by {
             return Err(WarrantError::SelfApproval { principal });
         }
@@ -264,10 +268,26 @@ pub fn file_name(bytes: &[u8]) -> String {
     format!("{}.json", Digest::of(bytes).short())
 }
 
-/// The folder of used nonces for this account.
-pub fn state_folder(explicit: Option<&Path>) -> Option<PathBuf> {
-    let chosen = explicit.map(Path::to_owned).or_else(|| std::env::var_os("PGWARRANT_STATE").map(PathBuf::from));
-    chosen
-        .or_else(|| std::env::var_os("XDG_STATE_HOME").map(|base| PathBuf::from(base).join("pgwarrant")))
-        .or_else(|| std::env::home_dir().map(|home| home.join(".local/state/pgwarrant")))
+/// The folder of used nonces for this account: in its home as the system knows it. Whoever sets our environment must not
+/// choose where we remember; only where nothing is proven anyway (a demonstration) may they.
+pub fn state_folder(explicit: Option<&Path>, trust: &TrustRoot) -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|_| trust.same_account).map(PathBuf::from);
+    trust
+        .policy
+        .ledger
+        .clone()
+        .or_else(|| explicit.map(Path::to_owned))
+        .or_else(|| variable("PGWARRANT_STATE"))
+        .or_else(|| variable("XDG_STATE_HOME").map(|base| base.join("pgwarrant")))
+        .or_else(|| home().map(|home| home.join(".local/state/pgwarrant")))
+}
+
+/// The home of the account that this process runs as.
+fn home() -> Option<PathBuf> {
+    let own = rustix::process::geteuid().as_raw().to_string();
+    let accounts = std::fs::read_to_string("/etc/passwd").ok()?;
+    accounts.lines().find_map(|line| match line.split(':').collect::<Vec<_>>().as_slice() {
+        [_, _, id, _, _, home, ..] if *id == own && home.starts_with('/') => Some(PathBuf::from(home)),
+        _ => None,
+    })
 }

@@ -33,6 +33,8 @@ pub enum WarrantError {
     SelfApproval { principal: String },
     #[error("{found} of {needed} needed people have signed")]
     Quorum { found: usize, needed: usize, signers: Vec<String> },
+    #[error("nobody else fills the role \"{role}\", which needs {needed}")]
+    RoleNotFilled { role: String, needed: usize, people: Vec<String>, signers: Vec<String> },
     #[error("the warrant expired at {not_after}")]
     Expired { not_after: String, now: String },
     #[error("the warrant is not valid before {not_before}")]
@@ -51,6 +53,10 @@ pub enum WarrantError {
     Used { nonce: String, by: String },
     #[error("the trust root {path} cannot be relied on: {problem}")]
     TrustRoot { path: PathBuf, problem: String },
+    #[error("the trust root {path} is in the reach of this very process, which could write {place}")]
+    OwnTrustRoot { path: PathBuf, place: PathBuf },
+    #[error("the warrant was signed under another trust root or policy")]
+    OtherTrustRoot { signed: Digest, found: Digest },
     #[error("{action} {path}: {source}")]
     Io { action: &'static str, path: PathBuf, source: std::io::Error },
     #[error(transparent)]
@@ -83,6 +89,7 @@ impl Coded for WarrantError {
             Self::NotTouched { .. } => "warrant.not-touched",
             Self::SelfApproval { .. } => "warrant.self-approval",
             Self::Quorum { .. } => "warrant.quorum",
+            Self::RoleNotFilled { .. } => "warrant.role-not-filled",
             Self::Expired { .. } => "warrant.expired",
             Self::NotYetValid { .. } => "warrant.not-yet-valid",
             Self::TooLong { .. } => "warrant.too-long",
@@ -92,6 +99,8 @@ impl Coded for WarrantError {
             Self::Superseded { .. } => "warrant.superseded",
             Self::Used { .. } => "warrant.used",
             Self::TrustRoot { .. } => "warrant.trust-root",
+            Self::OwnTrustRoot { .. } => "warrant.own-trust-root",
+            Self::OtherTrustRoot { .. } => "warrant.other-trust-root",
             Self::Io { .. } => "warrant.io",
             Self::Package(inner) => inner.code(),
         }
@@ -114,6 +123,13 @@ impl Coded for WarrantError {
             Self::NotTouched { .. } => "sign again and touch the key".into(),
             Self::SelfApproval { .. } => "someone else has to sign".into(),
             Self::Quorum { .. } => "further people sign the same file; each signature goes beside it as <name>.json.<n>.sig".into(),
+            Self::RoleNotFilled { people, .. } => format!("one of {} signs the same file too", people.join(", ")),
+            Self::OwnTrustRoot { .. } => {
+                "apply under an account that can write neither it nor a folder above it; for a demonstration, --writable-trust".into()
+            }
+            Self::OtherTrustRoot { .. } => {
+                "it was changed since, or the warrant was meant for another machine: the decision is made again".into()
+            }
             Self::Superseded { .. } => "use the warrant that supersedes it; to go back, a person signs a new one".into(),
             Self::Expired { .. } | Self::Used { .. } | Self::OtherOperation { .. } | Self::TooLong { .. } => {
                 "a new decision is needed: `pgwarrant sign PACKAGE --supersedes DIGEST ...`".into()
@@ -139,6 +155,11 @@ impl Coded for WarrantError {
         match self {
             Self::OtherPackage { field, signed, found } => json!({"field": field, "signed": signed, "found": found}),
             Self::Quorum { found, needed, signers } => json!({"found": found, "needed": needed, "signers": signers}),
+            Self::RoleNotFilled { role, needed, people, signers } => {
+                json!({"role": role, "needed": needed, "people": people, "signers": signers})
+            }
+            Self::OwnTrustRoot { path, place } => json!({"path": path, "place": place}),
+            Self::OtherTrustRoot { signed, found } => json!({"signed": signed, "found": found}),
             Self::Expired { not_after, now } => json!({"not_after": not_after, "now": now}),
             Self::NotYetValid { not_before, now } => json!({"not_before": not_before, "now": now}),
             Self::Used { nonce, by } => json!({"nonce": nonce, "by": by}),

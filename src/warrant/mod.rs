@@ -3,15 +3,19 @@
 
 pub mod authorise;
 pub mod error;
+mod guard;
 pub mod nonce;
 pub mod payload;
+pub mod policy;
 pub mod signature;
+mod signers;
 pub mod trust;
 
 pub use authorise::{Authorised, Signer};
 pub use error::WarrantError;
-pub use payload::{Decision, Operation, Target, Warrant};
-pub use trust::{Policy, TrustRoot};
+pub use payload::{Decision, Instance, Operation, Target, Warrant};
+pub use policy::Policy;
+pub use trust::{Reach, TrustRoot};
 
 /// The SSHSIG namespace of every signature: one made for another purpose never counts here.
 pub const NAMESPACE: &str = "pgwarrant";

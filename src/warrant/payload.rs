@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::WarrantError;
 use crate::base::digest::hex;
 use crate::base::{Digest, canonical};
+use crate::pg::Identity;
 
 pub const FORMAT: u32 = 1;
 
@@ -86,6 +87,26 @@ pub struct Target {
     pub server_major: u32,
 }
 
+/// Which server that is, beyond what a copy of its files would also say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instance {
+    /// A standby that was promoted, and a server restored to a point in time, begin another one.
+    pub timeline: i32,
+    /// When it was started, in microseconds since 1970. A server started since must bear the marker.
+    pub started_us: i64,
+    /// The name that the site gave it (`cluster_name`), where it has one.
+    pub marker: Option<String>,
+}
+
+impl Instance {
+    /// As a connection sees it; none where the role may not see it.
+    pub fn of(identity: &Identity) -> Option<Self> {
+        let marker = Some(identity.cluster_name.clone()).filter(|name| !name.is_empty());
+        Some(Self { timeline: identity.timeline?, started_us: identity.started_us, marker })
+    }
+}
+
 /// The signed facts. Every field is compared at apply; changing any one of them changes the verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -106,8 +127,12 @@ pub struct Warrant {
     /// The preflight's fingerprint of the target's catalog.
     pub fingerprint: Digest,
     pub target: Target,
+    pub instance: Instance,
     /// The role that logs in and executes.
     pub role: String,
+    /// The trust root and policy that the signers had before them ([`TrustRoot::digest`](super::TrustRoot::digest)); none
+    /// leaves it to the one that the applying account has.
+    pub trust: Option<Digest>,
     /// UTC, RFC 3339.
     pub not_before: String,
     pub not_after: String,

@@ -146,7 +146,9 @@ def test_from_package_to_rollback(production: Callable[..., Production], reviewe
     again = pgwarrant("package", EXAMPLES / "p0-2", "--target", owner, "-o", package)
     assert again.returncode in (2, 3, 4)
 
-    refused = pgwarrant("apply", package, "--target", owner, "--trust", reviewer.trust, "--format", "json")
+    refused = pgwarrant(
+        "apply", package, "--target", owner, "--trust", reviewer.trust, "--writable-trust", "--format", "json"
+    )
     assert refused.returncode == 3
     assert json.loads(refused.stdout)["error"].startswith("warrant.")
     alone = pgwarrant("sign", package, "--role", "workflow_admin", "--key", reviewer.key, stdin=subprocess.DEVNULL)
@@ -156,7 +158,7 @@ def test_from_package_to_rollback(production: Callable[..., Production], reviewe
     signed = pgwarrant("sign", package, "--role", "workflow_admin", "--key", reviewer.key, "--yes")
     assert signed.returncode == 0, signed.stderr
     assert "CREATE TABLE cutter_governance.manifest_envelope" in signed.stdout
-    applied = pgwarrant("apply", package, "--target", owner, "--trust", reviewer.trust)
+    applied = pgwarrant("apply", package, "--target", owner, "--trust", reviewer.trust, "--writable-trust")
     assert applied.returncode == 0, applied.stdout + applied.stderr
     assert pgwarrant("verify", package, "--target", owner).returncode == 0
     reported = pgwarrant("report", package, "--html")
@@ -169,11 +171,11 @@ def test_from_package_to_rollback(production: Callable[..., Production], reviewe
     assert pgwarrant("journal", "verify", broken).returncode != 0
     assert pgwarrant("status", package, "--target", owner).returncode == 0
 
-    undo = pgwarrant("rollback", package, "--target", owner, "--trust", reviewer.trust)
+    undo = pgwarrant("rollback", package, "--target", owner, "--trust", reviewer.trust, "--writable-trust")
     assert undo.returncode == 3
     words = ("sign", package, "--role", "workflow_admin", "--operation", "rollback", "--key", reviewer.key, "--yes")
     assert pgwarrant(*words).returncode == 0
-    undone = pgwarrant("rollback", package, "--target", owner, "--trust", reviewer.trust)
+    undone = pgwarrant("rollback", package, "--target", owner, "--trust", reviewer.trust, "--writable-trust")
     assert undone.returncode == 0, undone.stdout + undone.stderr
 
 

@@ -64,11 +64,11 @@ def test_the_whole_way(
     assert real.fingerprint() == before
 
     with pytest.raises(pw.NotAuthorised):
-        package.apply(real.owner, trust=reviewer.trust)
+        package.apply(real.owner, trust=reviewer.trust, writable_trust=True)
     assert real.fingerprint() == before
 
     package.sign(reviewer.key, role="workflow_admin")
-    run = package.apply(real.owner, trust=reviewer.trust)
+    run = package.apply(real.owner, trust=reviewer.trust, writable_trust=True)
     assert run.passed, (run.failed, run.get("error"))
     counts = moved(run.delta)
     assert {noun: counts.get(noun) for noun in EXPECTED[example]} == EXPECTED[example]
@@ -80,9 +80,9 @@ def test_the_whole_way(
         assert (run.folder / report).stat().st_size > 0
 
     with pytest.raises(pw.NotAuthorised):
-        package.rollback(real.owner, trust=reviewer.trust)
+        package.rollback(real.owner, trust=reviewer.trust, writable_trust=True)
     package.sign(reviewer.key, role="workflow_admin", operation="rollback", because="the test puts it back")
-    undone = package.rollback(real.owner, trust=reviewer.trust)
+    undone = package.rollback(real.owner, trust=reviewer.trust, writable_trust=True)
     assert undone.passed, (undone.failed, undone.get("error"))
     assert real.fingerprint() == before
 
@@ -95,7 +95,7 @@ def test_the_role_without_create_is_blocked_and_reauthorised(
     before = real.fingerprint()
     package = real.packaged(tmp_path / "package")
     first = package.sign(reviewer.key, role="directus")
-    blocked = package.apply(real.application, trust=reviewer.trust)
+    blocked = package.apply(real.application, trust=reviewer.trust, writable_trust=True)
     assert blocked.outcome == "BLOCKED"
     assert blocked["error"]["sqlstate"] == "42501"
     assert real.fingerprint() == before
@@ -103,7 +103,7 @@ def test_the_role_without_create_is_blocked_and_reauthorised(
     second = package.sign(reviewer.key, role="workflow_admin", supersedes=first.digest, because="only the role changes")
     changed = {key for key in first.payload if first.payload[key] != second.payload[key]}
     assert changed <= {"role", "nonce", "not_before", "not_after", "supersedes", "because"}
-    run = package.apply(real.owner, trust=reviewer.trust)
+    run = package.apply(real.owner, trust=reviewer.trust, writable_trust=True)
     assert run.passed, (run.failed, run.get("error"))
 
 
@@ -114,7 +114,7 @@ def test_the_side_effect_is_measured(
     real = production("phase-alpha", major)
     package = real.packaged(tmp_path / "package")
     package.sign(reviewer.key, role="workflow_admin")
-    run = package.apply(real.owner, trust=reviewer.trust)
+    run = package.apply(real.owner, trust=reviewer.trust, writable_trust=True)
     assert run.passed, (run.failed, run.get("error"))
     stamped = [column for column in run["values"] if column["column"].endswith("updated_at")]
     assert [(c["changed"], c["rows"], c["before"]["distinct"], c["after"]["distinct"]) for c in stamped] == [
@@ -137,7 +137,7 @@ def test_plain_tools_agree_with_the_package(
     signed = package.sign(reviewer.key, role="workflow_admin")
     judge = ["ssh-keygen", "-Y", "verify", "-f", str(reviewer.trust), "-I", reviewer.name, "-n", "pgwarrant"]
     subprocess.run([*judge, "-s", str(signed.signature)], stdin=signed.warrant.open("rb"), check=True)
-    assert package.apply(real.owner, trust=reviewer.trust).passed
+    assert package.apply(real.owner, trust=reviewer.trust, writable_trust=True).passed
     psql = Path(real.cluster.bin_dir) / "psql"
     words = ["-XAt", "-v", "ON_ERROR_STOP=1", "-d", real.owner.conninfo, "-f", str(package.path / "verify.sql")]
     said = subprocess.run([str(psql), *words], capture_output=True, text=True, check=True).stdout
@@ -159,4 +159,4 @@ def test_a_signature_by_plain_ssh_keygen_is_accepted(
     subprocess.run(
         ["ssh-keygen", "-q", "-Y", "sign", "-n", "pgwarrant", "-f", str(reviewer.key), str(warrant)], check=True
     )
-    assert package.apply(real.owner, trust=reviewer.trust).passed
+    assert package.apply(real.owner, trust=reviewer.trust, writable_trust=True).passed

@@ -23,7 +23,7 @@ def test_each_bad_warrant_has_its_own_code(
 
     def refused(trust: Path = reviewer.trust, target: pw.Target | None = None) -> None:
         with pytest.raises(pw.PgWarrantError) as caught:
-            package.apply(target or real.owner, trust=trust)
+            package.apply(target or real.owner, trust=trust, writable_trust=True)
         assert caught.value.exit_status == 3
         assert caught.value.hint
         codes.append(caught.value.code)
@@ -78,10 +78,10 @@ def test_a_warrant_is_used_once(production: Callable[..., Production], reviewer:
     real = production("p0-2")
     package = real.packaged(tmp_path / "package")
     package.sign(reviewer.key, role="workflow_admin")
-    assert package.apply(real.owner, trust=reviewer.trust).passed
+    assert package.apply(real.owner, trust=reviewer.trust, writable_trust=True).passed
     after = real.fingerprint()
     with pytest.raises(pw.PgWarrantError) as caught:
-        package.apply(real.owner, trust=reviewer.trust)
+        package.apply(real.owner, trust=reviewer.trust, writable_trust=True)
     assert caught.value.exit_status == 3
     assert real.fingerprint() == after
 
@@ -96,7 +96,7 @@ def test_drift_since_the_preflight_is_refused(
     real.cluster.run(drift, database="directus")
     drifted = real.fingerprint()
     with pytest.raises(pw.PgWarrantError) as caught:
-        package.apply(real.owner, trust=reviewer.trust)
+        package.apply(real.owner, trust=reviewer.trust, writable_trust=True)
     assert (caught.value.code, caught.value.exit_status) == ("apply.drift", 3)
     assert real.fingerprint() == drifted
 
@@ -121,7 +121,7 @@ def test_a_touched_package_is_refused(
         file.write_bytes(file.read_bytes().replace(b"uuid", b"text", 1))
     before = real.fingerprint()
     with pytest.raises(pw.PackageError) as caught:
-        package.apply(real.owner, trust=reviewer.trust)
+        package.apply(real.owner, trust=reviewer.trust, writable_trust=True)
     assert caught.value.exit_status == 3
     assert real.fingerprint() == before
     with pytest.raises(pw.PackageError):

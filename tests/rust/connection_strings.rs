@@ -231,7 +231,9 @@ fn connection_strings_mean_what_libpq_says() {
         ),
         meant("only scram is promised", format!("{tcp} dbname=orders require_auth=none")),
         meant("texts are UTF-8", format!("{tcp} dbname=orders client_encoding=LATIN1")),
-        meant("TLS is 1.2 at least", format!("{tcp} dbname=orders ssl_min_protocol_version=TLSv1.3")),
+        case(format!("{tcp} dbname=orders ssl_min_protocol_version=TLSv1.3"), &[]),
+        case(format!("{tcp} dbname=orders ssl_min_protocol_version=TLSv1.3 ssl_max_protocol_version=TLSv1.2"), &[]),
+        meant("compression is never used", format!("{tcp} dbname=orders sslcompression=1")),
     ];
     let mut wrong = Vec::new();
     let mut count = 0;

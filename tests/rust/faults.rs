@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use pgwarrant::apply::{self, ApplyError, Request};
 use pgwarrant::base::{Coded as _, Interrupt};
 use pgwarrant::pg::{Environment, Purpose};
-use pgwarrant::warrant::Operation;
+use pgwarrant::warrant::{Operation, Reach};
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use support::proxy::{After, Fate};
 use support::stage::{FAULTS, Fault, Found, STEPS, Stage, Steps, Trial};
@@ -33,6 +33,7 @@ fn runs_in_a_process_of_its_own() {
         operation,
         target: &said("PGWARRANT_TEST_TARGET"),
         trust: &folder.join("allowed_signers"),
+        reach: Reach::Reported,
         warrant: Some(&said("PGWARRANT_TEST_WARRANT")),
         backup: Some(Path::new(&said("PGWARRANT_TEST_BACKUP"))),
         backup_target: None,

@@ -18,7 +18,7 @@ use pgwarrant::package::Package;
 use pgwarrant::pg::{Environment, Identity, Patience, Purpose, Session, Settings};
 use pgwarrant::preflight;
 use pgwarrant::rehearsal::{self, Base, Options};
-use pgwarrant::warrant::Operation;
+use pgwarrant::warrant::{Operation, Reach};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use support::world::{World, baseline, example};
@@ -82,6 +82,7 @@ fn applies_in_a_process_of_its_own() {
         operation: Operation::Apply,
         target: &std::env::var("PGWARRANT_TEST_TARGET").unwrap(),
         trust: &folder.join("allowed_signers"),
+        reach: Reach::Reported,
         warrant: None,
         backup: None,
         backup_target: None,

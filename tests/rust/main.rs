@@ -6,6 +6,8 @@
 mod support;
 
 mod again;
+mod agent;
+mod all_or_nothing;
 mod apply;
 mod architecture;
 mod attacks;
@@ -19,11 +21,15 @@ mod evaluate;
 mod expressions;
 mod hostile;
 mod inverse;
+mod ledger;
+mod libpq;
 mod looking;
 mod mutations;
 mod psql;
 mod restored;
+mod right_server;
 mod rollback;
 mod script;
 mod sql;
+mod unforgeable;
 mod warrant;

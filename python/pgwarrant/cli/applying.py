@@ -10,7 +10,14 @@ import click
 
 from pgwarrant import _core
 from pgwarrant.artefact import Run
-from pgwarrant.cli.options import bin_dir_option, package_argument, target_option, trust_option, warrant_option
+from pgwarrant.cli.options import (
+    bin_dir_option,
+    package_argument,
+    target_option,
+    trust_option,
+    warrant_option,
+    writable_trust_option,
+)
 from pgwarrant.cli.output import Output, format_option, progress
 from pgwarrant.cli.tables import facts, heading
 from pgwarrant.package import Package
@@ -27,6 +34,7 @@ def run_options(command: Command) -> Command:
             package_argument,
             target_option(),
             trust_option(),
+            writable_trust_option(),
             warrant_option(),
             click.option("--backup", type=click.Path(path_type=Path), help="A backup.json made by `pgwarrant backup`."),
             click.option("--backup-target", help="Connect like this for the backup, if not as --target."),
@@ -104,6 +112,11 @@ def verify_journal(file: Path, shape: str) -> int:
 
 def _told(run: Run, shape: str) -> int:
     status = Output(shape).artefact(run, title=run.operation)
+    if run["warrant"]["same_account"]:
+        click.echo(
+            "WARNING: this account could have written the trust root: nothing proves who decided (--writable-trust)",
+            err=True,
+        )
     if run.folder is not None:
         click.echo(f"report {run.folder / 'REPORT.html'}", err=True)
     return status

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +19,7 @@ __all__ = [
     "target_option",
     "trust_option",
     "warrant_option",
+    "writable_trust_option",
 ]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -48,9 +48,18 @@ def trust_option() -> Callable[[Command], Command]:
     """``--trust``: the allowed_signers file."""
     return click.option(
         "--trust",
-        default=lambda: os.environ.get("PGWARRANT_TRUST", DEFAULT_TRUST),
-        show_default=DEFAULT_TRUST,
+        default=DEFAULT_TRUST,
+        show_default=True,
         help="The allowed_signers file, out of the requester's reach.",
+    )
+
+
+def writable_trust_option() -> Callable[[Command], Command]:
+    """``--writable-trust``: for demonstrations."""
+    return click.option(
+        "--writable-trust",
+        is_flag=True,
+        help="For demonstrations: accept a trust root that this very account could write. The report says so.",
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from pgwarrant.cli.options import (
     pg_option,
     role_option,
     target_option,
+    writable_trust_option,
 )
 from pgwarrant.cli.output import Output, exit_status, format_option, progress
 from pgwarrant.cli.tables import facts, grid, heading, plain
@@ -94,8 +97,10 @@ def _major(change: Change, target: str | None, looked: Path | None) -> int | Non
 
 @click.command()
 @package_argument
-@click.option("--role", required=True, help="The role that may log in and execute.")
-@click.option("--key", help="Your private key, or a public key whose private half your agent or token holds.")
+@click.option("--role", help="The role that may log in and execute.")
+@click.option("--warrant", help="Sign this warrant too, which somebody signed before, by its digest.")
+@click.option("--key", help="Your private key; or a public key, whose private half is in your ssh-agent.")
+@click.option("--agent", help="A key in your ssh-agent, by its comment or SHA256 fingerprint. Needs a terminal.")
 @click.option("--operation", type=click.Choice(("apply", "rollback")), default="apply", show_default=True)
 @click.option(
     "--decision",
@@ -107,10 +112,14 @@ def _major(change: Change, target: str | None, looked: Path | None) -> int | Non
 @click.option("--supersedes", help="The digest of the warrant this one replaces.")
 @click.option("--because", help="Why; for a superseding warrant, the one thing that changed.")
 @click.option("--unsigned", is_flag=True, help="Only write the warrant, to be signed with ssh-keygen elsewhere.")
-@click.option("--yes", is_flag=True, help="Do not ask again before signing.")
+@click.option("--yes", is_flag=True, help="Do not ask before signing with the private key in a file.")
+@click.option("--trust", help="Bind the warrant to this allowed_signers file and its policy.")
+@writable_trust_option()
+@target_option(required=False)
 def sign(
     package: Path,
-    role: str,
+    role: str | None,
+    warrant: str | None,
     key: str | None,
     operation: str,
     decision: str,
@@ -119,21 +128,37 @@ def sign(
     because: str | None,
     unsigned: bool,
     yes: bool,
+    agent: str | None,
+    trust: str | None,
+    writable_trust: bool,
+    target: str | None,
 ) -> int:
-    """Read what PACKAGE would do, and sign a warrant for it with your own SSH key."""
-    if key is None and not unsigned:
-        raise click.UsageError("--key is needed to sign, or --unsigned to only write the warrant")
+    """Read what PACKAGE would do, and sign a warrant for it with your own SSH key.
+
+    With --target the target is looked at again: after a restart or a failover, the decision is about what is there now.
+    """
+    if sum(given is not None for given in (key, agent)) + unsigned != 1:
+        raise click.UsageError("--key or --agent is needed to sign, or --unsigned to only write the warrant")
+    if (role is None) == (warrant is None):
+        raise click.UsageError("--role is needed for a new warrant, or --warrant to sign one that is there")
     opened = Package.open(package)
     signing.require_true_review(opened)
-    digest, payload = signing.write_request(
-        opened,
-        role=role,
-        operation=operation,
-        decision=decision,
-        minutes=minutes,
-        supersedes=supersedes,
-        because=because,
-    )
+    if warrant is not None:
+        digest, payload = signing.filed_request(opened, warrant)
+        operation, decision = (str(json.loads(payload)[name]) for name in ("operation", "decision"))
+    else:
+        digest, payload = signing.write_request(
+            opened,
+            role=str(role),
+            operation=operation,
+            decision=decision,
+            minutes=minutes,
+            supersedes=supersedes,
+            because=because,
+            trust=trust,
+            writable_trust=writable_trust,
+            target=target,
+        )
     out = Output()
     out.print(*_asked(opened, payload, operation))
     if unsigned:
@@ -142,23 +167,29 @@ def sign(
         file = write_whole(opened.path / "warrants" / f"{digest[:12]}.json", payload)
         click.echo(f"written {file}\nsign it with: ssh-keygen -Y sign -n {signing.NAMESPACE} -f KEY {file}")
         return 0
-    if not yes:
+    in_file = key is not None and not signing.is_public(key)
+    if not (yes and in_file):
         if not sys.stdin.isatty():
-            raise click.UsageError("nobody is at the terminal to confirm; a person signs, or says --yes")
-        if not click.confirm(f"Sign this {decision} for the {operation}?", default=False, err=True):
+            raise click.UsageError(
+                "nobody is at the terminal to confirm; a person signs, or names a private key's file and says --yes"
+            )
+        if not click.confirm(f"Sign this ({decision}, {operation})?", default=False, err=True):
             click.echo("nothing was signed", err=True)
             return 3
-    signed = signing.sign_payload(opened, digest, payload, key=str(key))
+    with tempfile.TemporaryDirectory(prefix="pgwarrant-key-") as scratch:
+        named = Path(key) if key is not None else Path(scratch) / "key.pub"
+        if agent is not None:
+            named.write_text(signing.from_agent(agent) + "\n")
+        signed = signing.sign_payload(opened, digest, payload, key=named, confirmed_by_a_person=not in_file)
     click.echo(f"warrant   {signed.warrant}\nsignature {signed.signature}\ndigest    {signed.digest}")
     return 0
 
 
 def _asked(package: Package, payload: bytes, operation: str) -> list[Any]:
-    import json
-
     said = json.loads(payload)
     pairs = [(name, value) for name, value in said.items() if not isinstance(value, dict)]
-    pairs += [(f"target {name}", value) for name, value in (said.get("target") or {}).items()]
+    for part in ("target", "instance"):
+        pairs += [(f"{part} {name}", value) for name, value in said[part].items()]
     script = "rollback.sql" if operation == "rollback" else "change.sql"
     text = (package.path / script).read_text(encoding="utf-8", errors="backslashreplace")
     return [
@@ -166,6 +197,8 @@ def _asked(package: Package, payload: bytes, operation: str) -> list[Any]:
         Text(visible_block(text)),
         heading("what would be signed"),
         facts(pairs),
+        heading("in words"),
+        Text(visible_block(signing.in_words(payload))),
         plain(f"the evidence: {package.path / 'REVIEW.md'}"),
     ]
 

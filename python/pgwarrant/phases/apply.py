@@ -26,6 +26,7 @@ def run(
     backup: str | Path | None = None,
     backup_target: Target | str | None = None,
     bin_dir: str | None = None,
+    writable_trust: bool = False,
 ) -> Run:
     """Apply the package; the core re-reads and verifies everything itself. The report is written into the run."""
     record = _core.apply(
@@ -36,5 +37,6 @@ def run(
         backup=None if backup is None else str(backup),
         backup_target=None if backup_target is None else conninfo_of(backup_target),
         bin_dir=bin_dir,
+        writable_trust=writable_trust,
     )
     return report.file_run(package, record)

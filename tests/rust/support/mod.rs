@@ -2,11 +2,15 @@
 
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+pub mod copies;
 pub mod laws;
 pub mod listening;
 pub mod mutants;
+pub mod pooler;
 pub mod proxy;
 pub mod recorder;
+pub mod signatures;
+pub mod signed;
 pub mod stage;
 pub mod world;
 

@@ -11,11 +11,11 @@ use pgwarrant::apply::{self, ApplyError, Dossier, Execution, Request};
 use pgwarrant::base::{Check, Coded as _, Digest, Interrupt, Outcome};
 use pgwarrant::change::Change;
 use pgwarrant::package::Package;
-use pgwarrant::pg::{Environment, Purpose};
+use pgwarrant::pg::{Environment, Identity, Purpose};
 use pgwarrant::preflight;
 use pgwarrant::rehearsal::{self, Base, Options};
 use pgwarrant::warrant::payload::FORMAT;
-use pgwarrant::warrant::{Decision, Operation, Warrant, authorise};
+use pgwarrant::warrant::{Decision, Instance, Operation, Reach, Warrant, authorise};
 
 use super::{Server, discovery};
 
@@ -62,7 +62,6 @@ impl<'s> World<'s> {
     /// The same, rehearsed on a base of its own choice.
     pub fn on(base: Base, server: &'s Server, files: &BTreeMap<String, Vec<u8>>, baseline: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         let change = Change::read(files).unwrap();
         let database = change.contract.target.as_ref().map_or("orders".to_owned(), |target| target.database.clone());
         let mut admin = server.cluster.session_as("postgres", "postgres", Purpose::Change).unwrap();
@@ -76,6 +75,15 @@ impl<'s> World<'s> {
                 .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &database, "-f"])
                 .arg(&script),
         );
+        Self::beside(base, server, files, database)
+    }
+
+    /// The same for a database that is there already.
+    pub fn beside(base: Base, server: &'s Server, files: &BTreeMap<String, Vec<u8>>, database: String) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let change = Change::read(files).unwrap();
+        let mut admin = server.cluster.session_as("postgres", "postgres", Purpose::Change).unwrap();
         for role in &change.contract.roles {
             admin.execute(&format!("ALTER ROLE {role} LOGIN")).unwrap();
         }
@@ -149,7 +157,9 @@ impl<'s> World<'s> {
             review: subject.review,
             fingerprint: subject.fingerprint,
             target: subject.target,
+            instance: self.instance(),
             role: role.to_owned(),
+            trust: None,
             not_before: now.to_string(),
             not_after: later.to_string(),
             nonce: Warrant::nonce().unwrap(),
@@ -157,6 +167,12 @@ impl<'s> World<'s> {
             supersedes: None,
             because: None,
         }
+    }
+
+    /// The server as it is now: some tests start it again.
+    pub fn instance(&self) -> Instance {
+        let mut session = self.server.cluster.session_as("postgres", &self.database, Purpose::Look).unwrap();
+        Instance::of(&Identity::read(&mut session).unwrap()).unwrap()
     }
 
     pub fn sign(&self, warrant: &Warrant) -> Digest {
@@ -210,6 +226,7 @@ impl<'s> World<'s> {
             operation,
             target,
             trust: &trust,
+            reach: Reach::Reported,
             warrant: None,
             backup,
             backup_target: None,

@@ -1,0 +1,159 @@
+//! The right server: copies, standbys and poolers that say of themselves what the target says, each of them live.
+
+use std::collections::BTreeMap;
+
+use pgwarrant::apply::{ApplyError, Dossier};
+use pgwarrant::base::{Coded as _, Interrupt};
+use pgwarrant::pg::{Environment, Identity, Purpose};
+use pgwarrant::warrant::Operation;
+
+use crate::support;
+use crate::support::Server;
+use crate::support::copies::{Copy, pg_basebackup_of};
+use crate::support::pooler::{Choice, Pooler};
+use crate::support::world::World;
+
+const BASELINE: &str = "
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'deploy') THEN CREATE ROLE deploy LOGIN; END IF;
+END $$;
+CREATE SCHEMA app AUTHORIZATION deploy;
+SET ROLE deploy;
+CREATE TABLE app.t (id int PRIMARY KEY);
+";
+
+fn files() -> BTreeMap<String, Vec<u8>> {
+    let contract = "change here\ntarget database here\nrole deploy\n\nallow\n    ALTER TABLE\n    within schema app\n";
+    let scaffold = "CREATE SCHEMA app; CREATE TABLE app.t (id int PRIMARY KEY);";
+    [("change.sql", "ALTER TABLE app.t ADD COLUMN a int;\n"), ("change.contract", contract), ("scaffold.sql", scaffold)]
+        .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))
+        .into()
+}
+
+fn world(server: &Server) -> World<'_> {
+    World::of(server, &files(), BASELINE)
+}
+
+/// What an apply at another address comes to: its code, and the field that differs.
+fn at(world: &World<'_>, conninfo: &str) -> String {
+    match world.execute_with(Operation::Apply, conninfo, None) {
+        Ok(execution) => format!("{:?}", execution.outcome),
+        Err(ApplyError::OtherTarget { field, .. }) => format!("apply.other-target: {field}"),
+        Err(failure) => failure.code().to_owned(),
+    }
+}
+
+#[test]
+fn copies_of_the_target_are_not_the_target() {
+    support::on_the_outer_servers(|server| {
+        let world = world(server);
+        let before = world.dump();
+        world.sign(&world.warrant(Operation::Apply, "deploy"));
+        // A copy of all its files: the same system identifier, timeline, oids, and no standby.
+        let clone = Copy::start(server, pg_basebackup_of(server), &[]);
+        let mut session = clone.session("here");
+        let (theirs, ours) = (Identity::read(&mut session).unwrap(), {
+            let mut session = server.cluster.session_as("postgres", "here", Purpose::Look).unwrap();
+            Identity::read(&mut session).unwrap()
+        });
+        assert_eq!(ours.differs(&theirs), None);
+        assert_eq!((theirs.timeline, theirs.in_recovery), (ours.timeline, false));
+        drop(session);
+        assert_eq!(at(&world, &clone.conninfo("deploy", "here")), "apply.other-target: server start");
+        assert_eq!(clone.columns(), 1);
+        drop(clone);
+        // A standby of it, and the same when it was promoted: at once, when its control file does not know it yet.
+        let standby = Copy::standby(server);
+        assert_eq!(at(&world, &standby.conninfo("deploy", "here")), "apply.standby");
+        standby.promote();
+        assert_eq!(at(&world, &standby.conninfo("deploy", "here")), "apply.other-target: timeline");
+        assert_eq!(standby.columns(), 1);
+        drop(standby);
+        // A dump of it, restored elsewhere under the same name.
+        let elsewhere = Server::start(server.cluster.server());
+        let restored = World::of(&elsewhere, &files(), BASELINE);
+        assert_eq!(at(&world, &restored.conninfo("deploy")), "apply.other-target: system identifier");
+        // Another database of the same server with the same content.
+        world.sql("CREATE DATABASE there TEMPLATE template0");
+        assert_eq!(at(&world, &server.cluster.conninfo_as("deploy", "there").unwrap()), "apply.other-target: database");
+        // None of it touched the target, and the decision is still good for that.
+        assert_eq!(world.dump(), before);
+        assert_eq!(at(&world, &world.conninfo("deploy")), "Pass", "PostgreSQL {}", server.major());
+    });
+}
+
+/// Somebody puts another server behind the address between preflight and apply.
+#[test]
+fn a_server_exchanged_behind_the_same_address_is_noticed() {
+    let server = Server::start(support::servers().last().unwrap());
+    let world = world(&server);
+    let original = Copy::start(&server, pg_basebackup_of(&server), &[]);
+    let address = original.conninfo("deploy", "here");
+    // The decision is about the server that stands there now.
+    let mut warrant = world.warrant(Operation::Apply, "deploy");
+    let dossier = Dossier::open(&world.package).unwrap();
+    let look = |target: &str| dossier.instance_now(target, &Environment::default(), &Interrupt::default()).unwrap();
+    warrant.instance = look(&address);
+    world.sign(&warrant);
+    let impostor = original.exchanged_for(pg_basebackup_of(&server));
+    assert_eq!(impostor.conninfo("deploy", "here"), address);
+    assert_eq!(at(&world, &address), "apply.other-target: server start");
+    assert_eq!(impostor.columns(), 1);
+    // A person who looks again may decide about what stands there now.
+    warrant.instance = look(&address);
+    warrant.nonce = pgwarrant::warrant::Warrant::nonce().unwrap();
+    let first = pgwarrant::warrant::authorise::filed(&dossier.package).unwrap()[0].digest.clone();
+    warrant.supersedes = Some(first);
+    world.sign(&warrant);
+    assert_eq!(at(&world, &address), "Pass");
+    assert_eq!(impostor.columns(), 2);
+}
+
+/// A site that names its servers may start them again; a copy that does not bear the name is refused.
+#[test]
+fn a_marker_tells_the_server_from_its_copies() {
+    let server = Server::start(support::servers().last().unwrap());
+    let world = world(&server);
+    let marked = [("cluster_name", "orders, production")];
+    let original = Copy::start(&server, pg_basebackup_of(&server), &marked);
+    let address = original.conninfo("deploy", "here");
+    let dossier = Dossier::open(&world.package).unwrap();
+    let mut warrant = world.warrant(Operation::Apply, "deploy");
+    warrant.instance = dossier.instance_now(&address, &Environment::default(), &Interrupt::default()).unwrap();
+    assert_eq!(warrant.instance.marker.as_deref(), Some("orders, production"));
+    world.sign(&warrant);
+    for marker in [&[][..], &[("cluster_name", "orders, staging")][..]] {
+        let clone = Copy::start(&server, pg_basebackup_of(&server), marker);
+        assert_eq!(at(&world, &clone.conninfo("deploy", "here")), "apply.other-target: server marker");
+    }
+    // Nobody who connects can claim the name.
+    let clone = Copy::start(&server, pg_basebackup_of(&server), &[]);
+    let claimed = format!("{} options='-c cluster_name=orders,\\ production'", clone.conninfo("deploy", "here"));
+    assert_eq!(at(&world, &claimed), "pg.connect");
+    // Started again, it is the one that was signed.
+    let original = original.restarted();
+    assert_eq!(at(&world, &address), "Pass");
+    assert_eq!(original.columns(), 2);
+}
+
+/// A pooler in transaction mode: whichever process it picks, a session is no session.
+#[test]
+fn a_pooler_in_transaction_mode_is_refused() {
+    support::on_the_outer_servers(|server| {
+        let world = world(server);
+        let before = world.dump();
+        world.sign(&world.warrant(Operation::Apply, "deploy"));
+        let (folder, port) = (server.cluster.folder().unwrap(), server.cluster.port());
+        for (processes, choice) in [(1, Choice::Latest), (2, Choice::Latest), (2, Choice::Oldest), (5, Choice::Latest)]
+        {
+            let pooler = Pooler::before(folder, port, processes, choice);
+            let conninfo = format!("host={} port={port} user=deploy dbname=here", pooler.folder().display());
+            assert_eq!(at(&world, &conninfo), "apply.pooled", "{processes} {choice:?}");
+        }
+        // One that gives each client a server of its own is no different from the server.
+        let pooler = Pooler::before(folder, port, 0, Choice::OneEach);
+        let conninfo = format!("host={} port={port} user=deploy dbname=here", pooler.folder().display());
+        assert_eq!(world.dump(), before);
+        assert_eq!(at(&world, &conninfo), "Pass");
+    });
+}
