@@ -16,7 +16,7 @@ pub(super) enum Deed {
     Create,
 }
 
-type Steps<'s> = Vec<(Deed, &'s Key)>;
+pub(super) type Steps<'s> = Vec<(Deed, &'s Key)>;
 
 impl<'s> Plan<'s> {
     /// All steps in an order that can be run, or those that go round in a circle.
@@ -72,6 +72,7 @@ impl<'s> Plan<'s> {
                 })
                 .collect();
             if ties.is_empty() {
+                self.tied.extend(self.closes(&circle));
                 let keys: Vec<String> = circle.into_iter().map(|(_, key)| key.to_string()).collect();
                 return Err(InverseError::Circle { keys: keys.join(", ") });
             }
@@ -91,6 +92,18 @@ impl<'s> Plan<'s> {
         top
     }
 
+    /// The object whose making makes this one too.
+    pub(super) fn made_at_last<'k>(&self, key: &'k Key) -> &'k Key
+    where
+        's: 'k,
+    {
+        let mut top = key;
+        while let Some(with) = self.made_with.get(top) {
+            top = with;
+        }
+        top
+    }
+
     fn edges(&mut self, number: &BTreeMap<(Deed, &'s Key), usize>) -> Result<BTreeSet<(usize, usize)>, InverseError> {
         let mut edges = BTreeSet::new();
         let mut dropped = BTreeMap::new();
@@ -99,11 +112,7 @@ impl<'s> Plan<'s> {
         }
         let mut made = BTreeMap::new();
         for key in &self.creates {
-            let mut top = *key;
-            while let Some(with) = self.made_with.get(top) {
-                top = with;
-            }
-            made.insert(*key, top);
+            made.insert(*key, self.made_at_last(key));
         }
         let old = |key: &Key| match dropped.get(key) {
             Some(top) => number.get(&(Deed::Drop, *top)).map(|at| (Deed::Drop, *at)),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::Ties;
+use super::loose::Loose;
 use super::rename::{self, Renamed};
 use super::{Inverse, InverseError, Loss, Part, Verdict};
 use crate::catalog::attributes;
@@ -30,17 +31,27 @@ impl Inverse {
 
     fn back(between: &Delta, before: &Snapshot, after: &Snapshot, loss: Loss) -> Result<Self, InverseError> {
         let renamed = rename::undo(before, after);
-        let left = Delta::between(before, &renamed.snapshot);
-        let mut plan = Plan::new(before, &renamed.snapshot, &left, loss)?;
-        let mut notes = plan.notes.clone();
-        // What gets its old place needs it.
-        let places = renamed.pairs.iter().filter_map(|(old, _)| before.parent(old)).collect();
-        let mut statements = plan.write_places(&places, &mut notes)?;
-        statements.extend(renamed.statements.iter().cloned());
-        statements.extend(plan.write(&mut notes)?);
-        // What is looked at before the first statement is looked at under the name that it bears then.
-        let guards = plan.guards(|key| Subject::find(after, renamed.standing(key)))?;
-        Ok(Self::with_parts(between, &renamed, statements, &notes, guards))
+        let mut loose = Loose::default();
+        loop {
+            let left = loose.between(before, &renamed.snapshot);
+            let delta = Delta::between(&left.before, &left.after);
+            let mut plan = Plan::new(&left.before, &left.after, &delta, loss)?;
+            let mut notes = plan.notes.clone();
+            // What gets its old place needs it.
+            let places = renamed.pairs.iter().filter_map(|(old, _)| before.parent(old)).collect();
+            let mut statements = plan.write_places(&places, &mut notes)?;
+            statements.extend(renamed.statements.iter().cloned());
+            statements.extend(left.first.iter().cloned());
+            let written = plan.write(&mut notes);
+            if loose.take(&plan.tied) {
+                continue;
+            }
+            statements.extend(written?);
+            statements.extend(left.last.iter().cloned());
+            // What is looked at before the first statement is looked at under the name that it bears then.
+            let guards = plan.guards(|key| Subject::find(after, renamed.standing(key)))?;
+            return Ok(Self::with_parts(between, &renamed, statements, &notes, guards));
+        }
     }
 
     fn with_parts(
@@ -117,6 +128,10 @@ pub(super) struct Plan<'s> {
     pub(super) late: BTreeSet<&'s Key>,
     /// What holds rows and cannot become what it was.
     pub(super) stays: BTreeSet<&'s Key>,
+    /// Of that, what would have to go because it needs something that is dropped.
+    pub(super) kept: BTreeSet<&'s Key>,
+    /// What could be undone if a part of it were set by itself.
+    pub(super) tied: BTreeSet<&'s Key>,
     pub(super) notes: Notes,
 }
 
@@ -136,6 +151,8 @@ impl<'s> Plan<'s> {
             paths: BTreeMap::new(),
             late: BTreeSet::new(),
             stays: BTreeSet::new(),
+            kept: BTreeSet::new(),
+            tied: BTreeSet::new(),
             notes: Notes::default(),
         };
         let mut again = Vec::new();
@@ -281,6 +298,7 @@ impl<'s> Plan<'s> {
                         "it would have to be dropped and made again, and it holds rows",
                     );
                     self.stays.insert(key);
+                    self.kept.insert(key);
                     continue;
                 }
                 self.alters.remove(key);
@@ -300,6 +318,10 @@ impl<'s> Plan<'s> {
                         || kind.holds_rows()
                         || (tie != Tie::Normal && columns < 2));
                 if carried || made.as_ref() == Some(key) && !itself {
+                    continue;
+                }
+                if made.as_ref() != Some(key) && kind.holds_rows() && self.is_tied_by_a_part(dependent, key) {
+                    self.tied.insert(dependent);
                     continue;
                 }
                 if made.as_ref() == Some(key) {

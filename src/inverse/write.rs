@@ -19,7 +19,7 @@ impl<'s> Plan<'s> {
         }
         for (key, _) in self.alters.iter().filter(|(_, ddl)| ddl.loses_silently) {
             if let Some(subject) = find(key) {
-                guards.extend(kind_of(key)?.drop(subject).guards);
+                guards.extend(kind_of(key)?.guards(subject));
             }
         }
         Ok(guards.into_iter().collect())
