@@ -97,6 +97,7 @@ def apply(
     trust: str,
     warrant: str | None = None,
     backup: str | None = None,
+    prove_backup: bool = False,
     backup_target: str | None = None,
     bin_dir: str | None = None,
 ) -> dict[str, Any]: ...
@@ -107,6 +108,7 @@ def rollback(
     trust: str,
     warrant: str | None = None,
     backup: str | None = None,
+    prove_backup: bool = False,
     backup_target: str | None = None,
     bin_dir: str | None = None,
 ) -> dict[str, Any]: ...

@@ -111,6 +111,7 @@ class Package:
         trust: str | Path,
         warrant: str | Path | None = None,
         backup: str | Path | None = None,
+        prove_backup: bool = False,
         backup_target: Target | str | None = None,
         bin_dir: str | None = None,
     ) -> Run:
@@ -121,6 +122,7 @@ class Package:
             trust=trust,
             warrant=warrant,
             backup=backup,
+            prove_backup=prove_backup,
             backup_target=backup_target,
             bin_dir=bin_dir,
         )
@@ -136,6 +138,7 @@ class Package:
         trust: str | Path,
         warrant: str | Path | None = None,
         backup: str | Path | None = None,
+        prove_backup: bool = False,
         backup_target: Target | str | None = None,
         bin_dir: str | None = None,
     ) -> Run:
@@ -146,6 +149,7 @@ class Package:
             trust=trust,
             warrant=warrant,
             backup=backup,
+            prove_backup=prove_backup,
             backup_target=backup_target,
             bin_dir=bin_dir,
         )

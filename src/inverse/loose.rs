@@ -30,6 +30,10 @@ impl Loose {
         self.0.len() > known
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn between<'s>(&self, before: &'s Snapshot, after: &'s Snapshot) -> Left<'s> {
         let (old, new) = (self.taken_off(before), self.taken_off(after));
         Left { first: self.set(after, &new), last: self.set(&old, before), before: old, after: new }

@@ -1,5 +1,6 @@
 //! What has to be dropped, altered and made to undo a delta.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::Ties;
@@ -9,15 +10,15 @@ use super::{Inverse, InverseError, Loss, Part, Verdict};
 use crate::catalog::attributes;
 use crate::catalog::ddl::{Alter, Ddl, Guard, Lending, Statements, Subject};
 use crate::catalog::{Grant, Key, Kind, Snapshot, Tie, kinds};
-use crate::delta::{Change, Delta, Form};
+use crate::delta::{Change, Delta, Form, changes};
 
 impl Inverse {
     /// The inverse of a delta, from the two snapshots it lies between.
     ///
     /// Where the verdict is not exact, the statements still undo everything that can be undone.
     pub fn of(delta: &Delta, before: &Snapshot, after: &Snapshot) -> Result<Self, InverseError> {
-        let between = Delta::between(before, after);
-        if between.digest() != delta.digest() {
+        let between = changes(before, after);
+        if between != delta.changes {
             return Err(InverseError::OtherDelta);
         }
         Self::back(&between, before, after, Loss::Allowed)
@@ -26,16 +27,20 @@ impl Inverse {
     /// The statements that lead from one snapshot to another, which need not be of one database.
     pub fn way(from: &Snapshot, to: &Snapshot, loss: Loss) -> Result<Self, InverseError> {
         // The way there is the way back from there.
-        Self::back(&Delta::between(to, from), to, from, loss)
+        Self::back(&changes(to, from), to, from, loss)
     }
 
-    fn back(between: &Delta, before: &Snapshot, after: &Snapshot, loss: Loss) -> Result<Self, InverseError> {
+    fn back(between: &[Change], before: &Snapshot, after: &Snapshot, loss: Loss) -> Result<Self, InverseError> {
         let renamed = rename::undo(before, after);
         let mut loose = Loose::default();
         loop {
             let left = loose.between(before, &renamed.snapshot);
-            let delta = Delta::between(&left.before, &left.after);
-            let mut plan = Plan::new(&left.before, &left.after, &delta, loss)?;
+            let standing = if renamed.pairs.is_empty() && loose.is_empty() {
+                Cow::Borrowed(between)
+            } else {
+                Cow::Owned(changes(&left.before, &left.after))
+            };
+            let mut plan = Plan::new(&left.before, &left.after, &standing, loss)?;
             let mut notes = plan.notes.clone();
             // What gets its old place needs it.
             let places = renamed.pairs.iter().filter_map(|(old, _)| before.parent(old)).collect();
@@ -55,13 +60,13 @@ impl Inverse {
     }
 
     fn with_parts(
-        delta: &Delta,
+        between: &[Change],
         renamed: &Renamed,
         statements: Vec<String>,
         notes: &Notes,
         guards: Vec<Guard>,
     ) -> Self {
-        let mut keys: BTreeSet<&Key> = delta.changes.iter().map(|change| &change.key).collect();
+        let mut keys: BTreeSet<&Key> = between.iter().map(|change| &change.key).collect();
         let old: BTreeSet<&Key> = renamed.pairs.iter().map(|(old, _)| old).collect();
         // A renamed object is one part, under its old name; what has other names only meanwhile bears its own.
         for (_, new) in &renamed.pairs {
@@ -136,7 +141,7 @@ pub(super) struct Plan<'s> {
 }
 
 impl<'s> Plan<'s> {
-    fn new(before: &'s Snapshot, after: &'s Snapshot, left: &Delta, loss: Loss) -> Result<Self, InverseError> {
+    fn new(before: &'s Snapshot, after: &'s Snapshot, left: &[Change], loss: Loss) -> Result<Self, InverseError> {
         let mut plan = Self {
             before,
             after,
@@ -156,7 +161,7 @@ impl<'s> Plan<'s> {
             notes: Notes::default(),
         };
         let mut again = Vec::new();
-        for change in &left.changes {
+        for change in left {
             match change.change {
                 Form::Created => plan.drops.extend(after.objects.get_key_value(&change.key).map(|(key, _)| key)),
                 Form::Dropped => plan.creates.extend(before.objects.get_key_value(&change.key).map(|(key, _)| key)),

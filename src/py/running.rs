@@ -19,6 +19,7 @@ struct Call {
     trust: PathBuf,
     warrant: Option<String>,
     backup: Option<PathBuf>,
+    prove_backup: bool,
     backup_target: Option<String>,
     bin_dir: Option<PathBuf>,
 }
@@ -34,6 +35,7 @@ fn execute(py: Python<'_>, operation: Operation, call: Call) -> PyResult<Py<PyAn
             trust: &call.trust,
             warrant: call.warrant.as_deref(),
             backup: call.backup.as_deref(),
+            prove_backup: call.prove_backup,
             backup_target: call.backup_target.as_deref(),
             environment: &environment,
             discovery: &discovery,
@@ -47,7 +49,7 @@ fn execute(py: Python<'_>, operation: Operation, call: Call) -> PyResult<Py<PyAn
 
 /// Applies a package under a valid warrant (`execution.json`).
 #[pyfunction]
-#[pyo3(signature = (package, target, *, trust, warrant=None, backup=None, backup_target=None, bin_dir=None))]
+#[pyo3(signature = (package, target, *, trust, warrant=None, backup=None, prove_backup=false, backup_target=None, bin_dir=None))]
 #[allow(clippy::too_many_arguments)]
 pub fn apply(
     py: Python<'_>,
@@ -56,15 +58,20 @@ pub fn apply(
     trust: PathBuf,
     warrant: Option<String>,
     backup: Option<PathBuf>,
+    prove_backup: bool,
     backup_target: Option<String>,
     bin_dir: Option<PathBuf>,
 ) -> PyResult<Py<PyAny>> {
-    execute(py, Operation::Apply, Call { package, target, trust, warrant, backup, backup_target, bin_dir })
+    execute(
+        py,
+        Operation::Apply,
+        Call { package, target, trust, warrant, backup, prove_backup, backup_target, bin_dir },
+    )
 }
 
 /// Rolls a package back under a warrant of its own (`execution.json`).
 #[pyfunction]
-#[pyo3(signature = (package, target, *, trust, warrant=None, backup=None, backup_target=None, bin_dir=None))]
+#[pyo3(signature = (package, target, *, trust, warrant=None, backup=None, prove_backup=false, backup_target=None, bin_dir=None))]
 #[allow(clippy::too_many_arguments)]
 pub fn rollback(
     py: Python<'_>,
@@ -73,10 +80,15 @@ pub fn rollback(
     trust: PathBuf,
     warrant: Option<String>,
     backup: Option<PathBuf>,
+    prove_backup: bool,
     backup_target: Option<String>,
     bin_dir: Option<PathBuf>,
 ) -> PyResult<Py<PyAny>> {
-    execute(py, Operation::Rollback, Call { package, target, trust, warrant, backup, backup_target, bin_dir })
+    execute(
+        py,
+        Operation::Rollback,
+        Call { package, target, trust, warrant, backup, prove_backup, backup_target, bin_dir },
+    )
 }
 
 /// Takes a backup into the package's `runs/backups/<utc>` (`backup.json`).

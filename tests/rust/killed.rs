@@ -84,6 +84,7 @@ fn applies_in_a_process_of_its_own() {
         trust: &folder.join("allowed_signers"),
         warrant: None,
         backup: None,
+        prove_backup: false,
         backup_target: None,
         environment: &Environment::default(),
         discovery: &discovery(),

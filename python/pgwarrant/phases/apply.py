@@ -24,6 +24,7 @@ def run(
     trust: str | Path,
     warrant: str | Path | None = None,
     backup: str | Path | None = None,
+    prove_backup: bool = False,
     backup_target: Target | str | None = None,
     bin_dir: str | None = None,
 ) -> Run:
@@ -34,6 +35,7 @@ def run(
         trust=str(trust),
         warrant=None if warrant is None else Path(warrant).name.removesuffix(".json"),
         backup=None if backup is None else str(backup),
+        prove_backup=prove_backup,
         backup_target=None if backup_target is None else conninfo_of(backup_target),
         bin_dir=bin_dir,
     )

@@ -212,6 +212,7 @@ impl<'s> World<'s> {
             trust: &trust,
             warrant: None,
             backup,
+            prove_backup: false,
             backup_target: None,
             environment: &self.environment,
             discovery: &discovery,
