@@ -13,7 +13,7 @@ export PIP_QUIET := 1
 NATIVE = eval "$$($(BIN)/python build_backend/pgwarrant_build.py)"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python build servers bench bench-check bench-catalog bench-inverse rules-report inverse-report faults fuzz differential lint format clean
+.PHONY: help demo test test-rust test-python build servers bench bench-check bench-catalog bench-inverse rules-report inverse-report faults load fuzz differential lint format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,10 @@ faults: $(VENV)/.ready ## Let clients, servers, sockets and disks fail at every 
 		cargo test --quiet --test faults -- --nocapture
 FAULTS := 1000
 SEED := 1
+
+load: $(VENV)/.ready ## Apply and roll back while pgbench works, beside psql (LOAD=100)
+	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" LOAD=$(LOAD) cargo test --quiet --test load -- --nocapture
+LOAD := 100
 
 # What cargo-fuzz passes, as far as a stable compiler takes it.
 SANCOV := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \

@@ -1,5 +1,5 @@
-//! The backup: a custom-format `pg_dump`, hashed, measured, and read back with `pg_restore --list`. Declared is not
-//! enough; its age counts from the dump's start, because that is the instant it shows.
+//! The backup: a custom-format `pg_dump`, hashed, measured, and read back with `pg_restore`. Declared is not enough; its
+//! age counts from the dump's start, because that is the instant it shows.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,6 +7,8 @@ use std::process::Command;
 use serde::{Deserialize, Serialize};
 
 use super::ApplyError;
+use super::archive::Archive;
+use super::elsewhere::Elsewhere;
 use crate::base::{Check, Digest, Interrupt, ServerVersion, file};
 use crate::cluster::{Discovery, tool};
 use crate::pg::{Identity, Settings};
@@ -34,6 +36,14 @@ pub struct Backup {
     pub database_oid: u32,
 }
 
+/// What a run relies on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Evidence {
+    Dump(Backup),
+    Elsewhere(Elsewhere),
+}
+
 /// Takes a backup into a folder: the dump and its record.
 pub fn take(
     folder: &Path,
@@ -48,7 +58,7 @@ pub fn take(
     let part = folder.join("backup.dump.part");
     let started = crate::base::clock::now();
     let mut command = client(&pg_dump, identity, settings)?;
-    command.args(["--format=custom", "--no-password", "--file"]).arg(&part);
+    command.env("TZ", "UTC").args(["--format=custom", "--no-password", "--file"]).arg(&part);
     let dumped = tool::run("pg_dump", &mut command, interrupt);
     if let Err(failure) = dumped {
         // Half a dump is no backup; nothing of it stays.
@@ -69,7 +79,7 @@ pub fn take(
         sha256,
         started_at: started.to_string(),
         finished_at: crate::base::clock::now().to_string(),
-        entries: contents(&path, identity.server_version_num, discovery, interrupt)?,
+        entries: Archive::read(&path, identity.server_version_num, discovery, interrupt)?.entries,
         client_version: String::from_utf8_lossy(&version).trim().to_owned(),
         server_version_num: identity.server_version_num,
         system_identifier: identity.system_identifier.clone(),
@@ -114,35 +124,42 @@ fn measure(path: &Path) -> Result<(Digest, u64), ApplyError> {
     std::fs::File::open(path).and_then(|mut file| Digest::of_reader(&mut file)).map_err(ApplyError::io("reading", path))
 }
 
-/// Reads the dump's table of contents: a file that `pg_restore` cannot list could not be restored either.
-fn contents(
-    path: &Path,
-    server: ServerVersion,
-    discovery: &Discovery,
-    interrupt: &Interrupt,
-) -> Result<u64, ApplyError> {
-    let pg_restore = discovery.tool("pg_restore", server.major())?;
-    let list = tool::run("pg_restore --list", Command::new(pg_restore).arg("--list").arg(path), interrupt)?;
-    let entries =
-        String::from_utf8_lossy(&list).lines().filter(|line| !line.starts_with(';') && !line.is_empty()).count();
-    Ok(entries as u64)
-}
-
-/// Reads a record and checks the dump beside it again.
-pub fn read(record: &Path) -> Result<(Backup, PathBuf), ApplyError> {
+/// Reads a record; of a dump, with the file beside it.
+pub fn read(record: &Path) -> Result<(Evidence, PathBuf), ApplyError> {
     let bytes = std::fs::read(record).map_err(|failure| match failure.kind() {
         std::io::ErrorKind::NotFound => ApplyError::NoBackup { problem: format!("there is no {}", record.display()) },
         _ => ApplyError::io("reading", record)(failure),
     })?;
-    let backup: Backup = serde_json::from_slice(&bytes)
-        .map_err(|failure| ApplyError::Backup { problem: format!("its record: {failure}") })?;
+    let unreadable = |failure: serde_json::Error| ApplyError::Backup { problem: format!("its record: {failure}") };
+    let document: serde_json::Value = serde_json::from_slice(&bytes).map_err(unreadable)?;
+    if document.get("verify").is_some() {
+        let elsewhere = serde_json::from_value(document).map_err(unreadable)?;
+        return Ok((Evidence::Elsewhere(elsewhere), record.to_owned()));
+    }
+    let backup: Backup = serde_json::from_value(document).map_err(unreadable)?;
     let name =
         Path::new(&backup.file).file_name().ok_or(ApplyError::Backup { problem: "its record names no file".into() })?;
     let path = file::folder_of(record).join(name);
-    Ok((backup, path))
+    Ok((Evidence::Dump(backup), path))
 }
 
-/// Everything a backup has to be, as checks; the first that fails stops the apply.
+fn instant(text: &str) -> Result<jiff::Timestamp, ApplyError> {
+    text.parse().map_err(|_| ApplyError::Backup { problem: format!("\"{text}\" is not a time") })
+}
+
+/// A backup shows the instant it began, or a later one.
+pub(super) fn age(started_at: &str, max_age_seconds: i64, now: jiff::Timestamp) -> Result<Check, ApplyError> {
+    let age = now.as_second() - instant(started_at)?.as_second();
+    Ok(Check::decided(
+        "B-3",
+        "the backup is fresh, counted from its start",
+        format!("at most {max_age_seconds} s"),
+        format!("{age} s"),
+        (0..=max_age_seconds).contains(&age),
+    ))
+}
+
+/// Everything a dump has to be, as checks; the first that fails stops the apply.
 pub fn checks(
     backup: &Backup,
     path: &Path,
@@ -157,37 +174,33 @@ pub fn checks(
         Some((digest, size)) => (digest.to_string(), *size),
         None => ("no file".to_owned(), 0),
     };
-    let started: jiff::Timestamp = backup
-        .started_at
-        .parse()
-        .map_err(|_| ApplyError::Backup { problem: format!("\"{}\" is not a time", backup.started_at) })?;
-    let age = now.as_second() - started.as_second();
     // A dump that is not the recorded one is not worth reading.
-    let entries = if sha256 == backup.sha256.as_str() {
-        contents(path, identity.server_version_num, discovery, interrupt)?
+    let archive = if sha256 == backup.sha256.as_str() {
+        Archive::read(path, identity.server_version_num, discovery, interrupt)?
     } else {
-        0
+        Archive::default()
     };
-    let client = backup.client_version.split_whitespace().find_map(|word| word.split('.').next()?.parse::<u32>().ok());
     let identifier = |value: &Option<String>| value.clone().unwrap_or_else(|| "unproven".into());
+    // A dump keeps whole seconds of its own clock.
+    let (from, to) = (instant(&backup.started_at)?.as_second() - 1, instant(&backup.finished_at)?.as_second() + 1);
+    let created = archive.created.map_or_else(|| "another time zone than UTC".to_owned(), |at| at.to_string());
     Ok(vec![
         Check::equal("B-1", "the dump is the file that was recorded (sha256)", &backup.sha256, sha256),
         Check::equal("B-2", "the dump has the size that was recorded", backup.size, size),
-        Check::decided(
-            "B-3",
-            "the dump is fresh, counted from its start",
-            format!("at most {max_age_seconds} s"),
-            format!("{age} s"),
-            (0..=max_age_seconds).contains(&age),
-        ),
+        age(&backup.started_at, max_age_seconds, now)?,
         Check::decided(
             "B-4",
             "pg_restore lists the dump",
             "at least 1 entry",
-            format!("{entries} entries"),
-            entries > 0,
+            format!("{} entries", archive.entries),
+            archive.entries > 0,
         ),
-        Check::equal("B-5", "the dump is of this database", identity.database_oid, backup.database_oid),
+        Check::equal(
+            "B-5",
+            "the dump is of this database",
+            format!("{} ({})", identity.database, identity.database_oid),
+            format!("{} ({})", archive.database, backup.database_oid),
+        ),
         Check::equal(
             "B-6",
             "the dump is of this server",
@@ -196,12 +209,25 @@ pub fn checks(
         ),
         Check::decided(
             "B-7",
-            "pg_dump is not older than the server",
+            "pg_dump was not older than the server",
             format!("major {} or later", identity.server_version_num.major()),
-            &backup.client_version,
-            client.is_some_and(|major| major >= identity.server_version_num.major()),
+            format!("pg_dump {} of a server {}", archive.client_version, archive.server_version),
+            major(&archive.client_version).is_some_and(|major| major >= identity.server_version_num.major())
+                && major(&archive.server_version) == Some(identity.server_version_num.major()),
+        ),
+        Check::decided(
+            "B-8",
+            "the dump says itself that it was begun then",
+            format!("{} to {}", backup.started_at, backup.finished_at),
+            created,
+            archive.created.is_some_and(|at| (from..=to).contains(&at.as_second())),
         ),
     ])
+}
+
+fn major(version: &str) -> Option<u32> {
+    let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
 }
 
 /// Where backups taken beside a run are kept, under the package's runs.

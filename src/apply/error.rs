@@ -14,6 +14,7 @@ use crate::delta::Delta;
 use crate::journal::JournalError;
 use crate::package::PackageError;
 use crate::pg::{PgError, Transport};
+use crate::rehearsal::RehearsalError;
 use crate::rows::RowsError;
 use crate::warrant::WarrantError;
 
@@ -78,6 +79,8 @@ pub enum ApplyError {
     #[error(transparent)]
     Cluster(#[from] ClusterError),
     #[error(transparent)]
+    Rehearsal(#[from] RehearsalError),
+    #[error(transparent)]
     Rows(#[from] RowsError),
 }
 
@@ -101,6 +104,7 @@ impl ApplyError {
             Self::Pg(inner) => inner,
             Self::Catalog(inner) => inner,
             Self::Cluster(inner) => inner,
+            Self::Rehearsal(inner) => inner,
             Self::Rows(inner) => inner,
             _ => return None,
         })
@@ -139,6 +143,7 @@ impl Coded for ApplyError {
             Self::Pg(inner) => inner.code(),
             Self::Catalog(inner) => inner.code(),
             Self::Cluster(inner) => inner.code(),
+            Self::Rehearsal(inner) => inner.code(),
             Self::Rows(inner) => inner.code(),
         }
     }

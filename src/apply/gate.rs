@@ -3,9 +3,11 @@
 use serde_json::json;
 
 use super::ApplyError;
-use super::backup::{self, Backup};
+use super::archive::Archive;
+use super::backup::{self, Evidence};
 use super::outcome::Backend;
 use super::run::Run;
+use super::{elsewhere, prove};
 use crate::base::Check;
 use crate::catalog::{Basis, Snapshot};
 use crate::contract::Judged;
@@ -22,7 +24,7 @@ pub(super) struct Gated {
     /// The session that runs the statements.
     pub backend: Backend,
     pub checks: Vec<Check>,
-    pub backup: Backup,
+    pub backup: Evidence,
 }
 
 impl Run<'_> {
@@ -132,9 +134,14 @@ impl Run<'_> {
         Ok(checks)
     }
 
-    fn backup(&self, identity: &Identity, settings: &Settings, checks: &mut Vec<Check>) -> Result<Backup, ApplyError> {
+    fn backup(
+        &self,
+        identity: &Identity,
+        settings: &Settings,
+        checks: &mut Vec<Check>,
+    ) -> Result<Evidence, ApplyError> {
         let request = self.request;
-        let (backup, path) = if let Some(record) = request.backup {
+        let (evidence, path) = if let Some(record) = request.backup {
             backup::read(record)?
         } else {
             let other =
@@ -148,22 +155,34 @@ impl Run<'_> {
             };
             let taken = backup::take(&self.folder.path, &identity, settings, request.discovery, request.interrupt)?;
             let path = self.folder.path.join(&taken.file);
-            (taken, path)
+            (Evidence::Dump(taken), path)
         };
         let allowed = self.trust.policy.max_backup_age_seconds;
         let now = crate::base::clock::now();
-        let made = backup::checks(&backup, &path, identity, allowed, now, request.discovery, request.interrupt)?;
-        if let Some(failed) = made.iter().find(|check| !check.passed()) {
-            return Err(if failed.id == "B-3" {
-                ApplyError::OldBackup { observed: failed.observed.clone(), expected: failed.expected.clone() }
-            } else {
-                ApplyError::Backup {
-                    problem: format!("{}: expected {}, observed {}", failed.check, failed.expected, failed.observed),
+        let (discovery, interrupt) = (request.discovery, request.interrupt);
+        match &evidence {
+            Evidence::Dump(dump) => {
+                let made = backup::checks(dump, &path, identity, allowed, now, discovery, interrupt)?;
+                checks.extend(first_failure(made)?);
+                if request.backup.is_some() && !request.prove_backup {
+                    Archive::read_to_its_end(&path, identity.server_version_num, discovery, interrupt)?;
                 }
-            });
+                if request.prove_backup {
+                    let mut session = self.connect(settings, Purpose::Look)?;
+                    let proof = prove::restored(&path, &mut session, identity, discovery, interrupt)?;
+                    checks.extend(first_failure(vec![proof])?);
+                }
+            }
+            Evidence::Elsewhere(elsewhere) => {
+                if request.prove_backup {
+                    let problem = "only a dump can be restored for proof".to_owned();
+                    return Err(ApplyError::Backup { problem });
+                }
+                elsewhere::keeps_its_record(&path, request.package)?;
+                checks.extend(first_failure(elsewhere.checks(identity, allowed, now, interrupt)?)?);
+            }
         }
-        checks.extend(made);
-        Ok(backup)
+        Ok(evidence)
     }
 
     /// One run a database: the lock is the transaction's, so it goes with it.
@@ -212,4 +231,16 @@ impl Run<'_> {
         }
         Ok((basis, asked, checks))
     }
+}
+
+/// What does not hold stops the run before its first statement.
+fn first_failure(checks: Vec<Check>) -> Result<Vec<Check>, ApplyError> {
+    let Some(failed) = checks.iter().find(|check| !check.passed()) else { return Ok(checks) };
+    if failed.id == "B-3" {
+        return Err(ApplyError::OldBackup { observed: failed.observed.clone(), expected: failed.expected.clone() });
+    }
+    let because = failed.because.as_ref().map_or_else(String::new, |because| format!(": {because}"));
+    Err(ApplyError::Backup {
+        problem: format!("{}: expected {}, observed {}{because}", failed.check, failed.expected, failed.observed),
+    })
 }

@@ -1,12 +1,14 @@
 //! Authorised and the target, to an outcome: one transaction, verified before COMMIT. Everything is read again here;
 //! nothing that another phase or another language says is taken on trust.
 
+pub mod archive;
 pub mod backup;
 pub mod dossier;
+pub mod elsewhere;
 pub mod error;
 mod gate;
-
 pub mod outcome;
+mod prove;
 pub mod queue;
 pub mod record;
 pub mod recovery;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::backup::Backup;
+use super::backup::Evidence;
 use super::outcome::{Fate, TransactionId};
 use super::witness::Witness;
 use crate::base::{Check, Digest};
@@ -127,7 +127,7 @@ pub struct Execution {
     pub target: Identity,
     /// Gates before the first statement, and the verification before COMMIT.
     pub checks: Vec<Check>,
-    pub backup: Backup,
+    pub backup: Evidence,
     pub statements: Vec<StatementRecord>,
     pub expected_delta: Digest,
     pub delta: Option<Delta>,

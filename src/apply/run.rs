@@ -38,6 +38,8 @@ pub struct Request<'a> {
     pub warrant: Option<&'a str>,
     /// The record of a backup taken before; without it one is taken now.
     pub backup: Option<&'a Path>,
+    /// Restores the backup into a cluster of its own first.
+    pub prove_backup: bool,
     /// Another way to the same database for the backup, where the applying role may not read everything.
     pub backup_target: Option<&'a str>,
     pub environment: &'a Environment,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Key, Object, Snapshot};
+use super::{Catalog, Key, Object, Snapshot};
 use crate::base::{quote_ident, quote_literal};
 
 /// What must be empty before statements that destroy run; whoever runs them checks it in the same transaction.
@@ -170,6 +170,11 @@ pub trait Statements {
         Ddl::run(format!("DROP {} {}", self.word(), self.named(subject)))
     }
 
+    /// What must be as it was when a change of its facts may lose values and say nothing.
+    fn guards(&self, subject: Subject<'_>) -> Vec<Guard> {
+        self.drop(subject).guards
+    }
+
     /// Changes the facts that differ.
     fn alter(&self, alter: Alter<'_>) -> Ddl;
 
@@ -231,6 +236,12 @@ pub trait Statements {
     /// Whether its owner can be set; the owner of the rest is whoever made it.
     fn owner_can_be_set(&self) -> bool {
         true
+    }
+
+    /// The facts that a catalog of its own keeps, and that catalog: they may tie it to what needs the object itself, and
+    /// ALTER sets them once both stand. A default.
+    fn separable(&self, _: Subject<'_>) -> Option<(Catalog, &'static [&'static str])> {
+        None
     }
 
     /// Whether making or changing it calls functions: for the rows that are there, or to plan an expression.

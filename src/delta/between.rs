@@ -17,42 +17,44 @@ const ORDER: &str = "_order";
 impl Delta {
     /// What changed from one snapshot to the other.
     pub fn between(before: &Snapshot, after: &Snapshot) -> Self {
-        let mut changes = Vec::new();
+        let changes = changes(before, after);
         let (mut dropped, mut created) = (Vec::new(), Vec::new());
-        for (key, was, is) in before.objects.differing(&after.objects) {
-            // The same name in another place is another object: an index of another table, a view's column.
-            if let (Some(was), Some(is)) = (was, is)
-                && was.parent == is.parent
-            {
-                let fields = fields(was, is);
-                if !fields.is_empty() {
-                    changes.push(Change { fields, object: None, ..whole(Form::Altered, key, is, after) });
-                    dropped.push((key, was));
-                    created.push((key, is));
-                }
-                continue;
-            }
-            if let Some(was) = was {
-                changes.push(whole(Form::Dropped, key, was, before));
-                dropped.push((key, was));
-            }
-            if let Some(is) = is {
-                changes.push(whole(Form::Created, key, is, after));
-                created.push((key, is));
-            }
+        for change in &changes {
+            dropped.extend(before.objects.get_key_value(&change.key).filter(|_| change.change != Form::Created));
+            created.extend(after.objects.get_key_value(&change.key).filter(|_| change.change != Form::Dropped));
         }
-        changes.sort_by_cached_key(tree_path);
         Self {
             format: FORMAT,
             before: before.fingerprint(),
             after: after.fingerprint(),
             digest: digest_of(&changes),
             dependencies: dependencies(before, after, &changes),
-            changes,
             counts: counts((before, &dropped), (after, &created)),
             renamed: renamed((before, &dropped), (after, &created)),
+            changes,
         }
     }
+}
+
+/// The changes from one snapshot to the other, in their order.
+pub fn changes(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (key, was, is) in before.objects.differing(&after.objects) {
+        // The same name in another place is another object: an index of another table, a view's column.
+        if let (Some(was), Some(is)) = (was, is)
+            && was.parent == is.parent
+        {
+            let fields = fields(was, is);
+            if !fields.is_empty() {
+                changes.push(Change { fields, object: None, ..whole(Form::Altered, key, is, after) });
+            }
+            continue;
+        }
+        changes.extend(was.map(|was| whole(Form::Dropped, key, was, before)));
+        changes.extend(is.map(|is| whole(Form::Created, key, is, after)));
+    }
+    changes.sort_by_cached_key(tree_path);
+    changes
 }
 
 fn whole(form: Form, key: &Key, object: &Object, snapshot: &Snapshot) -> Change {

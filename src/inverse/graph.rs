@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use crate::catalog::ddl::Subject;
 use crate::catalog::{Key, Snapshot, Tie, kinds};
 
 /// The ties of one snapshot, both ways, between keys.
 pub struct Ties<'s> {
-    on: BTreeMap<&'s Key, BTreeMap<&'s Key, Tie>>,
-    of: BTreeMap<&'s Key, BTreeMap<&'s Key, Tie>>,
+    on: FxHashMap<&'s Key, BTreeMap<&'s Key, Tie>>,
+    of: FxHashMap<&'s Key, BTreeMap<&'s Key, Tie>>,
 }
 
 impl<'s> Ties<'s> {
     pub fn new(snapshot: &'s Snapshot) -> Self {
-        let mut ties = Self { on: BTreeMap::new(), of: BTreeMap::new() };
+        let mut ties = Self { on: FxHashMap::default(), of: FxHashMap::default() };
         for dependency in &snapshot.volatile.dependencies {
             let addresses = &snapshot.volatile.addresses;
             if let (Some(of), Some(on)) = (addresses.get(&dependency.of), addresses.get(&dependency.on)) {
@@ -69,7 +71,7 @@ impl<'s> Ties<'s> {
         self.on.get(of)?.get(on).copied()
     }
 
-    /// All ties.
+    /// All ties, in no order.
     pub fn all(&self) -> impl Iterator<Item = (&'s Key, &'s Key, Tie)> + '_ {
         self.on.iter().flat_map(|(of, ons)| ons.iter().map(move |(on, tie)| (*of, *on, *tie)))
     }

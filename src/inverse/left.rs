@@ -22,6 +22,7 @@ impl<'s> Plan<'s> {
     pub(super) fn leave_out(&mut self, loss: Loss) -> Result<(), InverseError> {
         let mut left = self.held();
         left.extend(self.standing_before());
+        left.extend(self.needed_by_what_stays());
         if loss == Loss::LeftOut {
             left.extend(self.losing()?);
         }
@@ -63,6 +64,15 @@ impl<'s> Plan<'s> {
         let stood = |address: &&Address| self.before.volatile.addresses.contains_key(*address);
         let new = here.into_iter().filter(|(key, address)| !self.before.objects.contains_key(key) && stood(address));
         new.map(|(key, _)| (key, "it stood before the change under another name".to_owned())).collect()
+    }
+
+    /// What would have to be dropped and made again, and something that holds rows needs it.
+    fn needed_by_what_stays(&self) -> Reasons<'s> {
+        let needed = self.kept.iter().flat_map(|by| self.ties_after.on(by).map(move |(on, tie)| (*by, on, tie)));
+        let dropped = needed.filter(|(_, on, tie)| *tie == Tie::Normal && self.drops.contains(on));
+        dropped
+            .map(|(by, on, _)| (on, format!("it would have to be dropped and made again, and {by} needs it")))
+            .collect()
     }
 
     /// What would lose rows or values by itself.

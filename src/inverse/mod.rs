@@ -6,6 +6,7 @@
 mod calls;
 mod graph;
 mod left;
+mod loose;
 mod order;
 mod plan;
 mod rename;

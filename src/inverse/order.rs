@@ -1,6 +1,8 @@
 //! The steps of a plan in an order that can be run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
 
 use super::InverseError;
 use super::graph::sorted;
@@ -9,14 +11,14 @@ use crate::catalog::ddl::Subject;
 use crate::catalog::{Key, Path, Tie, kinds};
 
 /// What a step does; drops come first where nothing else decides, makings last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Deed {
     Drop,
     Alter,
     Create,
 }
 
-type Steps<'s> = Vec<(Deed, &'s Key)>;
+pub(super) type Steps<'s> = Vec<(Deed, &'s Key)>;
 
 impl<'s> Plan<'s> {
     /// All steps in an order that can be run, or those that go round in a circle.
@@ -31,7 +33,7 @@ impl<'s> Plan<'s> {
             }
         }
         // Inner things go first and come last.
-        steps.sort_by_key(|(deed, key)| {
+        steps.sort_by_cached_key(|(deed, key)| {
             let rank = kinds::rank(&key.kind);
             let last = *deed == Deed::Create
                 && Subject::find(self.before, key)
@@ -39,7 +41,7 @@ impl<'s> Plan<'s> {
                     .is_some_and(|(subject, kind)| kind.made_last(subject));
             (*deed, last, if *deed == Deed::Drop { usize::MAX - rank } else { rank }, *key)
         });
-        let number: BTreeMap<(Deed, &Key), usize> = steps.iter().enumerate().map(|(at, step)| (*step, at)).collect();
+        let number: FxHashMap<(Deed, &Key), usize> = steps.iter().enumerate().map(|(at, step)| (*step, at)).collect();
         let edges = self.edges(&number)?;
         Ok(sorted(steps.len(), &edges)
             .map(|order| order.into_iter().map(|at| steps[at]).collect())
@@ -72,6 +74,7 @@ impl<'s> Plan<'s> {
                 })
                 .collect();
             if ties.is_empty() {
+                self.tied.extend(self.closes(&circle));
                 let keys: Vec<String> = circle.into_iter().map(|(_, key)| key.to_string()).collect();
                 return Err(InverseError::Circle { keys: keys.join(", ") });
             }
@@ -91,19 +94,27 @@ impl<'s> Plan<'s> {
         top
     }
 
-    fn edges(&mut self, number: &BTreeMap<(Deed, &'s Key), usize>) -> Result<BTreeSet<(usize, usize)>, InverseError> {
+    /// The object whose making makes this one too.
+    pub(super) fn made_at_last<'k>(&self, key: &'k Key) -> &'k Key
+    where
+        's: 'k,
+    {
+        let mut top = key;
+        while let Some(with) = self.made_with.get(top) {
+            top = with;
+        }
+        top
+    }
+
+    fn edges(&mut self, number: &FxHashMap<(Deed, &'s Key), usize>) -> Result<BTreeSet<(usize, usize)>, InverseError> {
         let mut edges = BTreeSet::new();
-        let mut dropped = BTreeMap::new();
+        let mut dropped = FxHashMap::default();
         for key in &self.drops {
             dropped.insert(*key, self.dropped_at_last(key));
         }
-        let mut made = BTreeMap::new();
+        let mut made = FxHashMap::default();
         for key in &self.creates {
-            let mut top = *key;
-            while let Some(with) = self.made_with.get(top) {
-                top = with;
-            }
-            made.insert(*key, top);
+            made.insert(*key, self.made_at_last(key));
         }
         let old = |key: &Key| match dropped.get(key) {
             Some(top) => number.get(&(Deed::Drop, *top)).map(|at| (Deed::Drop, *at)),
@@ -169,7 +180,7 @@ impl<'s> Plan<'s> {
             edges.extend(made.filter(|made| made != at).map(|made| (made, *at)));
         }
         // A name has to be free before it is taken.
-        let mut taken: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
+        let mut taken: FxHashMap<&Path, Vec<usize>> = FxHashMap::default();
         for (key, top) in &dropped {
             taken.entry(&key.path).or_default().extend(number.get(&(Deed::Drop, *top)));
         }

@@ -1,22 +1,24 @@
 //! What has to be dropped, altered and made to undo a delta.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::Ties;
+use super::loose::Loose;
 use super::rename::{self, Renamed};
 use super::{Inverse, InverseError, Loss, Part, Verdict};
 use crate::catalog::attributes;
 use crate::catalog::ddl::{Alter, Ddl, Guard, Lending, Statements, Subject};
 use crate::catalog::{Grant, Key, Kind, Snapshot, Tie, kinds};
-use crate::delta::{Change, Delta, Form};
+use crate::delta::{Change, Delta, Form, changes};
 
 impl Inverse {
     /// The inverse of a delta, from the two snapshots it lies between.
     ///
     /// Where the verdict is not exact, the statements still undo everything that can be undone.
     pub fn of(delta: &Delta, before: &Snapshot, after: &Snapshot) -> Result<Self, InverseError> {
-        let between = Delta::between(before, after);
-        if between.digest() != delta.digest() {
+        let between = changes(before, after);
+        if between != delta.changes {
             return Err(InverseError::OtherDelta);
         }
         Self::back(&between, before, after, Loss::Allowed)
@@ -25,32 +27,46 @@ impl Inverse {
     /// The statements that lead from one snapshot to another, which need not be of one database.
     pub fn way(from: &Snapshot, to: &Snapshot, loss: Loss) -> Result<Self, InverseError> {
         // The way there is the way back from there.
-        Self::back(&Delta::between(to, from), to, from, loss)
+        Self::back(&changes(to, from), to, from, loss)
     }
 
-    fn back(between: &Delta, before: &Snapshot, after: &Snapshot, loss: Loss) -> Result<Self, InverseError> {
+    fn back(between: &[Change], before: &Snapshot, after: &Snapshot, loss: Loss) -> Result<Self, InverseError> {
         let renamed = rename::undo(before, after);
-        let left = Delta::between(before, &renamed.snapshot);
-        let mut plan = Plan::new(before, &renamed.snapshot, &left, loss)?;
-        let mut notes = plan.notes.clone();
-        // What gets its old place needs it.
-        let places = renamed.pairs.iter().filter_map(|(old, _)| before.parent(old)).collect();
-        let mut statements = plan.write_places(&places, &mut notes)?;
-        statements.extend(renamed.statements.iter().cloned());
-        statements.extend(plan.write(&mut notes)?);
-        // What is looked at before the first statement is looked at under the name that it bears then.
-        let guards = plan.guards(|key| Subject::find(after, renamed.standing(key)))?;
-        Ok(Self::with_parts(between, &renamed, statements, &notes, guards))
+        let mut loose = Loose::default();
+        loop {
+            let left = loose.between(before, &renamed.snapshot);
+            let standing = if renamed.pairs.is_empty() && loose.is_empty() {
+                Cow::Borrowed(between)
+            } else {
+                Cow::Owned(changes(&left.before, &left.after))
+            };
+            let mut plan = Plan::new(&left.before, &left.after, &standing, loss)?;
+            let mut notes = plan.notes.clone();
+            // What gets its old place needs it.
+            let places = renamed.pairs.iter().filter_map(|(old, _)| before.parent(old)).collect();
+            let mut statements = plan.write_places(&places, &mut notes)?;
+            statements.extend(renamed.statements.iter().cloned());
+            statements.extend(left.first.iter().cloned());
+            let written = plan.write(&mut notes);
+            if loose.take(&plan.tied) {
+                continue;
+            }
+            statements.extend(written?);
+            statements.extend(left.last.iter().cloned());
+            // What is looked at before the first statement is looked at under the name that it bears then.
+            let guards = plan.guards(|key| Subject::find(after, renamed.standing(key)))?;
+            return Ok(Self::with_parts(between, &renamed, statements, &notes, guards));
+        }
     }
 
     fn with_parts(
-        delta: &Delta,
+        between: &[Change],
         renamed: &Renamed,
         statements: Vec<String>,
         notes: &Notes,
         guards: Vec<Guard>,
     ) -> Self {
-        let mut keys: BTreeSet<&Key> = delta.changes.iter().map(|change| &change.key).collect();
+        let mut keys: BTreeSet<&Key> = between.iter().map(|change| &change.key).collect();
         let old: BTreeSet<&Key> = renamed.pairs.iter().map(|(old, _)| old).collect();
         // A renamed object is one part, under its old name; what has other names only meanwhile bears its own.
         for (_, new) in &renamed.pairs {
@@ -117,11 +133,15 @@ pub(super) struct Plan<'s> {
     pub(super) late: BTreeSet<&'s Key>,
     /// What holds rows and cannot become what it was.
     pub(super) stays: BTreeSet<&'s Key>,
+    /// Of that, what would have to go because it needs something that is dropped.
+    pub(super) kept: BTreeSet<&'s Key>,
+    /// What could be undone if a part of it were set by itself.
+    pub(super) tied: BTreeSet<&'s Key>,
     pub(super) notes: Notes,
 }
 
 impl<'s> Plan<'s> {
-    fn new(before: &'s Snapshot, after: &'s Snapshot, left: &Delta, loss: Loss) -> Result<Self, InverseError> {
+    fn new(before: &'s Snapshot, after: &'s Snapshot, left: &[Change], loss: Loss) -> Result<Self, InverseError> {
         let mut plan = Self {
             before,
             after,
@@ -136,10 +156,12 @@ impl<'s> Plan<'s> {
             paths: BTreeMap::new(),
             late: BTreeSet::new(),
             stays: BTreeSet::new(),
+            kept: BTreeSet::new(),
+            tied: BTreeSet::new(),
             notes: Notes::default(),
         };
         let mut again = Vec::new();
-        for change in &left.changes {
+        for change in left {
             match change.change {
                 Form::Created => plan.drops.extend(after.objects.get_key_value(&change.key).map(|(key, _)| key)),
                 Form::Dropped => plan.creates.extend(before.objects.get_key_value(&change.key).map(|(key, _)| key)),
@@ -281,6 +303,7 @@ impl<'s> Plan<'s> {
                         "it would have to be dropped and made again, and it holds rows",
                     );
                     self.stays.insert(key);
+                    self.kept.insert(key);
                     continue;
                 }
                 self.alters.remove(key);
@@ -300,6 +323,10 @@ impl<'s> Plan<'s> {
                         || kind.holds_rows()
                         || (tie != Tie::Normal && columns < 2));
                 if carried || made.as_ref() == Some(key) && !itself {
+                    continue;
+                }
+                if made.as_ref() != Some(key) && kind.holds_rows() && self.is_tied_by_a_part(dependent, key) {
+                    self.tied.insert(dependent);
                     continue;
                 }
                 if made.as_ref() == Some(key) {

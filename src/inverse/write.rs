@@ -19,7 +19,7 @@ impl<'s> Plan<'s> {
         }
         for (key, _) in self.alters.iter().filter(|(_, ddl)| ddl.loses_silently) {
             if let Some(subject) = find(key) {
-                guards.extend(kind_of(key)?.drop(subject).guards);
+                guards.extend(kind_of(key)?.guards(subject));
             }
         }
         Ok(guards.into_iter().collect())
@@ -104,7 +104,7 @@ impl<'s> Plan<'s> {
             }
         }
         let ddl = kind.create(subject);
-        let unchecked = ddl.unchecked_body;
+        let (unchecked, comes_later) = (ddl.unchecked_body, ddl.statements.is_empty());
         notes.take(key, &ddl);
         self.note_place(subject, notes);
         statements.extend(ddl.statements);
@@ -151,7 +151,7 @@ impl<'s> Plan<'s> {
             set.statements.extend(attributes::marks(kind, None, subject).statements);
             notes.take(key, &set);
             // What a later statement brings has to be there first.
-            if !self.made_with.contains_key(key) && kind.create(subject).statements.is_empty() {
+            if comes_later && !self.made_with.contains_key(key) {
                 later.extend(set.statements);
             } else {
                 statements.extend(set.statements);

@@ -20,6 +20,7 @@ struct Call {
     reach: Reach,
     warrant: Option<String>,
     backup: Option<PathBuf>,
+    prove_backup: bool,
     backup_target: Option<String>,
     bin_dir: Option<PathBuf>,
 }
@@ -40,6 +41,7 @@ fn execute(py: Python<'_>, operation: Operation, call: Call) -> PyResult<Py<PyAn
             reach: call.reach,
             warrant: call.warrant.as_deref(),
             backup: call.backup.as_deref(),
+            prove_backup: call.prove_backup,
             backup_target: call.backup_target.as_deref(),
             environment: &environment,
             discovery: &discovery,
@@ -53,8 +55,8 @@ fn execute(py: Python<'_>, operation: Operation, call: Call) -> PyResult<Py<PyAn
 
 /// Applies a package under a valid warrant (`execution.json`).
 #[pyfunction]
-#[pyo3(signature = (package, target, *, trust, warrant=None, backup=None, backup_target=None, bin_dir=None,
-                    writable_trust=false))]
+#[pyo3(signature = (package, target, *, trust, warrant=None, backup=None, prove_backup=false, backup_target=None,
+                    bin_dir=None, writable_trust=false))]
 #[allow(clippy::too_many_arguments)]
 pub fn apply(
     py: Python<'_>,
@@ -63,18 +65,23 @@ pub fn apply(
     trust: PathBuf,
     warrant: Option<String>,
     backup: Option<PathBuf>,
+    prove_backup: bool,
     backup_target: Option<String>,
     bin_dir: Option<PathBuf>,
     writable_trust: bool,
 ) -> PyResult<Py<PyAny>> {
     let reach = reach(writable_trust);
-    execute(py, Operation::Apply, Call { package, target, trust, reach, warrant, backup, backup_target, bin_dir })
+    execute(
+        py,
+        Operation::Apply,
+        Call { package, target, trust, reach, warrant, backup, prove_backup, backup_target, bin_dir },
+    )
 }
 
 /// Rolls a package back under a warrant of its own (`execution.json`).
 #[pyfunction]
-#[pyo3(signature = (package, target, *, trust, warrant=None, backup=None, backup_target=None, bin_dir=None,
-                    writable_trust=false))]
+#[pyo3(signature = (package, target, *, trust, warrant=None, backup=None, prove_backup=false, backup_target=None,
+                    bin_dir=None, writable_trust=false))]
 #[allow(clippy::too_many_arguments)]
 pub fn rollback(
     py: Python<'_>,
@@ -83,12 +90,17 @@ pub fn rollback(
     trust: PathBuf,
     warrant: Option<String>,
     backup: Option<PathBuf>,
+    prove_backup: bool,
     backup_target: Option<String>,
     bin_dir: Option<PathBuf>,
     writable_trust: bool,
 ) -> PyResult<Py<PyAny>> {
     let reach = reach(writable_trust);
-    execute(py, Operation::Rollback, Call { package, target, trust, reach, warrant, backup, backup_target, bin_dir })
+    execute(
+        py,
+        Operation::Rollback,
+        Call { package, target, trust, reach, warrant, backup, prove_backup, backup_target, bin_dir },
+    )
 }
 
 /// Takes a backup into the package's `runs/backups/<utc>` (`backup.json`).

@@ -64,7 +64,7 @@ pub fn require_extensions(change: &Change, base: Base, server: &Server) -> Resul
     Ok(())
 }
 
-fn require_extension(name: &str, server: &Server) -> Result<(), RehearsalError> {
+pub(crate) fn require_extension(name: &str, server: &Server) -> Result<(), RehearsalError> {
     if server.extensions.iter().any(|known| known == name) {
         return Ok(());
     }
@@ -218,7 +218,12 @@ fn without_pg_variables(command: &mut Command) {
 
 /// The roles that own or hold anything in the database, and those they are members of, with their attributes and
 /// memberships; no passwords. The bootstrap superuser is there already.
-fn copy_roles(from: &mut Session, admin: &mut Session, snapshot: &Snapshot, role: &str) -> Result<(), RehearsalError> {
+pub(crate) fn copy_roles(
+    from: &mut Session,
+    admin: &mut Session,
+    snapshot: &Snapshot,
+    role: &str,
+) -> Result<(), RehearsalError> {
     let mut names: BTreeSet<String> = BTreeSet::from([role.to_owned()]);
     for object in snapshot.objects.values() {
         names.extend(object.owner.clone());

@@ -77,6 +77,7 @@ impl Attempt<'_> {
             reach: self.reach,
             warrant: self.warrant.as_deref(),
             backup: None,
+            prove_backup: false,
             backup_target: None,
             environment: &self.environment,
             discovery: &discovery,

@@ -36,6 +36,7 @@ fn runs_in_a_process_of_its_own() {
         reach: Reach::Reported,
         warrant: Some(&said("PGWARRANT_TEST_WARRANT")),
         backup: Some(Path::new(&said("PGWARRANT_TEST_BACKUP"))),
+        prove_backup: false,
         backup_target: None,
         environment: &Environment::default(),
         discovery: &discovery(),

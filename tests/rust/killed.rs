@@ -85,6 +85,7 @@ fn applies_in_a_process_of_its_own() {
         reach: Reach::Reported,
         warrant: None,
         backup: None,
+        prove_backup: false,
         backup_target: None,
         environment: &Environment::default(),
         discovery: &discovery(),

@@ -456,7 +456,10 @@ fn reads_a_trust_root_in_a_process_of_its_own() {
 
 fn read_as(user: u32, program: &Path, trust: &Path) -> String {
     let mut command = Command::new(program);
-    command.args(["--exact", "unforgeable::reads_a_trust_root_in_a_process_of_its_own", "--nocapture"]).uid(user).gid(user);
+    command
+        .args(["--exact", "unforgeable::reads_a_trust_root_in_a_process_of_its_own", "--nocapture"])
+        .uid(user)
+        .gid(user);
     // The environment is an agent's: it must not choose where used nonces are remembered.
     for name in ["HOME", "XDG_STATE_HOME", "PGWARRANT_STATE"] {
         command.env(name, "/tmp/forgetful");

@@ -36,7 +36,16 @@ def run_options(command: Command) -> Command:
             trust_option(),
             writable_trust_option(),
             warrant_option(),
-            click.option("--backup", type=click.Path(path_type=Path), help="A backup.json made by `pgwarrant backup`."),
+            click.option(
+                "--backup",
+                type=click.Path(path_type=Path),
+                help="A backup.json made by `pgwarrant backup`, or the record of a backup made by other means.",
+            ),
+            click.option(
+                "--prove-backup",
+                is_flag=True,
+                help="Restore the backup into a throw-away cluster first; its catalog has to be the target's.",
+            ),
             click.option("--backup-target", help="Connect like this for the backup, if not as --target."),
             bin_dir_option,
             format_option("text", "json", "markdown"),

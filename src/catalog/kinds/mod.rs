@@ -138,14 +138,16 @@ pub const ALL: &[&dyn Kind] = &[
     &system_object::SystemObjects,
 ];
 
+/// Every kind by its name, with its place in the list.
+static BY_NAME: LazyLock<HashMap<&str, (usize, &dyn Kind)>> =
+    LazyLock::new(|| ALL.iter().enumerate().map(|(at, kind)| (kind.name(), (at, *kind))).collect());
+
 /// A kind by its name.
 pub fn find(name: &str) -> Option<&'static dyn Kind> {
-    static BY_NAME: LazyLock<HashMap<&str, &dyn Kind>> =
-        LazyLock::new(|| ALL.iter().map(|kind| (kind.name(), *kind)).collect());
-    BY_NAME.get(name).copied()
+    BY_NAME.get(name).map(|(_, kind)| *kind)
 }
 
 /// Where a kind stands in the list: what others lie in comes first.
 pub fn rank(name: &str) -> usize {
-    ALL.iter().position(|kind| kind.name() == name).unwrap_or(ALL.len())
+    BY_NAME.get(name).map_or(ALL.len(), |(at, _)| *at)
 }

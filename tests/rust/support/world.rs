@@ -229,6 +229,7 @@ impl<'s> World<'s> {
             reach: Reach::Reported,
             warrant: None,
             backup,
+            prove_backup: false,
             backup_target: None,
             environment: &self.environment,
             discovery: &discovery,

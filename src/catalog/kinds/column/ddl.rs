@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 pub use super::Column;
+use super::conversion::{cast, refuses, widens};
 use super::{Columns, NotNull};
 use crate::base::{ServerVersion, quote_ident, quote_literal};
 use crate::catalog::ddl::{Alter, Ddl, Guard, Privileges, Statements, Subject, option_statements};
 use crate::catalog::kinds::constraint::ddl::STAYS_LOCAL;
 use crate::catalog::kinds::sequence::ddl::{next_value, settings as sequence_settings};
-use crate::catalog::{Key, Object, foreign};
+use crate::catalog::{Catalog, Key, Object, foreign};
 
 /// A column as CREATE TABLE and ADD COLUMN write it.
 pub fn definition(subject: Subject<'_>) -> String {
@@ -154,10 +155,14 @@ impl Statements for Columns {
         if !of_table(subject) {
             return Ddl::default();
         }
-        let statement = format!("ALTER TABLE {} ADD COLUMN {}", subject.key.relation(), definition(subject));
-        let mut ddl = Ddl { statements: vec![statement], ..Ddl::default() };
-        ddl.statements.extend(settings(subject));
         let facts: Column = subject.object.read();
+        let mut ddl = if of_type(subject) {
+            beyond_its_type(subject)
+        } else {
+            let statement = format!("ALTER TABLE {} ADD COLUMN {}", subject.key.relation(), definition(subject));
+            Ddl { statements: vec![statement], ..Ddl::default() }
+        };
+        ddl.statements.extend(settings(subject));
         ddl.impossible = foreign::lost(&[], &facts.foreign_secrets);
         if facts.generated.is_none() && subject.parent_kind() == "table" {
             ddl.lossy.push("the column returns, the values it held do not".to_owned());
@@ -170,7 +175,9 @@ impl Statements for Columns {
             return Ddl::default();
         }
         let (table, column) = (subject.key.relation(), quote_ident(subject.key.name()));
-        let mut ddl = Ddl::run(format!("ALTER TABLE {table} DROP COLUMN {column}"));
+        // What a typed table has goes with the attribute of its type.
+        let statement = (!of_type(subject)).then(|| format!("ALTER TABLE {table} DROP COLUMN {column}"));
+        let mut ddl = Ddl { statements: statement.into_iter().collect(), ..Ddl::default() };
         let facts: Column = subject.object.read();
         // A computed value is not a loss, and what a foreign table shows lies elsewhere.
         if facts.generated.is_none() && subject.parent_kind() == "table" {
@@ -204,6 +211,9 @@ impl Statements for Columns {
         }
         if from_parent(subject) && !from_parent(alter.from) && !subject.in_partition() {
             ddl.impossible.push(STAYS_LOCAL.to_owned());
+        }
+        if alter.any(&["type"]) && of_type(subject) && of_type(alter.from) {
+            return Ddl::cannot("a column of a typed table has the type of its attribute");
         }
         if alter.any(&["type", "collation"]) {
             ddl.disturbs = true;
@@ -282,7 +292,7 @@ impl Statements for Columns {
     }
 
     fn renamed_with_parent(&self, subject: Subject<'_>) -> bool {
-        subject.object.is("inherited")
+        subject.object.is("inherited") || of_type(subject)
     }
 
     fn made_by(&self, subject: Subject<'_>) -> Option<Key> {
@@ -307,11 +317,33 @@ impl Statements for Columns {
     fn calls_functions(&self) -> bool {
         true
     }
+
+    fn separable(&self, subject: Subject<'_>) -> Option<(Catalog, &'static [&'static str])> {
+        (of_table(subject) && subject.object.facts.contains_key("default")).then_some((Catalog::Attrdef, &["default"]))
+    }
 }
 
 /// Columns of views follow from a query.
 fn of_table(subject: Subject<'_>) -> bool {
     matches!(subject.parent_kind(), "table" | "foreign_table")
+}
+
+/// Columns of a typed table follow from its type.
+fn of_type(subject: Subject<'_>) -> bool {
+    let parent = subject.object.parent.as_ref().and_then(|parent| subject.snapshot.objects.get(parent));
+    parent.is_some_and(|table| table.facts.contains_key("of_type"))
+}
+
+/// What it has beside what the attribute of its type brings.
+fn beyond_its_type(subject: Subject<'_>) -> Ddl {
+    let own = ["default", "not_null", "not_null_constraint"];
+    let (facts, brought): (Vec<_>, Vec<_>) =
+        subject.object.facts.iter().partition(|(name, _)| own.contains(&name.as_str()));
+    let brought = brought.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let object = Object { facts: brought, ..subject.object.clone() };
+    let facts = facts.into_iter().map(|(name, _)| name.to_string()).collect();
+    let from = Subject { object: &object, ..subject };
+    Columns.alter(Alter { from, to: subject, facts: &facts })
 }
 
 /// It comes and goes with the column of the parent table.
@@ -375,35 +407,6 @@ fn own_facts(alter: Alter<'_>) -> BTreeSet<String> {
     alter.facts.iter().filter(|fact| !follows(fact)).cloned().collect()
 }
 
-/// A cast that PostgreSQL has between these types, or the way over text that it has between any two.
-fn cast(from: &str, to: &str) -> String {
-    const NUMBERS: [&str; 6] = ["smallint", "integer", "bigint", "numeric", "real", "double precision"];
-    const TEXTS: [&str; 4] = ["text", "character", "character varying", "bpchar"];
-    const TIMES: [&str; 4] = ["date", "timestamp", "time", "interval"];
-    let base = |name: &str| name.split('(').next().unwrap_or_default().trim().to_owned();
-    let one_of = |list: &[&str], name: &str| list.contains(&base(name).as_str());
-    let timed = |name: &str| TIMES.iter().any(|time| name.starts_with(time)) && !name.ends_with("[]");
-    if one_of(&TEXTS, from) && one_of(&TEXTS, to) {
-        // Assigned, a text that is too long is refused; a cast would cut it.
-        return String::new();
-    }
-    let direct = from == to
-        || base(from) == base(to)
-        || one_of(&TEXTS, from)
-        || one_of(&TEXTS, to)
-        || (one_of(&NUMBERS, from) && one_of(&NUMBERS, to))
-        || (timed(from) && timed(to))
-        || matches!((from, to), ("boolean", "integer") | ("integer", "boolean"));
-    if direct { format!("::{to}") } else { format!("::text::{to}") }
-}
-
-/// Whether a value that does not fit is an error, and not made to fit.
-fn refuses(from: &str, to: &str) -> bool {
-    let whole = |name: &str| matches!(name, "smallint" | "integer" | "bigint");
-    let text = |name: &str| name == "text" || name.starts_with("character varying");
-    (whole(from) && whole(to)) || (text(from) && text(to))
-}
-
 fn default_statement(this: &str, default: Option<&str>) -> String {
     default.map_or_else(|| format!("{this} DROP DEFAULT"), |default| format!("{this} SET DEFAULT {default}"))
 }
@@ -463,38 +466,4 @@ fn usual_storage(data_type: &str, version: ServerVersion) -> String {
     }
     let main = ["numeric", "inet", "cidr"].iter().any(|name| data_type.starts_with(name) && !data_type.ends_with("[]"));
     if main { "MAIN" } else { "EXTENDED" }.to_owned()
-}
-
-/// Whether every value of the first type has its like in the second, and comes back from it unchanged.
-fn widens(from: &str, to: &str) -> bool {
-    let whole = ["smallint", "integer", "bigint", "numeric"];
-    let rank = |name: &str| whole.iter().position(|known| *known == name);
-    if let (Some(a), Some(b)) = (rank(from), rank(to)) {
-        return a <= b;
-    }
-    let text = |name: &str| -> Option<u64> {
-        if name == "text" || name == "character varying" {
-            return Some(u64::MAX);
-        }
-        name.strip_prefix("character varying(")?.strip_suffix(')')?.parse().ok()
-    };
-    match (text(from), text(to)) {
-        (Some(a), Some(b)) => a <= b,
-        _ => (from, to) == ("real", "double precision"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::widens;
-
-    #[test]
-    fn widening_loses_nothing() {
-        for (from, to) in [("integer", "bigint"), ("character varying(5)", "text"), ("real", "double precision")] {
-            assert!(widens(from, to), "{from} to {to}");
-            assert!(!widens(to, from), "{to} to {from}");
-        }
-        assert!(!widens("text", "integer"));
-        assert!(widens("character varying(5)", "character varying(9)"));
-    }
 }

@@ -1,5 +1,6 @@
 //! Columns of tables, views and materialized views.
 
+mod conversion;
 pub mod ddl;
 
 use serde::{Deserialize, Serialize};

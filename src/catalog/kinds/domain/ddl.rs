@@ -2,6 +2,7 @@
 
 use super::{Domain, DomainCheck, Domains};
 use crate::base::{quote_ident, quote_literal};
+use crate::catalog::Catalog;
 use crate::catalog::ddl::{Alter, Ddl, Privileges, Statements, Subject};
 use crate::catalog::kinds::r#enum::ddl::PRIVILEGES;
 
@@ -12,6 +13,10 @@ impl Statements for Domains {
 
     fn calls_functions(&self) -> bool {
         true
+    }
+
+    fn separable(&self, subject: Subject<'_>) -> Option<(Catalog, &'static [&'static str])> {
+        subject.object.facts.contains_key("checks").then_some((Catalog::Constraint, &["checks"]))
     }
 
     fn create(&self, subject: Subject<'_>) -> Ddl {

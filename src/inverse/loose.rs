@@ -1,0 +1,125 @@
+//! Parts that are set by themselves: the default of a column may call a function whose body reads the table, or that has to be
+//! dropped and made again. It is taken off before all else, and set once all else stands.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::graph::Ties;
+use super::order::{Deed, Steps};
+use super::plan::Plan;
+use crate::catalog::ddl::{Alter, Subject};
+use crate::catalog::{Address, Catalog, Key, Snapshot, Tie, kinds};
+
+/// What is set by itself.
+#[derive(Default)]
+pub(super) struct Loose(BTreeSet<Key>);
+
+/// What lies between, without what is set by itself, and what sets that.
+pub(super) struct Left<'s> {
+    pub before: Cow<'s, Snapshot>,
+    pub after: Cow<'s, Snapshot>,
+    pub first: Vec<String>,
+    pub last: Vec<String>,
+}
+
+impl Loose {
+    /// Whether there are more of them now.
+    pub fn take(&mut self, keys: &BTreeSet<&Key>) -> bool {
+        let known = self.0.len();
+        self.0.extend(keys.iter().map(|key| (*key).clone()));
+        self.0.len() > known
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn between<'s>(&self, before: &'s Snapshot, after: &'s Snapshot) -> Left<'s> {
+        let (old, new) = (self.taken_off(before), self.taken_off(after));
+        Left { first: self.set(after, &new), last: self.set(&old, before), before: old, after: new }
+    }
+
+    fn taken_off<'s>(&self, snapshot: &'s Snapshot) -> Cow<'s, Snapshot> {
+        let mut left = Cow::Borrowed(snapshot);
+        for key in &self.0 {
+            let Some(subject) = Subject::find(snapshot, key) else { continue };
+            let Some((catalog, facts)) = separable(subject) else { continue };
+            let kept = subject.object.facts.iter().filter(|(name, _)| !facts.contains(&name.as_str()));
+            let kept = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+            let left = left.to_mut();
+            if let Some(object) = left.objects.get_mut(key) {
+                object.facts = kept;
+            }
+            let addresses = &snapshot.volatile.addresses;
+            left.volatile.dependencies.retain(|tie| tie.of.class != catalog || addresses.get(&tie.of) != Some(key));
+        }
+        left
+    }
+
+    /// What makes of the one what they are in the other.
+    fn set(&self, from: &Snapshot, to: &Snapshot) -> Vec<String> {
+        let mut statements = Vec::new();
+        for key in &self.0 {
+            let (Some(from), Some(to)) = (Subject::find(from, key), Subject::find(to, key)) else { continue };
+            let (Some(kind), Some((_, facts))) = (kinds::find(&key.kind), separable(to).or_else(|| separable(from)))
+            else {
+                continue;
+            };
+            let differ = |fact: &&str| from.object.facts.get(fact) != to.object.facts.get(fact);
+            let facts: BTreeSet<String> = facts.iter().copied().filter(differ).map(str::to_owned).collect();
+            if !facts.is_empty() {
+                statements.extend(kind.alter(Alter { from, to, facts: &facts }).statements);
+            }
+        }
+        statements
+    }
+}
+
+fn separable(subject: Subject<'_>) -> Option<(Catalog, &'static [&'static str])> {
+    kinds::find(&subject.key.kind)?.separable(subject)
+}
+
+impl<'s> Plan<'s> {
+    /// Whether only a part that can be set by itself ties one to the other.
+    pub(super) fn is_tied_by_a_part(&self, key: &Key, on: &Key) -> bool {
+        let Some((catalog, _)) = Subject::find(self.after, key).and_then(separable) else { return false };
+        let addresses = &self.after.volatile.addresses;
+        let of = |address: &Address, key: &Key| addresses.get(address) == Some(key);
+        let ties = &self.after.volatile.dependencies;
+        ties.iter().filter(|tie| of(&tie.of, key) && of(&tie.on, on)).all(|tie| tie.of.class == catalog)
+    }
+
+    /// What could open a circle: a part of it ties it to another step of the circle.
+    pub(super) fn closes(&self, circle: &Steps<'s>) -> BTreeSet<&'s Key> {
+        let circle: BTreeSet<(Deed, &Key)> = circle.iter().copied().collect();
+        let unmade = |key: &'s Key| {
+            if self.drops.contains(key) { (Deed::Drop, self.dropped_at_last(key)) } else { (Deed::Alter, key) }
+        };
+        let made = |key: &'s Key| {
+            if self.creates.contains(key) { (Deed::Create, self.made_at_last(key)) } else { (Deed::Alter, key) }
+        };
+        // A column that is made by itself fills the rows that are there with its default.
+        let fills = |key: &'s Key| {
+            let parent = self.before.parent(key);
+            made(key) == (Deed::Create, key) && parent.is_some_and(|parent| self.before.parent(parent).is_some())
+        };
+        let mut found = tied(self.after, &self.ties_after, &circle, unmade);
+        found.extend(tied(self.before, &self.ties_before, &circle, made).into_iter().filter(|key| !fills(key)));
+        found
+    }
+}
+
+/// What could do without a part of it, and belongs to one step of the circle and depends on another.
+fn tied<'s>(
+    snapshot: &'s Snapshot,
+    ties: &Ties<'s>,
+    circle: &BTreeSet<(Deed, &Key)>,
+    step: impl Fn(&'s Key) -> (Deed, &'s Key),
+) -> BTreeSet<&'s Key> {
+    let inside = |key: &&'s Key| circle.contains(&step(key));
+    let other = |key: &'s Key, on: &'s Key| step(on) != step(key) && circle.contains(&step(on));
+    let keys = snapshot.objects.keys().filter(inside);
+    keys.filter(|key| Subject::find(snapshot, key).and_then(separable).is_some())
+        .filter(|key| ties.on(key).any(|(on, tie)| tie == Tie::Normal && other(key, on)))
+        .collect()
+}

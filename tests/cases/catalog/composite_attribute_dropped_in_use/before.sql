@@ -1,0 +1,2 @@
+CREATE TYPE public.c AS (a int, b text);
+CREATE TABLE public.t (id int, v public.c);

@@ -1,0 +1,1 @@
+ALTER TABLE public.t ALTER n SET DEFAULT 1; DROP FUNCTION public.next_n;

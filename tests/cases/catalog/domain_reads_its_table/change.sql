@@ -1,0 +1,1 @@
+DROP TABLE public.t CASCADE; DROP DOMAIN public.d CASCADE;
