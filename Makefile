@@ -68,7 +68,7 @@ FAULTS := 1000
 SEED := 1
 
 load: $(VENV)/.ready ## Apply and roll back while pgbench works, beside psql (LOAD=100)
-	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" LOAD=$(LOAD) cargo test --quiet --test load -- --nocapture
+	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" LOAD=$(LOAD) cargo test --quiet --test all -- --nocapture load::
 LOAD := 100
 
 # What cargo-fuzz passes, as far as a stable compiler takes it.

@@ -52,7 +52,9 @@ impl Identity {
                     pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only') = 'on', \
                     session_user::text, current_user::text, r.rolsuper, pg_catalog.pg_backend_pid(), \
                     (pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()) OPERATOR(pg_catalog.*) 1000000)::int8, \
-                    pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE'), \
+                    (SELECT pg_catalog.bool_and(pg_catalog.has_function_privilege(f, 'EXECUTE')) FROM pg_catalog.unnest(ARRAY[ \
+                       'pg_catalog.pg_control_system()', 'pg_catalog.pg_control_checkpoint()', \
+                       'pg_catalog.pg_current_wal_lsn()', 'pg_catalog.pg_walfile_name(pg_catalog.pg_lsn)']) f), \
                     pg_catalog.current_setting('cluster_name') \
              FROM pg_catalog.pg_database d, pg_catalog.pg_roles r \
              WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() \

@@ -39,7 +39,10 @@ fn at(world: &World<'_>, conninfo: &str) -> String {
     match world.execute_with(Operation::Apply, conninfo, None) {
         Ok(execution) => format!("{:?}", execution.outcome),
         Err(ApplyError::OtherTarget { field, .. }) => format!("apply.other-target: {field}"),
-        Err(failure) => failure.code().to_owned(),
+        Err(failure) => {
+            println!("{failure}");
+            failure.code().to_owned()
+        }
     }
 }
 
@@ -79,6 +82,11 @@ fn copies_of_the_target_are_not_the_target() {
         // None of it touched the target, and the decision is still good for that.
         assert_eq!(world.dump(), before);
         assert_eq!(at(&world, &world.conninfo("deploy")), "Pass", "PostgreSQL {}", server.major());
+        // What may not be read is unproven, and never taken from somewhere else.
+        world.sql("REVOKE EXECUTE ON FUNCTION pg_catalog.pg_walfile_name(pg_lsn) FROM PUBLIC");
+        let mut session = server.cluster.session_as("deploy", "here", Purpose::Look).unwrap();
+        let unproven = Identity::read(&mut session).unwrap();
+        assert_eq!((unproven.system_identifier, unproven.timeline), (None, None));
     });
 }
 

@@ -138,12 +138,13 @@ impl Pool {
                 process.stream.write_all(&message)?;
             }
             let (said, free) = answer(&mut process.stream)?;
-            client.write_all(&said)?;
+            // As poolers do: it is free for the next one before its client has the answer.
             if free && self.choice != Choice::OneEach {
                 self.give_back(process);
             } else {
                 held = Some(process);
             }
+            client.write_all(&said)?;
         }
     }
 
