@@ -6,6 +6,7 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,7 +37,7 @@ impl log::Log for Heard {
 
     fn log(&self, record: &log::Record<'_>) {
         let mut heard = self.0.lock().unwrap();
-        *heard += &format!("{} {}\n", record.target(), record.args());
+        writeln!(heard, "{} {}", record.target(), record.args()).unwrap();
     }
 
     fn flush(&self) {}
