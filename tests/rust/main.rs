@@ -32,6 +32,7 @@ mod restored;
 mod right_server;
 mod rollback;
 mod script;
+mod secrets;
 mod sql;
 mod undone;
 mod unforgeable;
