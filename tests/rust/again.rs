@@ -9,7 +9,7 @@ use pgwarrant::pg::Session;
 use pgwarrant::script::split;
 
 use crate::support;
-use crate::support::{Database, on_the_outer_servers};
+use crate::support::{Database, on_an_outer_server};
 
 fn begin(database: &Database<'_>) -> Session {
     let mut session = database.session();
@@ -125,7 +125,7 @@ const FAR: [&str; 25] = [
 
 #[test]
 fn what_others_are_called_is_read_anew() {
-    on_the_outer_servers(|server| {
+    on_an_outer_server(|server| {
         let database = server.database();
         database.run(BASE).unwrap();
         let mut second = database.session();
@@ -146,7 +146,7 @@ fn what_others_are_called_is_read_anew() {
 #[test]
 fn what_cannot_be_told_is_read_whole() {
     let told = Mutex::new(Vec::new());
-    on_the_outer_servers(|server| {
+    on_an_outer_server(|server| {
         let database = server.database();
         database.run(BASE).unwrap();
         let mut second = database.session();

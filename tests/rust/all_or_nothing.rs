@@ -12,7 +12,7 @@ use pgwarrant::pg::{Environment, Purpose, Session};
 use pgwarrant::warrant::Operation;
 
 use crate::support::world::World;
-use crate::support::{Server, on_servers, on_the_outer_servers};
+use crate::support::{Server, on_an_outer_server, on_servers};
 
 /// Code that is there before the change and does what the only row of a table says: rows are no drift, so that one
 /// package meets one attack after the other. And names that would be taken for the server's own.
@@ -181,7 +181,7 @@ fn what_a_target_plants_is_neutralised_or_refused() {
 /// A statement that does not end is ended: it holds locks.
 #[test]
 fn what_takes_too_long_is_ended() {
-    on_the_outer_servers(|server| {
+    on_an_outer_server(|server| {
         let world = World::of(server, &files(SCRIPT), BASELINE);
         let before = world.dump();
         std::fs::write(world.folder.path().join("policy.json"), r#"{"max_transaction_seconds": 8}"#).unwrap();
@@ -262,7 +262,7 @@ fn attempts(world: &World<'_>) -> usize {
 /// A lock that no look foresees (of a row): the whole transaction is tried again, a few times, and then given up.
 #[test]
 fn a_lock_that_is_not_had_is_tried_for_again() {
-    on_the_outer_servers(|server| {
+    on_an_outer_server(|server| {
         let world = World::of(server, &files(SCRIPT), BASELINE);
         let before = world.dump();
         let row = "SELECT id FROM app.u WHERE id = 1 FOR UPDATE";

@@ -13,7 +13,7 @@ use pgwarrant::warrant::{Operation, Reach};
 use serde_json::{Value, json};
 
 use crate::support::world::World;
-use crate::support::{Server, discovery, on_the_outer_servers, outer_servers};
+use crate::support::{Server, discovery, on_an_outer_server, outer_servers};
 
 const ROLE: &str = "workflow_admin";
 
@@ -92,7 +92,7 @@ fn a_year_older(mut dump: Vec<u8>) -> Vec<u8> {
 
 #[test]
 fn a_dump_is_restored_for_proof() {
-    on_the_outer_servers(|server| {
+    on_an_outer_server(|server| {
         let scene = Scene::of(server);
         // Of another moment: only whoever restores it sees that.
         scene.world.sql("COMMENT ON SCHEMA cutter_governance IS 'of another moment'");
@@ -110,7 +110,7 @@ fn a_dump_is_restored_for_proof() {
 
 #[test]
 fn a_dump_is_refused_whatever_its_record_says() {
-    on_the_outer_servers(|server| {
+    on_an_outer_server(|server| {
         let scene = Scene::of(server);
         let before = scene.world.dump();
         let dump = scene.dump();
@@ -168,7 +168,7 @@ fn a_dump_by_an_older_program_is_refused() {
 
 #[test]
 fn a_backup_made_elsewhere_needs_a_command_that_verifies_it() {
-    on_the_outer_servers(|server| {
+    on_an_outer_server(|server| {
         let scene = Scene::of(server);
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, bytes: &[u8], mode: u32| {

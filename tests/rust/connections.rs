@@ -1,7 +1,6 @@
 //! Connections to real servers: what TLS proves, passwords that nothing ever shows, hosts that are down, and
 //! standbys.
 
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use pgwarrant::base::{Coded as _, Interrupt, Outcome};
@@ -11,6 +10,7 @@ use pgwarrant::{change, preflight};
 
 use crate::support;
 use crate::support::Server;
+use crate::support::heard::{heard, listen};
 use crate::support::listening::{
     ACCESS, Authority, Listening, PASSWORD, closed_port, connect, environment, has_tls, nothing, set_mode,
 };
@@ -152,26 +152,6 @@ fn what_tls_proves() {
     }
 }
 
-/// Every log record of this process.
-struct Heard(Mutex<String>);
-
-static HEARD: Heard = Heard(Mutex::new(String::new()));
-
-impl log::Log for Heard {
-    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
-        true
-    }
-
-    fn log(&self, record: &log::Record<'_>) {
-        let mut text = self.0.lock().unwrap();
-        text.push_str(record.target());
-        text.push_str(&record.args().to_string());
-        text.push('\n');
-    }
-
-    fn flush(&self) {}
-}
-
 /// Everything an error says, in every form.
 fn everything(failure: &PgError) -> String {
     format!("{failure} {failure:?} {:?} {:?}", failure.hint(), failure.facts())
@@ -179,8 +159,7 @@ fn everything(failure: &PgError) -> String {
 
 #[test]
 fn passwords_open_and_are_never_shown() {
-    log::set_logger(&HEARD).unwrap();
-    log::set_max_level(log::LevelFilter::Trace);
+    listen();
     let server = support::servers().pop().unwrap();
     let listening = Listening::start(&server, ACCESS, &[]);
     let mut admin = listening.admin();
@@ -202,7 +181,7 @@ fn passwords_open_and_are_never_shown() {
     let ignored = connect(&by_file, &nothing()).err().unwrap();
     assert_eq!(ignored.code(), "pg.connect");
     assert!(ignored.hint().unwrap().contains("password file"), "{:?}", ignored.hint());
-    assert!(HEARD.0.lock().unwrap().contains("readable by others"));
+    assert!(heard().contains("readable by others"));
 
     let mut texts = vec![everything(&ignored)];
     let wrong = format!("{PASSWORD}-wrong");
@@ -239,7 +218,7 @@ fn passwords_open_and_are_never_shown() {
         let failure = connect(&broken, &nothing()).err().unwrap();
         texts.push(everything(&failure));
     }
-    texts.push(HEARD.0.lock().unwrap().clone());
+    texts.push(heard());
     for text in texts {
         assert!(!text.contains(PASSWORD), "{text}");
     }

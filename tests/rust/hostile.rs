@@ -171,7 +171,11 @@ fn a_hostile_catalog_is_read_whole_and_restored_the_same() {
     };
     let used = Mutex::new(BTreeSet::new());
     let all = support::all_majors();
-    let servers = if all { support::servers() } else { support::outer_servers() };
+    let mut servers = support::servers();
+    if !all {
+        // The ordinary run: the newest.
+        servers.drain(..servers.len() - 1);
+    }
     support::two_at_a_time(servers, |server| one_major(&corpus, server, &used));
     if all {
         let used = used.into_inner().unwrap();

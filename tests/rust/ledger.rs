@@ -10,7 +10,7 @@ use pgwarrant::warrant::Operation;
 
 use crate::support;
 use crate::support::world::{World, failed};
-use crate::support::{Server, on_the_outer_servers};
+use crate::support::{Server, on_an_outer_server};
 
 fn shop() -> BTreeMap<String, Vec<u8>> {
     let contract =
@@ -53,7 +53,7 @@ fn installed(server: &Server) -> World<'_> {
 
 #[test]
 fn a_warrant_used_on_one_host_is_used_on_all() {
-    on_the_outer_servers(|server| {
+    on_an_outer_server(|server| {
         let world = installed(server);
         world.sign(&world.warrant(Operation::Apply, "deploy"));
         copy(&world.package, &world.folder.path().join("pristine"));

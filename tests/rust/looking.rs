@@ -281,7 +281,7 @@ fn no_lock_is_held_that_bothers_anybody() {
 /// Members of extensions belong to the extension: what somebody did to one is seen, or said to be not covered by its word.
 #[test]
 fn what_was_done_to_a_member_of_an_extension_is_seen_or_named() {
-    support::on_the_outer_servers(|server| {
+    support::on_an_outer_server(|server| {
         let database = server.database();
         database
             .run(

@@ -200,7 +200,7 @@ fn every_form_of_statement_has_a_case_or_a_reason() {
 
 #[test]
 fn the_tags_are_the_servers() {
-    support::on_the_outer_servers(|server| {
+    support::on_an_outer_server(|server| {
         let database = server.database();
         let mut session = database.session();
         session.execute("CREATE FUNCTION public.f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'").unwrap();

@@ -48,7 +48,7 @@ fn at(world: &World<'_>, conninfo: &str) -> String {
 
 #[test]
 fn copies_of_the_target_are_not_the_target() {
-    support::on_the_outer_servers(|server| {
+    support::on_an_outer_server(|server| {
         let world = world(server);
         let before = world.dump();
         world.sign(&world.warrant(Operation::Apply, "deploy"));
@@ -147,7 +147,7 @@ fn a_marker_tells_the_server_from_its_copies() {
 /// A pooler in transaction mode: whichever process it picks, a session is no session.
 #[test]
 fn a_pooler_in_transaction_mode_is_refused() {
-    support::on_the_outer_servers(|server| {
+    support::on_an_outer_server(|server| {
         let world = world(server);
         let before = world.dump();
         world.sign(&world.warrant(Operation::Apply, "deploy"));

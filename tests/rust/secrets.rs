@@ -2,7 +2,6 @@
 //! error and no process title.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,29 +16,12 @@ use pgwarrant::rehearsal::{self, Base, Options};
 use pgwarrant::warrant::Operation;
 
 use crate::support;
+use crate::support::heard::{heard, listen};
 use crate::support::world::{World, example};
 use crate::support::{Server, discovery};
 
 const PASSWORD: &str = "correct-horse-battery-staple";
 const ROLE: &str = "workflow_admin";
-
-/// Everything that was logged, by whomever.
-struct Heard(Mutex<String>);
-
-static HEARD: Heard = Heard(Mutex::new(String::new()));
-
-impl log::Log for Heard {
-    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
-        true
-    }
-
-    fn log(&self, record: &log::Record<'_>) {
-        let mut heard = self.0.lock().unwrap();
-        writeln!(heard, "{} {}", record.target(), record.args()).unwrap();
-    }
-
-    fn flush(&self) {}
-}
 
 /// The titles of all processes that ran meanwhile, as anyone on the machine sees them.
 fn watched<T>(work: impl FnOnce() -> T) -> (T, BTreeSet<String>) {
@@ -72,8 +54,7 @@ fn everything(failure: &dyn Coded) -> String {
 
 #[test]
 fn passwords_and_keys_stand_nowhere() {
-    log::set_logger(&HEARD).unwrap();
-    log::set_max_level(log::LevelFilter::Trace);
+    listen();
     let server = &Server::start(support::servers().last().unwrap());
     let world = World::new(server, "p0-2");
     let with_password = |role: &str| format!("{} password={PASSWORD}", world.conninfo(role));
@@ -137,12 +118,12 @@ fn passwords_and_keys_stand_nowhere() {
         let bytes = std::fs::read(file).unwrap();
         told.push(format!("{}\n{}", file.display(), String::from_utf8_lossy(&bytes)));
     }
-    told.push(HEARD.0.lock().unwrap().clone());
+    told.push(heard());
     assert!(told.iter().any(|text| text.contains(ROLE)));
     for text in &told {
         for secret in body.iter().copied().chain([PASSWORD]) {
             assert!(!text.contains(secret), "{secret} stands in {}", text.get(..2_000).unwrap_or(text));
         }
     }
-    assert!(!HEARD.0.lock().unwrap().is_empty());
+    assert!(!heard().is_empty());
 }

@@ -13,7 +13,7 @@ use pgwarrant::rehearsal::{self, Base, Options};
 use pgwarrant::warrant::Operation;
 
 use crate::support::world::{World, failed};
-use crate::support::{Database, apply, discovery, on_the_outer_servers};
+use crate::support::{Database, apply, discovery, on_an_outer_server};
 
 /// Makes `before`, changes it, and gives the inverse, not yet run.
 fn changed(database: &Database<'_>, before: &str, change: &str) -> Inverse {
@@ -30,7 +30,7 @@ fn number(database: &Database<'_>, question: &str) -> i64 {
 
 #[test]
 fn sequences_go_on_where_they_stood_or_it_is_said() {
-    on_the_outer_servers(|server| {
+    on_an_outer_server(|server| {
         for (before, change, sequence, next, said) in [
             (
                 "CREATE SEQUENCE public.s INCREMENT 3; SELECT setval('public.s', 7)",
@@ -98,7 +98,7 @@ fn sequences_go_on_where_they_stood_or_it_is_said() {
 
 #[test]
 fn values_of_renamed_attributes_stay() {
-    on_the_outer_servers(|server| {
+    on_an_outer_server(|server| {
         let database = server.database();
         let inverse = changed(
             &database,
@@ -140,7 +140,7 @@ fn files(script: &str, scaffold: &str) -> BTreeMap<String, Vec<u8>> {
 /// The values of an attribute lie in columns of tables: one that was written to stays.
 #[test]
 fn values_of_a_new_attribute_stop_a_rollback() {
-    on_the_outer_servers(|server| {
+    on_an_outer_server(|server| {
         for written in [false, true] {
             let world = World::of(server, &files("ALTER TYPE app.c ADD ATTRIBUTE b int;", SCAFFOLD), BASELINE);
             world.sign(&world.warrant(Operation::Apply, "builder"));
@@ -162,7 +162,7 @@ fn an_exact_inverse_that_is_contradicted_is_an_error_of_ours() {
     let meddling = "CREATE FUNCTION app.meddle() RETURNS event_trigger LANGUAGE plpgsql AS \
          $$ BEGIN COMMENT ON SCHEMA app IS 'it was here'; END $$; \
          CREATE EVENT TRIGGER meddle ON ddl_command_end WHEN TAG IN ('DROP TABLE') EXECUTE FUNCTION app.meddle();";
-    on_the_outer_servers(|server| {
+    on_an_outer_server(|server| {
         for (more, outcome) in [("", Outcome::Pass), (meddling, Outcome::Fail)] {
             let database = server.database();
             database.run(BASELINE).unwrap();

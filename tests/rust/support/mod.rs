@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program uses its own part")]
 
 pub mod copies;
+pub mod heard;
 pub mod laws;
 pub mod listening;
 pub mod mutants;
@@ -120,21 +121,30 @@ fn turn(name: &str, of: usize) -> usize {
     name.bytes().map(usize::from).sum::<usize>() % of.max(1)
 }
 
-/// Runs a test on the oldest major, the newest, and one of those in between, two at a time; on each with
-/// `PGWARRANT_ALL_MAJORS`.
+/// Which of several comes in turn for the test that asks.
+fn own_turn(of: usize) -> usize {
+    turn(std::thread::current().name().unwrap_or_default(), of)
+}
+
+/// Runs a test on the newest major and one of the others; on each with `PGWARRANT_ALL_MAJORS`.
 pub fn on_servers(test: impl Fn(&Server) + Sync) {
     let mut servers = servers();
-    if !all_majors() && servers.len() > 3 {
-        let name = std::thread::current().name().unwrap_or_default().to_owned();
-        let between = 1 + turn(&name, servers.len() - 2);
-        servers = vec![servers[0].clone(), servers.remove(between), servers.pop().unwrap()];
+    if !all_majors()
+        && let Some(newest) = servers.pop()
+    {
+        let other = own_turn(servers.len());
+        servers = servers.into_iter().skip(other).take(1).chain([newest]).collect();
     }
     two_at_a_time(servers, |server| test(&Server::start(server)));
 }
 
-/// The same on the oldest and the newest, which differ most.
-pub fn on_the_outer_servers(test: impl Fn(&Server) + Sync) {
-    two_at_a_time(outer_servers(), |server| test(&Server::start(server)));
+/// The same on the oldest or the newest, which differ most; on both with `PGWARRANT_ALL_MAJORS`.
+pub fn on_an_outer_server(test: impl Fn(&Server) + Sync) {
+    let mut servers = outer_servers();
+    if !all_majors() {
+        servers = vec![servers.swap_remove(own_turn(servers.len()))];
+    }
+    two_at_a_time(servers, |server| test(&Server::start(server)));
 }
 
 pub fn outer_servers() -> Vec<cluster::Server> {
