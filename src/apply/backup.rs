@@ -233,6 +233,19 @@ fn major(version: &str) -> Option<u32> {
 /// Where backups taken beside a run are kept, under the package's runs.
 const BACKUPS: &str = "backups";
 
+/// A folder that nobody else has: of two backups in one second, none takes the other's place.
+fn new_folder(among: &Path, stamp: &str) -> Result<PathBuf, ApplyError> {
+    std::fs::create_dir_all(among).map_err(ApplyError::io("making", among))?;
+    let names = std::iter::once(stamp.to_owned()).chain((2..).map(|number| format!("{stamp}-{number}")));
+    for folder in names.map(|name| among.join(name)) {
+        match std::fs::create_dir(&folder) {
+            Err(failure) if failure.kind() == std::io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|()| folder.clone()).map_err(ApplyError::io("making", &folder)),
+        }
+    }
+    unreachable!("numbers do not end")
+}
+
 /// Takes a backup for a package without running it: the dump and, beside it, the record whose path is given back.
 pub fn take_for(
     package: &crate::package::Package,
@@ -246,8 +259,7 @@ pub fn take_for(
     let mut session = Session::connect(&settings, environment, Purpose::Look, Patience::LOOKING, interrupt)?;
     let identity = Identity::read(&mut session)?;
     let stamp = crate::base::clock::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    let folder = package.runs().join(BACKUPS).join(stamp);
-    std::fs::create_dir_all(&folder).map_err(ApplyError::io("making", &folder))?;
+    let folder = new_folder(&package.runs().join(BACKUPS), &stamp)?;
     let backup = take(&folder, &identity, &settings, discovery, interrupt)?;
     Ok((backup, folder.join("backup.json")))
 }

@@ -52,7 +52,8 @@ pub(super) fn wanted(dossier: &Dossier, operation: Operation) -> BTreeMap<String
     wanted
 }
 
-/// Waits until nobody is in the way. Who is there for longer than a lock would be waited for ends it.
+/// Waits until nobody is in the way who was there at first: whoever came later is as short as they were, and a lock gets
+/// its turn before those that come after it. Who is there for longer than a lock would be waited for ends it.
 pub(super) fn clear(
     session: &mut Session,
     wanted: &BTreeMap<String, BTreeSet<LockMode>>,
@@ -60,8 +61,8 @@ pub(super) fn clear(
     patience: Duration,
     interrupt: &Interrupt,
 ) -> Result<(), ApplyError> {
-    let begun = Instant::now();
     let mut since: BTreeMap<String, Instant> = BTreeMap::new();
+    let mut first: Option<BTreeSet<String>> = None;
     loop {
         let mut there = look(session, wanted, own)?;
         since.retain(|transaction, _| there.iter().any(|(found, _)| found == transaction));
@@ -69,13 +70,12 @@ pub(super) fn clear(
             let watched = since.entry(transaction.clone()).or_insert_with(Instant::now).elapsed();
             found.age_s = found.age_s.max(watched.as_secs_f64());
         }
-        let long = there.iter().any(|(_, found)| found.age_s >= patience.as_secs_f64());
-        if there.is_empty() {
-            return Ok(());
-        }
-        // Many short ones, one after the other, leave no gap either.
-        if long || begun.elapsed() > 2 * patience {
+        if there.iter().any(|(_, found)| found.age_s >= patience.as_secs_f64()) {
             return Err(ApplyError::InTheWay { others: there.into_iter().map(|(_, found)| found).collect() });
+        }
+        let first = first.get_or_insert_with(|| there.iter().map(|(transaction, _)| transaction.clone()).collect());
+        if !there.iter().any(|(transaction, _)| first.contains(transaction)) {
+            return Ok(());
         }
         if interrupt.is_set() {
             return Err(PgError::Interrupted.into());

@@ -135,7 +135,7 @@ impl Reader<'_> {
         let mut labelled = "true".to_owned();
         if self.picked.is_some() {
             let fresh = oids(self.addresses.keys().map(|address| address.oid).collect::<BTreeSet<u32>>());
-            commented.push_str(&format!(" AND d.objoid = ANY ({fresh})"));
+            commented = format!("{commented} AND d.objoid = ANY ({fresh})");
             labelled = format!("l.objoid = ANY ({fresh})");
         }
         let rows = self.query(&format!(

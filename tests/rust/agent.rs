@@ -1,10 +1,6 @@
 //! An agent that owns the working directory, the package, the environment, the way to the server, a login that may read,
 //! and any key it likes to make: each attempt ends in the right refusal, and the target stays as it was.
 
-#[path = "support/proxy.rs"]
-#[allow(dead_code, reason = "only cuts are needed here")]
-mod proxy;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,8 +11,8 @@ use pgwarrant::base::{Coded as _, Interrupt};
 use pgwarrant::package::Package;
 use pgwarrant::pg::{Environment, Purpose};
 use pgwarrant::warrant::{Operation, Reach, Warrant, authorise};
-use proxy::{After, Fate, Proxy};
 
+use crate::support::proxy::{After, Fate, Proxy};
 use crate::support::world::{AGENT, World};
 use crate::support::{Server, discovery, servers};
 

@@ -1,6 +1,7 @@
 //! Backups, as evidence: restored for proof, made elsewhere, or refused because they are cut, old, another database's or an
 //! older program's, whatever the record beside them says.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -96,9 +97,13 @@ fn a_dump_is_restored_for_proof() {
         let scene = Scene::of(server);
         // Of another moment: only whoever restores it sees that.
         scene.world.sql("COMMENT ON SCHEMA cutter_governance IS 'of another moment'");
-        let (_, other) = taken(&scene.world, &scene.world.database);
+        let others: Vec<PathBuf> = (0..3).map(|_| taken(&scene.world, &scene.world.database).1).collect();
+        // However many are taken in one second.
+        let folders: BTreeSet<&PathBuf> = others.iter().chain([&scene.record]).collect();
+        assert_eq!(folders.len(), 4, "{folders:?}");
+        let other = &others[0];
         scene.world.sql("COMMENT ON SCHEMA cutter_governance IS NULL");
-        let refusal = scene.apply(&other, true).unwrap_err();
+        let refusal = scene.apply(other, true).unwrap_err();
         assert_eq!(refusal.code(), "apply.backup");
         assert!(refusal.to_string().contains("of another moment"), "{refusal}");
         let run = scene.apply(&scene.record, true).unwrap();

@@ -289,7 +289,7 @@ fn at_work() {
             let title = String::from_utf8_lossy(&title);
             title.starts_with("postgres: ")
                 && title.trim_end_matches(['\0', ' ']).ends_with(" SELECT")
-                && std::iter::successors(Some(*pid), parent_of).any(|pid| pid == std::process::id())
+                && std::iter::successors(Some(*pid), |pid| parent_of(*pid)).any(|pid| pid == std::process::id())
         });
         if busy != since.0 {
             since = (busy, Instant::now());
@@ -297,7 +297,7 @@ fn at_work() {
     }
 }
 
-fn parent_of(pid: &u32) -> Option<u32> {
+fn parent_of(pid: u32) -> Option<u32> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok().filter(|parent| *parent > 1)
 }
