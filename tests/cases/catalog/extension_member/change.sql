@@ -1,0 +1,1 @@
+ALTER EXTENSION plpgsql ADD FUNCTION app.f(integer);

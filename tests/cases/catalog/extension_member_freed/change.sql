@@ -1,0 +1,1 @@
+ALTER EXTENSION plpgsql DROP FUNCTION app.f(integer);
