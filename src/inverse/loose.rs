@@ -2,7 +2,7 @@
 //! dropped and made again. It is taken off before all else, and set once all else stands.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::Ties;
 use super::order::{Deed, Steps};
@@ -41,17 +41,20 @@ impl Loose {
 
     fn taken_off<'s>(&self, snapshot: &'s Snapshot) -> Cow<'s, Snapshot> {
         let mut left = Cow::Borrowed(snapshot);
+        let mut off: BTreeMap<&Key, Catalog> = BTreeMap::new();
         for key in &self.0 {
             let Some(subject) = Subject::find(snapshot, key) else { continue };
             let Some((catalog, facts)) = separable(subject) else { continue };
             let kept = subject.object.facts.iter().filter(|(name, _)| !facts.contains(&name.as_str()));
             let kept = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
-            let left = left.to_mut();
-            if let Some(object) = left.objects.get_mut(key) {
+            if let Some(object) = left.to_mut().objects.get_mut(key) {
                 object.facts = kept;
             }
-            let addresses = &snapshot.volatile.addresses;
-            left.volatile.dependencies.retain(|tie| tie.of.class != catalog || addresses.get(&tie.of) != Some(key));
+            off.insert(key, catalog);
+        }
+        if !off.is_empty() {
+            let of = |address: &Address| off.get(snapshot.volatile.addresses.get(address)?);
+            left.to_mut().volatile.dependencies.retain(|tie| of(&tie.of) != Some(&tie.of.class));
         }
         left
     }
