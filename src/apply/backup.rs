@@ -111,11 +111,7 @@ fn client(program: &Path, identity: &Identity, settings: &Settings) -> Result<Co
         .find(|host| host.name == identity.host && host.port == identity.port)
         .ok_or(ApplyError::Backup { problem: "the host that answered is not one of the target's".into() })?;
     let mut command = Command::new(program);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("PG") {
-            command.env_remove(name);
-        }
-    }
+    tool::without_pg_variables(&mut command);
     command.envs(settings.client_environment(host)).env("PGAPPNAME", "pgwarrant");
     Ok(command)
 }

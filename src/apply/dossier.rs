@@ -189,11 +189,7 @@ impl Dossier {
             Operation::Apply => Some(self.preflight.target.clone()),
             Operation::Rollback => recovery::target_of(&self.package, &self.applied()?.name)?,
         };
-        seen.as_ref().and_then(Instance::of).ok_or(ApplyError::OtherTarget {
-            field: "timeline",
-            signed: "a proven one".into(),
-            found: "unproven".into(),
-        })
+        seen.as_ref().and_then(Instance::of).ok_or_else(unproven_timeline)
     }
 
     /// The same, looked at now: the target has to be the one that the package is about.
@@ -212,11 +208,7 @@ impl Dossier {
         if now.in_recovery {
             return Err(ApplyError::Standby);
         }
-        Instance::of(&now).ok_or(ApplyError::OtherTarget {
-            field: "timeline",
-            signed: "a proven one".into(),
-            found: "unproven".into(),
-        })
+        Instance::of(&now).ok_or_else(unproven_timeline)
     }
 
     /// The runs whose transaction was committed, oldest first: by their record, or by what the server said afterwards.
@@ -263,4 +255,8 @@ impl CommittedRun {
         let path = self.folder.join(name);
         std::fs::read(&path).map_err(ApplyError::io("reading", &path))
     }
+}
+
+fn unproven_timeline() -> ApplyError {
+    ApplyError::OtherTarget { field: "timeline", signed: "a proven one".into(), found: "unproven".into() }
 }

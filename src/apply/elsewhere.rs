@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ApplyError;
 use super::backup::{FORMAT, age};
-use crate::base::{Check, Digest, Interrupt, file};
+use crate::base::{Check, Digest, Interrupt, keeper};
 use crate::cluster::{ClusterError, tool};
 use crate::pg::Identity;
 
@@ -36,7 +36,7 @@ pub fn keeps_its_record(record: &Path, package: &Path) -> Result<(), ApplyError>
     if package.canonicalize().is_ok_and(|package| real.starts_with(package)) {
         return Err(refuse("it names a command, and lies in the package".into()));
     }
-    file::is_kept(&real).map_err(refuse)
+    keeper::within_reach(&real).map(drop).map_err(refuse)
 }
 
 impl Elsewhere {
@@ -74,11 +74,9 @@ impl Elsewhere {
         let program = self.verify.first().map(Path::new).filter(|program| program.is_absolute());
         let program = program.ok_or_else(|| refuse("no program, by its full path, verifies it".into()))?;
         let real = program.canonicalize().map_err(|failure| refuse(format!("{}: {failure}", program.display())))?;
-        file::is_kept(&real).map_err(|problem| refuse(format!("{}: {problem}", program.display())))?;
+        keeper::within_reach(&real).map_err(|problem| refuse(format!("{}: {problem}", program.display())))?;
         let mut command = Command::new(program);
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
-            command.env_remove(name);
-        }
+        tool::without_pg_variables(&mut command);
         match tool::run("the command that verifies the backup", command.args(&self.verify[1..]), interrupt) {
             Ok(output) => Ok(String::from_utf8_lossy(&output).into_owned()),
             Err(ClusterError::Tool { tool, status, output }) => {

@@ -42,9 +42,7 @@ pub fn restored(
     let database = "pgwarrant_restored";
     admin.execute(&format!("CREATE DATABASE {database} OWNER {} TEMPLATE template0", quote_ident(&owner)))?;
     let mut command = Command::new(discovery.tool("pg_restore", identity.server_version_num.major())?);
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
-        command.env_remove(name);
-    }
+    tool::without_pg_variables(&mut command);
     command.args(["--exit-on-error", "--dbname", &cluster.conninfo(database)?]).arg(dump);
     tool::run("pg_restore", &mut command, interrupt).map_err(|failure| match failure {
         ClusterError::Tool { output, .. } => ApplyError::Backup { problem: format!("it cannot be restored: {output}") },

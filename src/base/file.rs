@@ -28,28 +28,6 @@ pub fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Whether only its owner, who is us or the superuser, can change a plain file: what it says is done.
-#[cfg(unix)]
-pub fn is_kept(path: &Path) -> Result<(), String> {
-    use std::os::unix::fs::MetadataExt as _;
-    let metadata = std::fs::symlink_metadata(path).map_err(|failure| failure.to_string())?;
-    if !metadata.is_file() {
-        return Err("it is not a plain file".into());
-    }
-    if ![0, rustix::process::geteuid().as_raw()].contains(&metadata.uid()) {
-        return Err("it belongs to somebody else".into());
-    }
-    if metadata.mode() & 0o022 != 0 {
-        return Err("it is writable by others".into());
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-pub fn is_kept(_: &Path) -> Result<(), String> {
-    Err("this system's file permissions cannot be read".into())
-}
-
 /// Temporary files are made for their owner alone; an artefact is meant to be read by reviewers too.
 #[cfg(unix)]
 fn set_readable(file: &File) -> io::Result<()> {

@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod file;
 pub mod ident;
 pub mod interrupt;
+pub mod keeper;
 pub mod lock;
 pub mod span;
 pub mod version;

@@ -52,6 +52,15 @@ pub fn run(name: &str, command: &mut Command, interrupt: &Interrupt) -> Result<V
     Err(ClusterError::Tool { tool: name.to_owned(), status: status.to_string(), output: tail.trim().to_owned() })
 }
 
+/// Keeps what the caller's environment says of connections out of a program.
+pub fn without_pg_variables(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("PG") {
+            command.env_remove(name);
+        }
+    }
+}
+
 fn lock(child: &Mutex<Child>) -> std::sync::MutexGuard<'_, Child> {
     child.lock().unwrap_or_else(PoisonError::into_inner)
 }

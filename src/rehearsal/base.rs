@@ -166,7 +166,7 @@ fn restore(
     for (number, arguments) in parts.iter().enumerate() {
         let file = folder.path().join(format!("{number}.dump"));
         let mut dump = Command::new(&pg_dump);
-        without_pg_variables(&mut dump);
+        tool::without_pg_variables(&mut dump);
         dump.envs(settings.client_environment(host))
             .arg("--format=custom")
             .arg("--no-password")
@@ -176,7 +176,7 @@ fn restore(
             .arg(&exported);
         copy("pg_dump", dump.args(arguments).arg("--file").arg(&file), options)?;
         let mut restore = Command::new(&pg_restore);
-        without_pg_variables(&mut restore);
+        tool::without_pg_variables(&mut restore);
         restore.args(["--exit-on-error", "--single-transaction", "--dbname", &cluster.conninfo(&prepared.database)?]);
         if number > 0 {
             restore.arg("--disable-triggers");
@@ -205,14 +205,6 @@ fn copy(name: &str, command: &mut Command, options: &Options<'_>) -> Result<(), 
         Ok(_) => Ok(()),
         Err(ClusterError::Tool { output, .. }) => Err(RehearsalError::Restore { problem: output }),
         Err(failure) => Err(failure.into()),
-    }
-}
-
-fn without_pg_variables(command: &mut Command) {
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("PG") {
-            command.env_remove(name);
-        }
     }
 }
 

@@ -3,7 +3,6 @@
 
 pub mod authorise;
 pub mod error;
-mod guard;
 pub mod nonce;
 pub mod payload;
 pub mod policy;

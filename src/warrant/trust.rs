@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::WarrantError;
 use super::policy::{POLICY, Policy};
 use super::signature::Verified;
 use super::signers::{self, Entry};
-use super::{WarrantError, guard};
-use crate::base::Digest;
+use crate::base::{Digest, keeper};
 
 /// Where a machine keeps its trust root. Once it is there, no other is accepted: whoever calls cannot bring their own.
 pub const SYSTEM: &str = "/etc/pgwarrant/allowed_signers";
@@ -60,9 +60,10 @@ impl TrustRoot {
             Err(failure) if failure.kind() == std::io::ErrorKind::NotFound => None,
             Err(failure) => return Err(refuse(format!("{POLICY}: {failure}"))),
         };
-        let mut within = guard::reach(&real).map_err(refuse)?;
+        let mut within = keeper::within_reach(&real).map_err(refuse)?;
         if written.is_some() {
-            let policy = guard::reach(&policy_path).map_err(|problem| refuse(format!("{POLICY}: {problem}")))?;
+            let policy =
+                keeper::within_reach(&policy_path).map_err(|problem| refuse(format!("{POLICY}: {problem}")))?;
             within = within.or(policy);
         }
         if let Some(place) = &within {

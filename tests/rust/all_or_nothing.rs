@@ -250,6 +250,43 @@ fn a_long_transaction_in_the_way_is_named() {
     });
 }
 
+/// Traffic that never leaves a gap, each of it short: a lock gets its turn between one and the next.
+#[test]
+fn short_transactions_without_a_gap_are_nobody_in_the_way() {
+    on_an_outer_server(|server| {
+        let world = World::of(server, &files(SCRIPT), BASELINE);
+        world.sign(&world.warrant(Operation::Apply, "deploy"));
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        let traffic = std::sync::Mutex::new(0);
+        let result = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                // Each ends only when the next one holds its lock, or has to wait for somebody who came before it.
+                let mut two: [Session; 2] = std::array::from_fn(|_| {
+                    let mut session = server.cluster.session_as("postgres", "whole", Purpose::Change).unwrap();
+                    session.execute("SET lock_timeout = '200ms'").unwrap();
+                    session
+                });
+                while !stop.load(std::sync::atomic::Ordering::SeqCst) {
+                    two.swap(0, 1);
+                    let [next, last] = &mut two;
+                    next.execute("BEGIN").unwrap();
+                    let had = next.execute("SELECT 1 FROM app.t").is_ok();
+                    std::thread::sleep(Duration::from_millis(50));
+                    last.execute("ROLLBACK").unwrap();
+                    *traffic.lock().unwrap() += u32::from(had);
+                }
+            });
+            while *traffic.lock().unwrap() < 2 {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            let result = world.execute(Operation::Apply, "deploy");
+            stop.store(true, std::sync::atomic::Ordering::SeqCst);
+            result
+        });
+        assert_eq!(told(&result), "Pass");
+    });
+}
+
 fn attempts(world: &World<'_>) -> usize {
     let mut runs: Vec<_> =
         std::fs::read_dir(world.package.join("runs")).unwrap().map(|run| run.unwrap().path()).collect();

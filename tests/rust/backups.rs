@@ -222,6 +222,10 @@ fn a_backup_made_elsewhere_needs_a_command_that_verifies_it() {
         std::fs::set_permissions(&record, std::fs::Permissions::from_mode(0o666)).unwrap();
         assert!(scene.refused(&record).1.contains("writable by others"));
         std::fs::set_permissions(&record, std::fs::Permissions::from_mode(0o644)).unwrap();
+        // Nor one that lies where others could put their own in its place.
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(scene.refused(&record).1.contains("writable by others"));
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         assert!(scene.apply(&record, true).unwrap_err().to_string().contains("only a dump"));
         assert_eq!(scene.world.dump(), before);
         let run = scene.apply(&record, false).unwrap();

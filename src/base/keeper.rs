@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// The place (the file or a folder above it) through which this process could change a file, if there is one. A file that
 /// others can write or exchange is refused whoever we are: its keeper is root, or (for a demonstration) this account.
 #[cfg(unix)]
-pub(super) fn reach(path: &Path) -> Result<Option<PathBuf>, String> {
+pub fn within_reach(path: &Path) -> Result<Option<PathBuf>, String> {
     use std::os::unix::fs::MetadataExt as _;
 
     use rustix::process::{geteuid, getuid};
@@ -49,6 +49,6 @@ fn may_write(place: &Path) -> Result<bool, String> {
 }
 
 #[cfg(not(unix))]
-pub(super) fn reach(_: &Path) -> Result<Option<PathBuf>, String> {
+pub fn within_reach(_: &Path) -> Result<Option<PathBuf>, String> {
     Err("this system's file permissions cannot be read".into())
 }
