@@ -15,19 +15,58 @@ use super::CatalogError;
 use super::reader::{Fields, Reader, oids};
 use super::rows::Rows;
 
-/// Expressions by the oid of the row that holds them. Where a row holds several, they stand in the order of the query.
-pub(super) type Written = FxHashMap<u32, Rc<[Option<String>]>>;
+/// Expressions by the oid of the row that holds them.
+#[derive(Default)]
+pub(super) struct Written {
+    texts: FxHashMap<u32, Rc<[Option<String>]>>,
+    /// The rows that say something of a column, by its relation and its number.
+    of_columns: FxHashMap<(u32, i16), u32>,
+}
+
+impl Written {
+    pub fn of_column(&self, relation: u32, number: i16) -> Option<u32> {
+        self.of_columns.get(&(relation, number)).copied()
+    }
+
+    /// The only one of a row, or the first of several.
+    pub fn first(&self, oid: u32) -> Option<String> {
+        self.at(oid, 0)
+    }
+
+    /// One of several, in the order of the query.
+    pub fn at(&self, oid: u32, at: usize) -> Option<String> {
+        self.texts.get(&oid)?.get(at)?.clone()
+    }
+}
 
 impl Reader<'_> {
-    /// Asks for trees (`SELECT oid, relation, tree`), and then for the texts of those that are not alike
-    /// (`SELECT oid, texts`, with `{oids}` where the list of their oids belongs). The kind's last query is asked with
-    /// them, so that the server works on it while the texts are taken.
-    pub(super) fn written(&mut self, trees: &str, texts: &str, last: &str) -> Result<(Written, Rows), CatalogError> {
+    /// Asks for trees (`SELECT oid, relation, tree, number of the column`), and then for the texts of those that are not alike
+    /// (`SELECT oid, texts`, with `{oids}` where the list of their oids belongs).
+    pub(super) fn written(&mut self, trees: &str, texts: &str) -> Result<Written, CatalogError> {
+        Ok(self.written_and(trees, texts, |reader, texts| reader.last_query(texts).map(|rows| (rows, ())))?.0)
+    }
+
+    /// The same where the kind has a query more: it is asked with them, so that the server works on it while the texts are
+    /// taken.
+    pub(super) fn written_before(&mut self, trees: &str, texts: &str, last: &str) -> Result<(Written, Rows), CatalogError> {
+        self.written_and(trees, texts, |reader, texts| Ok((reader.query(texts)?, reader.last_query(last)?)))
+    }
+
+    fn written_and<Last>(
+        &mut self,
+        trees: &str,
+        texts: &str,
+        ask: impl FnOnce(&mut Self, &str) -> Result<(Rows, Last), CatalogError>,
+    ) -> Result<(Written, Last), CatalogError> {
         let mut first_of: HashMap<String, u32> = HashMap::new();
         let mut like: Vec<(u32, u32)> = Vec::new();
+        let mut written = Written::default();
         for row in &self.query(trees)? {
             let mut fields = Fields::of(row, "expression");
             let (oid, relation, tree) = (fields.oid()?, fields.oid()?, fields.text()?);
+            if let Some(number) = fields.maybe_position()? {
+                written.of_columns.insert((relation, number), oid);
+            }
             let first = match self.named(relation, &tree) {
                 Some(named) => *first_of.entry(named).or_insert(oid),
                 None => oid,
@@ -36,18 +75,16 @@ impl Reader<'_> {
         }
         self.asking.end()?;
         let wanted = oids(like.iter().filter(|(oid, first)| oid == first).map(|(oid, _)| *oid));
-        let mut written = Written::default();
-        let rows = self.query(&texts.replace("{oids}", &wanted))?;
-        let last = self.last_query(last)?;
+        let (rows, last) = ask(self, &texts.replace("{oids}", &wanted))?;
         for row in &rows {
             let mut fields = Fields::of(row, "expression");
             let oid = fields.oid()?;
-            written.insert(oid, fields.each_maybe_expression()?.into());
+            written.texts.insert(oid, fields.each_maybe_expression()?.into());
         }
         self.asking.end()?;
         for (oid, first) in like {
-            if let Some(texts) = written.get(&first).cloned() {
-                written.insert(oid, texts);
+            if let Some(texts) = written.texts.get(&first).cloned() {
+                written.texts.insert(oid, texts);
             }
         }
         Ok((written, last))

@@ -48,11 +48,23 @@ fields! {
     maybe_positions: Option<Vec<i16>>,
     long: i64,
     maybe_long: Option<i64>,
+    longs: Vec<i64>,
     real: f32,
     yes: bool,
 }
 
 impl Fields {
+    /// A `"char"`: one of PostgreSQL's letters; a blank where it has none.
+    pub fn letter(&mut self) -> Result<char, CatalogError> {
+        let at = self.at;
+        self.at += 1;
+        let letter: i8 = self.row.try_get(at).map_err(|error| CatalogError::Shape { what: self.what, because: error.to_string() })?;
+        Ok(match letter {
+            0 => ' ',
+            letter => char::from(letter.cast_unsigned()),
+        })
+    }
+
     /// An expression, or a query, as the server writes it once it has read its own text.
     pub fn expression(&mut self) -> Result<Option<String>, CatalogError> {
         Ok(self.maybe_text()?.map(settled))

@@ -15,6 +15,7 @@ pub mod facts;
 pub mod fields;
 pub mod foreign;
 mod gathered;
+mod index_rows;
 pub mod instant;
 pub mod key;
 pub mod kinds;

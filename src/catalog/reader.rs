@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::attributes::plain_privileges;
 pub use super::fields::Fields;
 use super::gathered::Gathered;
+use super::index_rows::IndexRow;
 use super::kinds::{self, Kind};
 use super::rows::Asking;
 pub use super::rows::Rows;
@@ -31,12 +32,18 @@ const SETTINGS: [(&str, &str); 8] = [
     ("pgwarrant.reading", "yes"),
 ];
 
+/// The options of a relation, and those of its TOAST table with `toast.` before. Few TOAST tables have any.
+pub const OPTIONS: &str = "COALESCE(c.reloptions, '{}') || CASE WHEN c.reltoastrelid IN \
+     (SELECT t.oid FROM pg_catalog.pg_class t WHERE t.relkind = 't' AND t.reloptions IS NOT NULL) \
+     THEN ARRAY(SELECT 'toast.' || o FROM pg_catalog.pg_class t, pg_catalog.unnest(t.reloptions) o \
+     WHERE t.oid = c.reltoastrelid) ELSE '{}' END";
+
 /// A type as columns show it.
 #[derive(Clone, Debug)]
 pub struct TypeName {
     pub text: String,
     pub collation: u32,
-    pub storage: String,
+    pub storage: char,
     /// What a domain is made of.
     pub base: u32,
 }
@@ -76,6 +83,10 @@ pub struct Reader<'s> {
     /// Catalogs of which the role may read every column.
     pub(super) whole: HashSet<Catalog>,
     pub(super) roles: HashMap<u32, String>,
+    pub(super) access_methods: HashMap<u32, String>,
+    pub(super) tablespaces: HashMap<u32, String>,
+    /// Indexes that no kind has taken yet.
+    pub(super) indexes: FxHashMap<u32, IndexRow>,
     /// What belongs to an extension, and to which.
     pub(super) members: FxHashMap<(Catalog, u32), u32>,
     /// What goes when an extension goes, without belonging to it.
@@ -130,6 +141,9 @@ impl<'s> Reader<'s> {
             classes: FxHashMap::default(),
             whole: HashSet::new(),
             roles: HashMap::new(),
+            access_methods: HashMap::new(),
+            tablespaces: HashMap::new(),
+            indexes: FxHashMap::default(),
             members: FxHashMap::default(),
             hangers_on: Vec::new(),
             types: FxHashMap::default(),
@@ -144,7 +158,7 @@ impl<'s> Reader<'s> {
         let values: Vec<String> = SETTINGS.iter().map(|(_, value)| (*value).to_owned()).collect();
         reader.set(&values)?;
         reader.read_classes()?;
-        reader.read_roles()?;
+        reader.read_names()?;
         reader.read_dependencies_and_types()?;
         Ok(reader)
     }
@@ -218,17 +232,28 @@ impl<'s> Reader<'s> {
         Ok(())
     }
 
-    fn read_roles(&mut self) -> Result<(), CatalogError> {
-        for row in &self.query("SELECT r.oid, r.rolname::text FROM pg_catalog.pg_roles r")? {
-            let mut fields = Fields::of(row, "role");
-            self.roles.insert(fields.oid()?, fields.text()?);
+    /// What rows of other catalogs name by oid alone.
+    fn read_names(&mut self) -> Result<(), CatalogError> {
+        let rows = self.query(
+            "SELECT 'r'::\"char\", r.oid, r.rolname FROM pg_catalog.pg_roles r \
+             UNION ALL SELECT 'a', a.oid, a.amname FROM pg_catalog.pg_am a \
+             UNION ALL SELECT 's', s.oid, s.spcname FROM pg_catalog.pg_tablespace s",
+        )?;
+        for row in &rows {
+            let mut fields = Fields::of(row, "name");
+            let names = match fields.letter()? {
+                'r' => &mut self.roles,
+                'a' => &mut self.access_methods,
+                _ => &mut self.tablespaces,
+            };
+            names.insert(fields.oid()?, fields.text()?);
         }
         Ok(())
     }
 
     /// One pass over `pg_depend`: members of extensions, and ties between what users made. Then the types.
     fn read_dependencies_and_types(&mut self) -> Result<(), CatalogError> {
-        const OF: &str = "SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype::text \
+        const OF: &str = "SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype \
              FROM pg_catalog.pg_depend d";
         // Not those that tie a part to its whole where both mean one object, or none: row types and array types (1247),
         // triggers behind foreign keys (2620), the rule that is a view (2618), indexes behind constraints (2606) and
@@ -261,16 +286,16 @@ impl<'s> Reader<'s> {
             let (class, oid, subid) = (fields.oid()?, fields.oid()?, fields.number()?);
             let (on_class, on_oid, on_subid) = (fields.oid()?, fields.oid()?, fields.number()?);
             let Some((class, _)) = self.classes.get(&class).copied() else { continue };
-            let tie = match fields.text()?.as_str() {
-                "e" => {
+            let tie = match fields.letter()? {
+                'e' => {
                     self.members.insert((class, oid), on_oid);
                     continue;
                 }
-                "n" => Tie::Normal,
-                "a" => Tie::Automatic,
-                "i" => Tie::Internal,
-                "P" | "S" => Tie::Partition,
-                "x" => {
+                'n' => Tie::Normal,
+                'a' => Tie::Automatic,
+                'i' => Tie::Internal,
+                'P' | 'S' => Tie::Partition,
+                'x' => {
                     self.hangers_on.push((class, oid, on_oid));
                     continue;
                 }
@@ -288,7 +313,7 @@ impl<'s> Reader<'s> {
     fn ask_types(&mut self) -> Result<Rows, CatalogError> {
         let users = self.users("a.attrelid");
         self.query(&format!(
-            "SELECT u.t, u.m, pg_catalog.format_type(u.t, u.m), y.typcollation, y.typstorage::text, y.typbasetype \
+            "SELECT u.t, u.m, pg_catalog.format_type(u.t, u.m), y.typcollation, y.typstorage, y.typbasetype \
              FROM (SELECT DISTINCT a.atttypid AS t, a.atttypmod AS m FROM pg_catalog.pg_attribute a \
              WHERE {users} AND a.attnum > 0 AND (a.atttypmod <> -1 OR a.atttypid >= 16384) \
              AND NOT a.attisdropped UNION ALL SELECT b.oid, -1 FROM pg_catalog.pg_type b WHERE b.oid < 16384) u \
@@ -300,7 +325,7 @@ impl<'s> Reader<'s> {
         for row in rows {
             let mut fields = Fields::of(row, "type");
             let id = (fields.oid()?, fields.number()?);
-            let (text, collation, storage) = (fields.text()?, fields.oid()?, fields.text()?);
+            let (text, collation, storage) = (fields.text()?, fields.oid()?, fields.letter()?);
             let name = TypeName { text, collation, storage, base: fields.oid()? };
             self.types.insert(id, name);
         }
@@ -341,6 +366,16 @@ impl<'s> Reader<'s> {
     /// A role's name; the number where it is gone.
     pub fn role(&self, oid: u32) -> String {
         self.roles.get(&oid).cloned().unwrap_or_else(|| oid.to_string())
+    }
+
+    /// An access method's name; none behind the number 0.
+    pub fn access_method(&self, oid: u32) -> Option<String> {
+        self.access_methods.get(&oid).cloned()
+    }
+
+    /// A tablespace's name; the number 0 is the database's own.
+    pub fn tablespace(&self, oid: u32) -> Option<String> {
+        self.tablespaces.get(&oid).cloned()
     }
 
     /// The name of a schema that is in the snapshot.

@@ -68,7 +68,7 @@ const JOIN_18: &str = "LEFT JOIN pg_catalog.pg_constraint n ON n.conrelid = a.at
 
 fn trees(reader: &Reader<'_>) -> String {
     let users = reader.users("a.adrelid");
-    format!("SELECT a.oid, a.adrelid, a.adbin::text FROM pg_catalog.pg_attrdef a WHERE {users}")
+    format!("SELECT a.oid, a.adrelid, a.adbin::text, a.adnum FROM pg_catalog.pg_attrdef a WHERE {users}")
 }
 
 pub struct Columns;
@@ -92,22 +92,21 @@ impl Kind for Columns {
         let users = reader.users("a.attrelid");
         let options = foreign::query("a.attfdwoptions");
         let last = format!(
-            "SELECT a.attrelid, a.attnum, a.attname::text, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, \
-             a.attidentity::text, a.attgenerated::text, d.oid, \
+            "SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, \
+             a.attidentity, a.attgenerated, \
              CASE WHEN a.attcollation NOT IN (0, 100) THEN \
              (SELECT pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(l.collname) \
              FROM pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace m ON m.oid = l.collnamespace \
              WHERE l.oid = a.attcollation) END, \
-             a.attstorage::text, a.attcompression::text, NULLIF(a.attstattarget::int4, -1), a.attoptions, \
+             a.attstorage, a.attcompression, NULLIF(a.attstattarget::int4, -1), a.attoptions, \
              a.attacl::text[], a.attinhcount > 0, a.attislocal, \
              CASE WHEN a.attfdwoptions IS NOT NULL THEN {options} END, {not_null} \
              FROM pg_catalog.pg_attribute a \
-             JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
-             LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum {join} \
+             JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') {join} \
              WHERE {users} AND a.attnum > 0 AND NOT a.attisdropped"
         );
         // A default names no column unless the column is generated: relation 0 spares opening the table.
-        let (mut expressions, rows) = reader.written(
+        let (expressions, rows) = reader.written_before(
             &trees(reader),
             "SELECT d.oid, ARRAY[pg_catalog.pg_get_expr(d.adbin, CASE WHEN a.attgenerated = '' THEN 0 ELSE a.attrelid END)] \
              FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum \
@@ -131,18 +130,18 @@ impl Kind for Columns {
             let typed = reader.type_name(data_type, modifier)?.clone();
             let mut facts = Column { data_type: typed.text, ..Column::default() };
             facts.not_null = fields.yes()?;
-            facts.identity = match fields.text()?.as_str() {
-                "a" => Some("always".to_owned()),
-                "d" => Some("by default".to_owned()),
+            facts.identity = match fields.letter()? {
+                'a' => Some("always".to_owned()),
+                'd' => Some("by default".to_owned()),
                 _ => None,
             };
-            let generated = fields.text()?;
-            let default = fields.maybe_oid()?;
-            let expression = default.and_then(|oid| expressions.remove(&oid)?.first().cloned().flatten());
-            match generated.as_str() {
-                "" => facts.default = expression,
+            let generated = fields.letter()?;
+            let default = expressions.of_column(relation, number);
+            let expression = default.and_then(|oid| expressions.first(oid));
+            match generated {
+                ' ' => facts.default = expression,
                 kept => {
-                    let kept = if kept == "v" { "virtual" } else { "stored" };
+                    let kept = if kept == 'v' { "virtual" } else { "stored" };
                     let expression = expression.unwrap_or_default();
                     facts.generated = Some(Generated { expression, kept: kept.to_owned() });
                 }
@@ -151,13 +150,13 @@ impl Kind for Columns {
             if collation != typed.collation {
                 facts.collation = Some(named.unwrap_or_else(|| "pg_catalog.\"default\"".to_owned()));
             }
-            let storage = fields.text()?;
+            let storage = fields.letter()?;
             if storage != typed.storage {
-                facts.storage = Some(storage_word(&storage).to_owned());
+                facts.storage = Some(storage_word(storage).to_owned());
             }
-            facts.compression = match fields.text()?.as_str() {
-                "p" => Some("pglz".to_owned()),
-                "l" => Some("lz4".to_owned()),
+            facts.compression = match fields.letter()? {
+                'p' => Some("pglz".to_owned()),
+                'l' => Some("lz4".to_owned()),
                 _ => None,
             };
             facts.statistics_target = fields.maybe_number()?;
@@ -208,11 +207,11 @@ fn put_order(reader: &mut Reader<'_>, mut order: Vec<(u32, i16)>) -> Result<(), 
     Ok(())
 }
 
-fn storage_word(letter: &str) -> &'static str {
+fn storage_word(letter: char) -> &'static str {
     match letter {
-        "e" => "external",
-        "m" => "main",
-        "x" => "extended",
+        'e' => "external",
+        'm' => "main",
+        'x' => "extended",
         _ => "plain",
     }
 }

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::trigger::enabled;
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
+use crate::catalog::index_rows::Whole;
+use crate::catalog::{Address, Catalog, CatalogError, Kind, Object};
 
 /// The facts of a constraint.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -61,7 +62,7 @@ pub struct Constraint {
 fn trees(reader: &Reader<'_>) -> String {
     let users = reader.users("k.conrelid");
     format!(
-        "SELECT k.oid, k.conrelid, k.conbin::text FROM pg_catalog.pg_constraint k WHERE {users} AND k.contype = 'c'"
+        "SELECT k.oid, k.conrelid, k.conbin::text, NULL::int2 FROM pg_catalog.pg_constraint k WHERE {users} AND k.contype = 'c'"
     )
 }
 
@@ -77,44 +78,35 @@ impl Kind for Constraints {
     }
 
     fn first_query(&self, reader: &Reader<'_>) -> Option<String> {
-        Some(trees(reader))
+        Some(reader.index_rows_query())
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let version = reader.version();
         let delete_columns = if version.at_least(15) { "k.confdelsetcols" } else { "NULL::int2[]" };
-        let nulls = if version.at_least(15) { "COALESCE(i.indnullsnotdistinct, false)" } else { "false" };
         let (enforced, temporal) =
             if version.at_least(18) { ("k.conenforced", "k.conperiod") } else { ("true", "false") };
         let users = reader.users("k.conrelid");
         let last = format!(
-            "SELECT k.oid, k.conrelid, k.conname::text, k.contype::text, k.conkey, \
+            "SELECT k.oid, k.conrelid, k.conname, k.contype, k.conkey, \
              k.confrelid, CASE WHEN k.contype = 'f' AND k.confrelid IN (SELECT d.objid FROM pg_catalog.pg_depend d \
              WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e') \
              THEN k.confrelid::pg_catalog.regclass::text END, k.confkey, \
-             k.confupdtype::text, k.confdeltype::text, {delete_columns}, k.confmatchtype = 'f', \
+             k.confupdtype, k.confdeltype, {delete_columns}, k.confmatchtype = 'f', \
              CASE WHEN k.contype = 'x' THEN pg_catalog.pg_get_constraintdef(k.oid) END, \
              k.condeferrable, k.condeferred, k.convalidated, {enforced}, k.connoinherit, \
              k.coninhcount > 0 OR k.conparentid <> 0, k.conislocal, \
-             CASE WHEN k.contype IN ('p', 'u', 'x') THEN k.conindid ELSE 0 END, \
-             i.indkey::int2[], i.indnkeyatts, {nulls}, {temporal}, x.reloptions, s.spcname::text, \
-             COALESCE(i.indisreplident, false), COALESCE(i.indisclustered, false), \
-             w.indrelid, v.relname::text, g.states \
+             CASE WHEN k.contype IN ('p', 'u', 'x') THEN k.conindid ELSE 0 END, {temporal}, g.states \
              FROM pg_catalog.pg_constraint k \
-             LEFT JOIN pg_catalog.pg_constraint o ON o.oid = k.conparentid \
              LEFT JOIN (SELECT t.tgconstraint, pg_catalog.array_agg(DISTINCT t.tgenabled::text ORDER BY t.tgenabled::text) AS states \
              FROM pg_catalog.pg_trigger t WHERE t.tgisinternal AND t.tgconstraint <> 0 AND t.tgenabled <> 'O' \
              GROUP BY t.tgconstraint) g ON g.tgconstraint = k.oid \
-             LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x') \
-             LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid \
-             LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = x.reltablespace \
-             LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = i.indexrelid \
-             LEFT JOIN pg_catalog.pg_index w ON w.indexrelid = h.inhparent \
-             LEFT JOIN pg_catalog.pg_class v ON v.oid = h.inhparent \
              WHERE {users} AND k.contype IN ('p', 'u', 'f', 'c', 'x') \
-             AND o.conrelid IS DISTINCT FROM k.conrelid"
+             AND (k.conparentid = 0 OR NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o \
+             WHERE o.oid = k.conparentid AND o.conrelid = k.conrelid))"
         );
-        let (mut checks, rows) = reader.written(
+        reader.read_index_rows()?;
+        let (checks, rows) = reader.written_before(
             &trees(reader),
             "SELECT k.oid, ARRAY[pg_catalog.pg_get_expr(k.conbin, k.conrelid)] \
              FROM pg_catalog.pg_constraint k WHERE k.oid = ANY ({oids})",
@@ -125,11 +117,11 @@ impl Kind for Constraints {
             let (oid, relation) = (fields.oid()?, fields.oid()?);
             let Some(table) = reader.relation(relation).cloned() else { continue };
             let key = table.child("constraint", &fields.text()?);
-            let sort = match fields.text()?.as_str() {
-                "p" => "primary key",
-                "u" => "unique",
-                "f" => "foreign key",
-                "c" => "check",
+            let sort = match fields.letter()? {
+                'p' => "primary key",
+                'u' => "unique",
+                'f' => "foreign key",
+                'c' => "check",
                 _ => "exclusion",
             };
             let mut facts = Constraint { sort: sort.to_owned(), ..Constraint::default() };
@@ -145,11 +137,11 @@ impl Kind for Constraints {
                 facts.references = Some(reader.relation_name(referenced, written));
                 facts.referenced_columns = reader.column_names(referenced, &referenced_positions)?;
             }
-            facts.on_update = action(&fields.text()?);
-            facts.on_delete = action(&fields.text()?);
+            facts.on_update = action(fields.letter()?);
+            facts.on_delete = action(fields.letter()?);
             facts.on_delete_columns = reader.column_names(relation, &fields.maybe_positions()?.unwrap_or_default())?;
             facts.match_full = fields.yes()?;
-            facts.expression = checks.remove(&oid).and_then(|texts| texts.first().cloned().flatten());
+            facts.expression = checks.first(oid);
             facts.definition = fields.expression()?;
             facts.deferrable = fields.yes()?;
             facts.initially_deferred = fields.yes()?;
@@ -161,23 +153,18 @@ impl Kind for Constraints {
             facts.inherited = fields.yes()?;
             facts.local = fields.yes()? && facts.inherited;
             let index = fields.oid()?;
-            let keys = fields.maybe_positions()?.unwrap_or_default();
-            let leading = fields.maybe_position()?.unwrap_or_default();
-            let included = keys.get(usize::from(leading.unsigned_abs())..).unwrap_or_default();
-            if sort != "exclusion" {
-                facts.include = reader.column_names(relation, included)?;
-            }
-            facts.nulls_not_distinct = fields.yes()?;
             facts.temporal = fields.yes()?;
-            facts.index_options = fields.maybe_texts()?.unwrap_or_default();
-            facts.index_options.sort();
-            facts.index_tablespace = fields.maybe_text()?;
-            facts.replica_identity = fields.yes()?;
-            facts.clustered = fields.yes()?;
-            let (partitioned, name) = (fields.maybe_oid()?, fields.maybe_text()?);
-            let partitioned = partitioned.and_then(|oid| reader.relation(oid));
-            if let (Some(partitioned), Some(name)) = (partitioned, name) {
-                facts.partition_of = Some(Key::new("index", &[partitioned.schema(), &name]).sql());
+            if let Some(behind) = reader.take_index(index) {
+                if sort != "exclusion" {
+                    facts.include = reader.column_names(relation, behind.included())?;
+                }
+                let of_known = |whole: &Whole| whole.relation.is_some_and(|oid| reader.relation(oid).is_some());
+                facts.partition_of = behind.part_of.filter(of_known).map(|whole| whole.name);
+                facts.nulls_not_distinct = behind.nulls_not_distinct;
+                facts.index_options = behind.options;
+                facts.index_tablespace = behind.tablespace;
+                facts.replica_identity = behind.replica_identity;
+                facts.clustered = behind.clustered;
             }
             let states = fields.maybe_texts()?.unwrap_or_default();
             facts.enforcing_triggers = states.iter().filter_map(|state| enabled(state)).collect();
@@ -191,12 +178,12 @@ impl Kind for Constraints {
     }
 }
 
-fn action(letter: &str) -> Option<String> {
+fn action(letter: char) -> Option<String> {
     let action = match letter {
-        "r" => "RESTRICT",
-        "c" => "CASCADE",
-        "n" => "SET NULL",
-        "d" => "SET DEFAULT",
+        'r' => "RESTRICT",
+        'c' => "CASCADE",
+        'n' => "SET NULL",
+        'd' => "SET DEFAULT",
         _ => return None,
     };
     Some(action.to_owned())

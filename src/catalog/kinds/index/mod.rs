@@ -50,6 +50,9 @@ pub struct IndexKey {
     pub statistics_target: Option<i32>,
 }
 
+/// What has indexes.
+const HOLDERS: [&str; 2] = ["table", "materialized_view"];
+
 /// Types that take the default operator class of another type: the pseudo-types that stand for any of a sort.
 const ANY_OF_A_SORT: [u32; 7] = [2249, 2277, 2283, 2776, 3500, 3831, 4537];
 /// `varchar` takes that of `text`, `cidr` that of `inet`.
@@ -57,13 +60,6 @@ const BY_ANOTHER: [(u32, u32); 2] = [(25, 1043), (869, 650)];
 
 /// The collation of the database.
 const DEFAULT_COLLATION: u32 = 100;
-
-/// Collations that have to be written out: another than none and the database's.
-const COLLATIONS: &str = "CASE WHEN NOT ARRAY[0::pg_catalog.oid, 100] @> i.indcollation::pg_catalog.oid[] \
-     THEN ARRAY(SELECT pg_catalog.quote_ident(m.nspname) || '.' || pg_catalog.quote_ident(l.collname) \
-     FROM pg_catalog.unnest(i.indcollation::pg_catalog.oid[]) WITH ORDINALITY u(o, n) \
-     LEFT JOIN pg_catalog.pg_collation l ON l.oid = u.o LEFT JOIN pg_catalog.pg_namespace m ON m.oid = l.collnamespace \
-     ORDER BY u.n) END";
 
 /// An operator class.
 struct Class {
@@ -137,29 +133,13 @@ impl Kind for Indexes {
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
-        let nulls = if reader.version().at_least(15) { "i.indnullsnotdistinct" } else { "false" };
         let classes = read_classes(&reader.query(CLASSES)?)?;
         let own = read_own(reader)?;
         let users = reader.users("i.indrelid");
-        let last = format!(
-            "SELECT i.indexrelid, i.indrelid, c.relnamespace, c.relname::text, m.amname::text, i.indisunique, \
-             i.indkey::int2[], i.indnkeyatts, i.indoption::int2[], \
-             i.indclass::pg_catalog.oid[], i.indcollation::pg_catalog.oid[], {COLLATIONS}, \
-             {nulls}, NOT i.indisvalid, c.reloptions, s.spcname::text, i.indisreplident, i.indisclustered, \
-             h.inhparent, h.inhparent::pg_catalog.regclass::text \
-             FROM pg_catalog.pg_index i \
-             JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
-             JOIN pg_catalog.pg_class r ON r.oid = i.indrelid AND r.relkind IN ('r', 'p', 'm') \
-             JOIN pg_catalog.pg_am m ON m.oid = c.relam \
-             LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
-             LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = i.indexrelid \
-             WHERE {users} AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k \
-             WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))"
-        );
         // The predicate first, then one expression for each key, where it is one.
-        let (mut expressions, rows) = reader.written(
+        let expressions = reader.written(
             &format!(
-                "SELECT i.indexrelid, i.indrelid, pg_catalog.concat_ws(' ', i.indnkeyatts, i.indkey, i.indexprs, '/', i.indpred) \
+                "SELECT i.indexrelid, i.indrelid, pg_catalog.concat_ws(' ', i.indnkeyatts, i.indkey, i.indexprs, '/', i.indpred), NULL::int2 \
                  FROM pg_catalog.pg_index i WHERE {users} AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)"
             ),
             "SELECT i.indexrelid, \
@@ -168,23 +148,17 @@ impl Kind for Indexes {
              THEN pg_catalog.pg_get_indexdef(i.indexrelid, g, false) END \
              FROM pg_catalog.generate_series(1, i.indnkeyatts::int4) g) END \
              FROM pg_catalog.pg_index i WHERE i.indexrelid = ANY ({oids})",
-            &last,
         )?;
         let mut parts = Vec::new();
-        for row in &rows {
-            let mut fields = Fields::of(row, "index");
-            let (oid, relation, schema) = (fields.oid()?, fields.oid()?, fields.oid()?);
-            let Some(table) = reader.relation(relation).cloned() else { continue };
-            let Some(schema) = reader.schema(schema).map(str::to_owned) else { continue };
-            let key = Key::new("index", &[&schema, &fields.text()?]);
-            let mut facts = Index { method: fields.text()?, unique: fields.yes()?, ..Index::default() };
-            let columns = fields.positions()?;
-            let leading = usize::from(fields.position()?.unsigned_abs());
-            let directions = fields.positions()?;
-            let expressions = expressions.remove(&oid).unwrap_or_default();
-            let (used, collations) = (fields.oids()?, fields.oids()?);
-            let written = fields.maybe_each_maybe_text()?.unwrap_or_default();
-            for (at, number) in columns.iter().take(leading).enumerate() {
+        for (oid, row) in reader.take_other_indexes() {
+            let relation = row.relation;
+            let known = reader.relation(relation).filter(|key| HOLDERS.contains(&key.kind.as_str())).cloned();
+            let (Some(table), Some(schema)) = (known, reader.schema(row.schema)) else { continue };
+            let key = Key::new("index", &[schema, &row.name]);
+            let method = reader.access_method(row.method).unwrap_or_default();
+            let mut facts = Index { method, unique: row.unique, ..Index::default() };
+            facts.include = reader.column_names(relation, row.included())?;
+            for (at, number) in row.columns.iter().take(row.leading).enumerate() {
                 let own = i16::try_from(at + 1).ok().and_then(|place| own.get(&(oid, place)));
                 let mut part = IndexKey::default();
                 let (data_type, modifier, of_column) = if *number > 0 {
@@ -192,21 +166,21 @@ impl Kind for Indexes {
                     part.column = Some(column.name.to_string());
                     (column.data_type, column.modifier, Some(column.collation))
                 } else {
-                    part.expression = expressions.get(at + 1).cloned().flatten();
+                    part.expression = expressions.at(oid, at + 1);
                     let (data_type, modifier) = own.map(|own| own.data_type).unwrap_or_default();
                     (data_type, modifier, None)
                 };
                 let typed = reader.type_name(data_type, modifier)?;
-                let class = used.get(at).and_then(|oid| classes.get(oid)).ok_or_else(|| CatalogError::Shape {
+                let class = row.classes.get(at).and_then(|oid| classes.get(oid)).ok_or_else(|| CatalogError::Shape {
                     what: "index",
                     because: format!("an operator class of {oid} is gone"),
                 })?;
                 if !class.goes_without_saying(data_type, typed.base) {
                     part.operator_class = Some(class.name.clone());
                 }
-                let collation = collations.get(at).copied().unwrap_or_default();
+                let collation = row.collations.get(at).copied().unwrap_or_default();
                 if collation != 0 && collation != of_column.unwrap_or(typed.collation) {
-                    part.collation = match written.get(at).cloned().flatten() {
+                    part.collation = match row.written_collations.get(at).cloned().flatten() {
                         Some(name) => Some(name),
                         None if collation == DEFAULT_COLLATION => Some("pg_catalog.\"default\"".to_owned()),
                         None => None,
@@ -216,30 +190,26 @@ impl Kind for Indexes {
                     part.operator_class_options.clone_from(&own.options);
                     part.statistics_target = Some(own.target).filter(|target| *target >= 0);
                 }
-                let direction = directions.get(at).copied().unwrap_or_default();
+                let direction = row.directions.get(at).copied().unwrap_or_default();
                 part.descending = direction & 1 != 0;
                 let first = direction & 2 != 0;
                 part.nulls_first = first && !part.descending;
                 part.nulls_last = !first && part.descending;
                 facts.keys.push(part);
             }
-            facts.include = reader.column_names(relation, columns.get(leading..).unwrap_or_default())?;
-            facts.predicate = expressions.first().cloned().flatten();
-            facts.nulls_not_distinct = fields.yes()?;
-            facts.invalid = fields.yes()?;
-            facts.options = fields.maybe_texts()?.unwrap_or_default();
-            facts.options.sort();
-            facts.tablespace = fields.maybe_text()?;
-            facts.replica_identity = fields.yes()?;
-            facts.clustered = fields.yes()?;
-            if let Some(parent) = fields.maybe_oid()? {
-                parts.push((key.clone(), parent, fields.text()?));
-            }
+            facts.predicate = expressions.first(oid);
+            facts.nulls_not_distinct = row.nulls_not_distinct;
+            facts.invalid = row.invalid;
+            facts.options = row.options;
+            facts.tablespace = row.tablespace;
+            facts.replica_identity = row.replica_identity;
+            facts.clustered = row.clustered;
+            parts.extend(row.part_of.map(|whole| (key.clone(), whole)));
             let object = Object { parent: Some(table), facts: facts_of(&facts)?, ..Object::default() };
             reader.add(Address::of(Catalog::Class, oid, 0), key, object);
         }
-        for (key, parent, written) in parts {
-            let name = reader.relation_name(parent, written);
+        for (key, whole) in parts {
+            let name = reader.relation_name(whole.oid, whole.name);
             if let Some(object) = reader.object_mut(&key) {
                 object.facts.insert("partition_of", name.into());
             }

@@ -33,16 +33,17 @@ fn query(reader: &Reader<'_>) -> String {
     let users = reader.users("q.seqrelid");
     // By the row of pg_sequence: what is asked of anything else is an error.
     format!(
-        "SELECT c.oid, c.relnamespace, c.relname::text, c.relowner, c.relacl::text[], \
+        "SELECT c.oid, c.relnamespace, c.relname, c.relowner, c.relacl::text[], \
          pg_catalog.format_type(q.seqtypid, NULL), q.seqstart::text, q.seqmin::text, q.seqmax::text, \
          q.seqincrement::text, q.seqcache::text, q.seqcycle, c.relpersistence = 'u', \
-         d.refobjid, d.refobjsubid::int2, d.deptype::text, p.readable, \
+         ARRAY(SELECT pg_catalog.unnest(ARRAY[d.refobjid::int8, d.refobjsubid, CASE d.deptype WHEN 'i' THEN 1 ELSE 0 END]) \
+         FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid \
+         AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')), \
+         p.readable, \
          CASE WHEN p.readable AND NOT (c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()) \
          THEN pg_catalog.pg_sequence_last_value(q.seqrelid) END \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_sequence q ON q.seqrelid = c.oid \
          CROSS JOIN LATERAL (SELECT pg_catalog.has_sequence_privilege(q.seqrelid, 'USAGE, SELECT') AS readable) p \
-         LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid \
-         AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') \
          WHERE {users} AND c.relpersistence <> 't'"
     )
 }
@@ -86,12 +87,13 @@ impl Kind for Sequences {
                 unlogged: fields.yes()?,
                 ..Sequence::default()
             };
-            let (table, column, tie) = (fields.maybe_oid()?, fields.maybe_position()?, fields.maybe_text()?);
-            if let (Some(table), Some(column)) = (table, column)
+            // The table, the number of the column, and whether the sequence is its identity.
+            if let [table, column, identity, ..] = fields.longs()?[..]
+                && let (Ok(table), Ok(column)) = (u32::try_from(table), i16::try_from(column))
                 && let Some(relation) = reader.relation(table).cloned()
             {
                 let column = relation.child("column", &reader.column(table, column)?).sql();
-                if tie.as_deref() == Some("i") {
+                if identity == 1 {
                     facts.identity_of = Some(column);
                 } else {
                     facts.owned_by = Some(column);

@@ -5,7 +5,7 @@ pub mod ddl;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
-use crate::catalog::reader::{Fields, Reader};
+use crate::catalog::reader::{Fields, OPTIONS, Reader};
 use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of a table.
@@ -47,22 +47,17 @@ impl Kind for Tables {
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let users = reader.users("c.oid");
+        // A bound names no column: relation 0 spares opening the partition.
         let rows = reader.last_query(&format!(
-            "SELECT c.oid, c.relnamespace, c.relname::text, c.relowner, c.relacl::text[], c.reltype, \
+            "SELECT c.oid, c.relnamespace, c.relname, c.relowner, c.relacl::text[], c.reltype, \
              c.relpersistence = 'u', \
              CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END, \
              c.relispartition, \
-             CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END, \
+             CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, 0) END, \
              h.parents, h.names, \
              CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END, \
-             a.amname::text, s.spcname::text, \
-             COALESCE(c.reloptions, '{{}}') || CASE WHEN t.reloptions IS NULL THEN '{{}}' ELSE \
-             ARRAY(SELECT 'toast.' || o FROM pg_catalog.unnest(t.reloptions) o) END, \
-             c.relreplident::text, c.relrowsecurity, c.relforcerowsecurity, c.reltuples::int8 \
+             c.relam, c.reltablespace, {OPTIONS}, c.relreplident, c.relrowsecurity, c.relforcerowsecurity, c.reltuples::int8 \
              FROM pg_catalog.pg_class c \
-             LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid \
-             LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam \
-             LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
              LEFT JOIN (SELECT i.inhrelid, pg_catalog.array_agg(i.inhparent ORDER BY i.inhseqno) AS parents, \
              pg_catalog.array_agg(i.inhparent::pg_catalog.regclass::text ORDER BY i.inhseqno) AS names \
              FROM pg_catalog.pg_inherits i WHERE NOT i.inhdetachpending GROUP BY i.inhrelid) h ON h.inhrelid = c.oid \
@@ -85,14 +80,14 @@ impl Kind for Tables {
             let written = fields.maybe_texts()?.unwrap_or_default();
             let mut facts = Table { unlogged, partition_by, partition_bound, ..Table::default() };
             facts.of_type = fields.maybe_text()?;
-            facts.access_method = fields.maybe_text()?;
-            facts.tablespace = fields.maybe_text()?;
+            facts.access_method = reader.access_method(fields.oid()?);
+            facts.tablespace = reader.tablespace(fields.oid()?);
             facts.options = fields.texts()?;
             facts.options.sort();
-            facts.replica_identity = match fields.text()?.as_str() {
-                "n" => Some("nothing".to_owned()),
-                "f" => Some("full".to_owned()),
-                "i" => Some("index".to_owned()),
+            facts.replica_identity = match fields.letter()? {
+                'n' => Some("nothing".to_owned()),
+                'f' => Some("full".to_owned()),
+                'i' => Some("index".to_owned()),
                 _ => None,
             };
             facts.row_security = fields.yes()?;

@@ -5,7 +5,7 @@ pub mod ddl;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
-use crate::catalog::reader::{Fields, Reader};
+use crate::catalog::reader::{Fields, OPTIONS, Reader};
 use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of a view, and of a materialized view.
@@ -45,12 +45,9 @@ impl Kind for Views {
 fn query(reader: &Reader<'_>, relkind: &str) -> String {
     let users = reader.users("c.oid");
     format!(
-        "SELECT c.oid, c.relnamespace, c.relname::text, c.relowner, c.relacl::text[], c.reltype, \
-         pg_catalog.pg_get_viewdef(c.oid), COALESCE(c.reloptions, '{{}}') || CASE WHEN t.reloptions IS NULL THEN '{{}}' ELSE \
-         ARRAY(SELECT 'toast.' || o FROM pg_catalog.unnest(t.reloptions) o) END, s.spcname::text, a.amname::text, NOT c.relispopulated, w.oid \
-         FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid \
-         LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
-         LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam \
+        "SELECT c.oid, c.relnamespace, c.relname, c.relowner, c.relacl::text[], c.reltype, \
+         pg_catalog.pg_get_viewdef(c.oid), {OPTIONS}, c.reltablespace, c.relam, NOT c.relispopulated, w.oid \
+         FROM pg_catalog.pg_class c \
          LEFT JOIN pg_catalog.pg_rewrite w ON w.ev_class = c.oid AND w.rulename = '_RETURN' \
          WHERE c.relkind = '{relkind}' AND {users} AND c.relpersistence <> 't'"
     )
@@ -70,8 +67,8 @@ pub(super) fn read_relkind(reader: &mut Reader<'_>, kind: &str, relkind: &str) -
         let mut facts = View { definition, ..View::default() };
         facts.options = fields.maybe_texts()?.unwrap_or_default();
         facts.options.sort();
-        facts.tablespace = fields.maybe_text()?;
-        facts.access_method = fields.maybe_text()?;
+        facts.tablespace = reader.tablespace(fields.oid()?);
+        facts.access_method = reader.access_method(fields.oid()?);
         let unpopulated = fields.yes()? && relkind == "m";
         let rule = fields.maybe_oid()?;
         let parent = Some(Key::new("schema", &[&schema]));
