@@ -15,9 +15,6 @@ use sha2::{Digest as _, Sha256};
 #[serde(try_from = "String", into = "String")]
 pub struct Digest(String);
 
-/// How much is hashed at once.
-const BLOCK: usize = 1 << 16;
-
 impl Digest {
     /// The digest of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
@@ -33,22 +30,12 @@ impl Digest {
         Sha256::digest(&buffer).into()
     }
 
-    /// The digest of lines that are written one after the other, each with a line feed behind it.
-    pub fn of_lines<E: fmt::Display>(lines: impl Iterator<Item = impl FnOnce(&mut Vec<u8>) -> Result<(), E>>) -> Self {
+    /// The digest of other digests, one behind the other.
+    pub fn of_all<'d>(digests: impl Iterator<Item = &'d [u8; 32]>) -> Self {
         let mut hasher = Sha256::new();
-        let mut buffer = Vec::with_capacity(BLOCK * 2);
-        for line in lines {
-            if let Err(error) = line(&mut buffer) {
-                // Texts, numbers and lists of them always have a form.
-                unreachable!("a line is written: {error}");
-            }
-            buffer.push(b'\n');
-            if buffer.len() >= BLOCK {
-                hasher.update(&buffer);
-                buffer.clear();
-            }
+        for digest in digests {
+            hasher.update(digest);
         }
-        hasher.update(&buffer);
         Self(hex(&hasher.finalize()))
     }
 

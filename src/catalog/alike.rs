@@ -6,7 +6,6 @@
 //! Only trees of one relation are told to be alike, in which a column is written by its bare name: no whole rows, no system
 //! columns, no queries inside. Types, operators and functions stand in a tree by their oids, and are written by them.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -48,7 +47,12 @@ impl Reader<'_> {
 
     /// The same where the kind has a query more: it is asked with them, so that the server works on it while the texts are
     /// taken.
-    pub(super) fn written_before(&mut self, trees: &str, texts: &str, last: &str) -> Result<(Written, Rows), CatalogError> {
+    pub(super) fn written_before(
+        &mut self,
+        trees: &str,
+        texts: &str,
+        last: &str,
+    ) -> Result<(Written, Rows), CatalogError> {
         self.written_and(trees, texts, |reader, texts| Ok((reader.query(texts)?, reader.last_query(last)?)))
     }
 
@@ -58,7 +62,7 @@ impl Reader<'_> {
         texts: &str,
         ask: impl FnOnce(&mut Self, &str) -> Result<(Rows, Last), CatalogError>,
     ) -> Result<(Written, Last), CatalogError> {
-        let mut first_of: HashMap<String, u32> = HashMap::new();
+        let mut first_of: FxHashMap<String, u32> = FxHashMap::default();
         let mut like: Vec<(u32, u32)> = Vec::new();
         let mut written = Written::default();
         for row in &self.query(trees)? {
@@ -98,30 +102,42 @@ impl Reader<'_> {
 
 /// A field begins behind a space; inside of names and texts a space is written with a backslash.
 fn named(tree: &str, column: impl Fn(i16) -> Option<String>) -> Option<String> {
-    if tree.contains("{QUERY") || tree.contains("{SUB") {
+    let mut braces = memchr::memchr_iter(b'{', tree.as_bytes());
+    if braces.any(|at| tree[at..].starts_with("{QUERY") || tree[at..].starts_with("{SUB")) {
         return None;
     }
     let mut named = String::with_capacity(tree.len());
     let mut rest = tree;
-    while let Some(at) = rest.find(" :") {
-        let (before, field) = (&rest[..at], &rest[at + 2..]);
-        named.push_str(before);
-        rest = field;
-        let (name, value) = field.split_once(' ').unwrap_or((field, ""));
-        let behind = value.find(|c: char| c != '-' && !c.is_ascii_digit()).unwrap_or(value.len());
-        let (number, behind) = value.split_at(behind);
+    let mut from = 0;
+    while let Some(at) = memchr::memchr(b':', &rest.as_bytes()[from..]).map(|at| from + at) {
+        let (before, field) = (&rest[..at], &rest[at + 1..]);
+        // A field, unless its blank is one of a name's.
+        let (name, plain) = match field.as_bytes().first() {
+            Some(b'l' | b'v') if before.ends_with(' ') && !before.ends_with("\\ ") => {
+                field.split_once(' ').unwrap_or((field, ""))
+            }
+            _ => {
+                from = at + 1;
+                continue;
+            }
+        };
+        let end = plain.find(|c: char| c != '-' && !c.is_ascii_digit()).unwrap_or(plain.len());
+        let (number, behind) = plain.split_at(end);
         match name {
-            _ if before.ends_with('\\') => named.push_str(" :"),
-            "location" => rest = behind,
+            "location" => {
+                named.push_str(before);
+                (rest, from) = (behind, 0);
+            }
             "varattno" | "varattnosyn" => {
                 let number: i16 = number.parse().ok().filter(|number| *number > 0)?;
-                named.push_str(" :");
+                named.push_str(before);
+                named.push(':');
                 named.push_str(&column(number)?);
                 // No name holds this.
                 named.push('\0');
-                rest = behind;
+                (rest, from) = (behind, 0);
             }
-            _ => named.push_str(" :"),
+            _ => from = at + 1,
         }
     }
     named.push_str(rest);

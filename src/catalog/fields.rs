@@ -58,7 +58,10 @@ impl Fields {
     pub fn letter(&mut self) -> Result<char, CatalogError> {
         let at = self.at;
         self.at += 1;
-        let letter: i8 = self.row.try_get(at).map_err(|error| CatalogError::Shape { what: self.what, because: error.to_string() })?;
+        let letter: i8 = self
+            .row
+            .try_get(at)
+            .map_err(|error| CatalogError::Shape { what: self.what, because: error.to_string() })?;
         Ok(match letter {
             0 => ' ',
             letter => char::from(letter.cast_unsigned()),

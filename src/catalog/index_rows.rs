@@ -1,8 +1,8 @@
 //! The rows of all indexes, read once: constraints take those that stand behind them, and the others are indexes of their
 //! own.
 
-use super::reader::{Fields, Reader};
 use super::CatalogError;
+use super::reader::{Fields, Reader};
 
 /// Collations that have to be written out: another than none and the database's.
 const COLLATIONS: &str = "CASE WHEN NOT ARRAY[0::pg_catalog.oid, 100] @> i.indcollation::pg_catalog.oid[] \

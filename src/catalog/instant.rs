@@ -1,7 +1,8 @@
 //! One instant, although others change the catalog meanwhile. A transaction shows its rows as of one instant, but the
 //! functions that write out views, defaults and conditions read what is committed at the moment they run. So the catalogs
 //! are marked in the transaction that reads them and again in one that begins afterwards: where both marks are equal,
-//! nothing happened in between, and what was read holds in the second transaction too.
+//! nothing happened in between, and what was read holds in the second transaction too. Where both see the same
+//! transactions, none ended in between, and the second mark is spared.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -69,11 +70,12 @@ impl Snapshot {
             tries += 1;
             session.execute(BEGIN)?;
             session.execute(SHORT_WAIT)?;
+            let seen = seen(session)?;
             let before = mark(session, &marks)?;
             let read = Self::read(session);
             session.execute("ROLLBACK")?;
             session.execute(BEGIN)?;
-            let still = mark(session, &marks)? == before;
+            let still = self::seen(session)? == seen || mark(session, &marks)? == before;
             match read {
                 Ok(snapshot) if still => return Ok(snapshot),
                 Err(failure) if still && !waited(&failure) => {
@@ -139,6 +141,11 @@ fn marks(session: &mut Session) -> Result<String, CatalogError> {
     }
     let parts: Vec<String> = parts.iter().map(|part| format!("({part})")).collect();
     Ok(format!("SELECT ARRAY[{}]", parts.join(", ")))
+}
+
+/// Which transactions this one sees: their ids, and those still under way.
+fn seen(session: &mut Session) -> Result<String, CatalogError> {
+    Ok(session.query_one("SELECT pg_catalog.pg_current_snapshot()::text", &[])?.try_get(0).map_err(PgError::from)?)
 }
 
 fn mark(session: &mut Session, marks: &str) -> Result<Vec<Option<String>>, CatalogError> {

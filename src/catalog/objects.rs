@@ -26,7 +26,7 @@ pub struct Objects {
     children: OnceLock<HashMap<Key, Vec<Key>>>,
 }
 
-/// An object, and the digest of all but its key.
+/// An object, and the digest of it and of the key under which it always lies.
 #[derive(Debug)]
 pub(super) struct Held {
     object: Object,
@@ -38,8 +38,13 @@ impl Held {
         &self.object
     }
 
-    fn digest(&self) -> &[u8; 32] {
-        self.digest.get_or_init(|| Digest::bytes_of(|line| serde_json::to_writer(line, &self.object)))
+    fn digest(&self, key: &Key) -> &[u8; 32] {
+        self.digest.get_or_init(|| {
+            Digest::bytes_of(|line| {
+                serde_json::to_writer(&mut *line, &(&key.kind, &key.path))?;
+                serde_json::to_writer(line, &self.object)
+            })
+        })
     }
 }
 
@@ -157,29 +162,22 @@ impl Objects {
         })
     }
 
-    /// SHA-256 over one line for each object, in the order of their keys: kind and path as a JSON list, and the SHA-256 of
-    /// the rest as the JSON form of a snapshot has it, fields and facts in the same order.
+    /// SHA-256 over the SHA-256 of each object, in the order of their keys: kind and path as a JSON list, and behind it the
+    /// rest as the JSON form of a snapshot has it, fields and facts in the same order.
     pub fn fingerprint(&self) -> &Digest {
         self.fingerprint.get_or_init(|| {
-            let held: Vec<&Held> = self.map.values().map(AsRef::as_ref).collect();
-            let shares: Vec<&[&Held]> = held.chunks(SHARE).collect();
+            let held: Vec<(&Key, &Held)> = self.map.iter().map(|(key, held)| (key, held.as_ref())).collect();
+            let shares: Vec<&[(&Key, &Held)]> = held.chunks(SHARE).collect();
             over_all_cores(
                 shares.len(),
                 |share| share(),
                 |share| {
-                    for held in shares[share] {
-                        held.digest();
+                    for (key, held) in shares[share] {
+                        held.digest(key);
                     }
                 },
             );
-            let lines = self.map.iter().map(|(key, held)| {
-                move |line: &mut Vec<u8>| {
-                    serde_json::to_writer(&mut *line, &(&key.kind, &key.path))?;
-                    line.extend_from_slice(held.digest());
-                    Ok::<(), serde_json::Error>(())
-                }
-            });
-            Digest::of_lines(lines)
+            Digest::of_all(held.iter().map(|(key, held)| held.digest(key)))
         })
     }
 

@@ -205,6 +205,20 @@ impl<'s> Reader<'s> {
         Ok(rows)
     }
 
+    /// Asks what the server takes long to answer, of all kinds.
+    pub(super) fn ask_slow(&mut self) -> Result<Vec<(&'static dyn Kind, Rows)>, CatalogError> {
+        let open = kinds::ALL.iter().filter(|kind| self.closed(**kind).is_none());
+        let asked: Vec<_> = open.filter_map(|kind| Some((*kind, kind.slow_query(self)?))).collect();
+        asked.into_iter().map(|(kind, query)| Ok((kind, self.asking.rows(&query)?))).collect()
+    }
+
+    pub(super) fn read_slow(&mut self, asked: &[(&dyn Kind, Rows)]) -> Result<(), CatalogError> {
+        for (kind, rows) in asked {
+            kind.read_slow(self, rows)?;
+        }
+        self.asking.end()
+    }
+
     /// The condition that picks what is read, by the column that holds the oid of each: what users made.
     pub fn users(&self, column: &str) -> String {
         match &self.picked {

@@ -2,28 +2,27 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 use std::thread::Scope;
 
 use super::CatalogError;
 use crate::pg::{PgError, Row, Session};
 
-/// How many rows are handed over at once, and how often before the server has to wait.
+/// How many rows are handed over at once. The server is never made to wait: what it sends lies here until it is taken.
 const BATCH: usize = 256;
-const BATCHES: usize = 16;
 
 type Batch = Result<Vec<Row>, PgError>;
 
 /// Where queries are asked. One is answered after the other.
 pub(super) struct Asking {
-    queries: Sender<(String, SyncSender<Batch>)>,
+    queries: Sender<(String, Sender<Batch>)>,
     failure: Rc<RefCell<Option<PgError>>>,
 }
 
 impl Asking {
     /// Starts the thread; it ends with what is returned.
     pub fn begin<'scope>(scope: &'scope Scope<'scope, '_>, session: &'scope mut Session) -> Self {
-        let (queries, asked) = channel::<(String, SyncSender<Batch>)>();
+        let (queries, asked) = channel::<(String, Sender<Batch>)>();
         scope.spawn(move || {
             for (query, answer) in asked {
                 // Nobody listens any more where the reading was given up.
@@ -36,7 +35,7 @@ impl Asking {
     /// Asks; rows are taken while they come. A failure ends the rows, and is what the next query or `end` reports.
     pub fn rows(&self, query: &str) -> Result<Rows, CatalogError> {
         self.end()?;
-        let (answer, batches) = sync_channel(BATCHES);
+        let (answer, batches) = channel();
         // A thread that is gone gives no rows: the iterator sees to it.
         let _ = self.queries.send((query.to_owned(), answer));
         Ok(Rows { batches, failure: Rc::clone(&self.failure) })
@@ -48,11 +47,7 @@ impl Asking {
     }
 }
 
-fn ask(
-    session: &mut Session,
-    query: &str,
-    answer: &SyncSender<Batch>,
-) -> Result<(), std::sync::mpsc::SendError<Batch>> {
+fn ask(session: &mut Session, query: &str, answer: &Sender<Batch>) -> Result<(), SendError<Batch>> {
     let mut batch = Vec::with_capacity(BATCH);
     let done = session.each(query, |row| {
         batch.push(row);

@@ -190,7 +190,7 @@ fn known(class: &str) -> Option<&'static str> {
 fn queries(session: &mut Session) -> Result<Option<String>, CatalogError> {
     let catalogs = session.query(
         "SELECT c.relname::text, pg_catalog.has_table_privilege(c.oid, 'SELECT') FROM pg_catalog.pg_class c \
-         WHERE c.relnamespace = 11 AND c.relkind = 'r' ORDER BY c.relname",
+         WHERE c.relnamespace = 11 AND c.relkind = 'r' AND c.oid < 16384 ORDER BY c.relname",
         &[],
     )?;
     let mut queries = Vec::new();

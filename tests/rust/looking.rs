@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use pgwarrant::base::Coded as _;
 use pgwarrant::catalog::Snapshot;
 use pgwarrant::pg::Session;
 
@@ -129,6 +130,8 @@ fn a_snapshot_is_of_one_instant() {
             let mut torn = Vec::new();
             for _ in 0..rounds {
                 match Snapshot::begin(&mut session) {
+                    // A slow machine finds no gap, and says so.
+                    Err(failure) if failure.code() == "catalog.moving" => {}
                     Err(failure) => torn.push(failure.to_string()),
                     Ok(taken) => {
                         let found = ["renamed", "remade"].map(|schema| generations(&taken, schema));

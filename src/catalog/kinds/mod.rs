@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::ddl::Statements;
-use super::reader::Reader;
+use super::reader::{Reader, Rows};
 use super::{Catalog, CatalogError};
 
 pub mod access_method;
@@ -82,6 +82,17 @@ pub trait Kind: Statements + Sync {
     /// What it asks first, where that may be asked while the kind before it is still being read.
     fn first_query(&self, _: &Reader<'_>) -> Option<String> {
         None
+    }
+
+    /// What the server takes long to answer and no other kind waits for: it is asked while the columns, which are the most,
+    /// are made objects of.
+    fn slow_query(&self, _: &Reader<'_>) -> Option<String> {
+        None
+    }
+
+    /// Reads the answer to it.
+    fn read_slow(&self, _: &mut Reader<'_>, _: &Rows) -> Result<(), CatalogError> {
+        Ok(())
     }
 
     /// Reads all objects of the kind: with one query, or two more for expressions.

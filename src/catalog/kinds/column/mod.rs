@@ -113,6 +113,7 @@ impl Kind for Columns {
              WHERE d.oid = ANY ({oids})",
             &last,
         )?;
+        let slow = reader.ask_slow()?;
         let mut order: Vec<(u32, i16)> = Vec::new();
         let mut last: Option<(u32, Key)> = None;
         for row in &rows {
@@ -187,7 +188,8 @@ impl Kind for Columns {
                 reader.also(Address::of(Catalog::Constraint, oid, 0), &key);
             }
         }
-        put_order(reader, order)
+        put_order(reader, order)?;
+        reader.read_slow(&slow)
     }
 }
 

@@ -9,9 +9,9 @@ pub mod ddl;
 use serde::{Deserialize, Serialize};
 
 use super::trigger::enabled;
+use crate::catalog::index_rows::Whole;
 use crate::catalog::object::facts_of;
 use crate::catalog::reader::{Fields, Reader};
-use crate::catalog::index_rows::Whole;
 use crate::catalog::{Address, Catalog, CatalogError, Kind, Object};
 
 /// The facts of a constraint.

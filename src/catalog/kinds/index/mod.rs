@@ -171,9 +171,8 @@ impl Kind for Indexes {
                     (data_type, modifier, None)
                 };
                 let typed = reader.type_name(data_type, modifier)?;
-                let class = row.classes.get(at).and_then(|oid| classes.get(oid)).ok_or_else(|| CatalogError::Shape {
-                    what: "index",
-                    because: format!("an operator class of {oid} is gone"),
+                let class = row.classes.get(at).and_then(|oid| classes.get(oid)).ok_or_else(|| {
+                    CatalogError::Shape { what: "index", because: format!("an operator class of {oid} is gone") }
                 })?;
                 if !class.goes_without_saying(data_type, typed.base) {
                     part.operator_class = Some(class.name.clone());

@@ -4,7 +4,7 @@
 pub mod ddl;
 
 use super::view;
-use crate::catalog::reader::Reader;
+use crate::catalog::reader::{Reader, Rows};
 use crate::catalog::{Catalog, CatalogError, Kind};
 
 pub struct MaterializedViews;
@@ -16,6 +16,14 @@ impl Kind for MaterializedViews {
 
     fn catalog(&self) -> Catalog {
         Catalog::Class
+    }
+
+    fn slow_query(&self, reader: &Reader<'_>) -> Option<String> {
+        Some(view::definitions(reader, "m"))
+    }
+
+    fn read_slow(&self, reader: &mut Reader<'_>, rows: &Rows) -> Result<(), CatalogError> {
+        view::read_definitions(reader, rows)
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {

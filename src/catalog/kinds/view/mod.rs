@@ -5,7 +5,7 @@ pub mod ddl;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
-use crate::catalog::reader::{Fields, OPTIONS, Reader};
+use crate::catalog::reader::{Fields, OPTIONS, Reader, Rows};
 use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of a view, and of a materialized view.
@@ -37,16 +37,45 @@ impl Kind for Views {
         Some(query(reader, "v"))
     }
 
+    fn slow_query(&self, reader: &Reader<'_>) -> Option<String> {
+        Some(definitions(reader, "v"))
+    }
+
+    fn read_slow(&self, reader: &mut Reader<'_>, rows: &Rows) -> Result<(), CatalogError> {
+        read_definitions(reader, rows)
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         read_relkind(reader, "view", "v")
     }
+}
+
+/// To write a query out, the server opens every relation that it names.
+pub(super) fn definitions(reader: &Reader<'_>, relkind: &str) -> String {
+    let users = reader.users("c.oid");
+    format!(
+        "SELECT c.oid, pg_catalog.pg_get_viewdef(c.oid) FROM pg_catalog.pg_class c \
+         WHERE c.relkind = '{relkind}' AND {users} AND c.relpersistence <> 't'"
+    )
+}
+
+pub(super) fn read_definitions(reader: &mut Reader<'_>, rows: &Rows) -> Result<(), CatalogError> {
+    for row in rows {
+        let mut fields = Fields::of(row, "view");
+        let Some(key) = reader.relation(fields.oid()?).cloned() else { continue };
+        let definition = fields.expression()?.unwrap_or_default().trim_end_matches(';').trim().to_owned();
+        if let Some(object) = reader.object_mut(&key) {
+            object.facts.insert("definition", definition.into());
+        }
+    }
+    Ok(())
 }
 
 fn query(reader: &Reader<'_>, relkind: &str) -> String {
     let users = reader.users("c.oid");
     format!(
         "SELECT c.oid, c.relnamespace, c.relname, c.relowner, c.relacl::text[], c.reltype, \
-         pg_catalog.pg_get_viewdef(c.oid), {OPTIONS}, c.reltablespace, c.relam, NOT c.relispopulated, w.oid \
+         {OPTIONS}, c.reltablespace, c.relam, NOT c.relispopulated, w.oid \
          FROM pg_catalog.pg_class c \
          LEFT JOIN pg_catalog.pg_rewrite w ON w.ev_class = c.oid AND w.rulename = '_RETURN' \
          WHERE c.relkind = '{relkind}' AND {users} AND c.relpersistence <> 't'"
@@ -63,9 +92,7 @@ pub(super) fn read_relkind(reader: &mut Reader<'_>, kind: &str, relkind: &str) -
         let key = Key::new(kind, &[&schema, &fields.text()?]);
         let (owner, acl) = (Some(reader.role(fields.oid()?)), parse_acl(fields.maybe_texts()?)?);
         let row_type = fields.oid()?;
-        let definition = fields.expression()?.unwrap_or_default().trim_end_matches(';').trim().to_owned();
-        let mut facts = View { definition, ..View::default() };
-        facts.options = fields.maybe_texts()?.unwrap_or_default();
+        let mut facts = View { options: fields.maybe_texts()?.unwrap_or_default(), ..View::default() };
         facts.options.sort();
         facts.tablespace = reader.tablespace(fields.oid()?);
         facts.access_method = reader.access_method(fields.oid()?);
