@@ -104,6 +104,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("pg.server", "The server refused a query of pgwarrant's own; the transaction it ran in was rolled back."),
     ("pg.lost", "The connection ended before the answer came; what had not been committed is rolled back by the server."),
     ("pg.decode", "The server answered in a form that this version does not know; the answer is not used."),
+    ("pg.ran-behind", "The server ran a statement behind one that it had refused, so the transaction was no longer open; nothing more was sent."),
     ("pg.interrupted", "Someone asked to stop; the running query was cancelled and its transaction rolled back."),
     ("catalog.read", "The catalog could not be read, so nothing can be compared; nothing was changed."),
     ("catalog.search-path", "The session's search_path is not the pinned one, so names would come out ambiguous; nothing was read."),

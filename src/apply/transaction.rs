@@ -81,8 +81,7 @@ impl Run<'_> {
         }
         let counts = witness::count(session)?;
         let effects = statements::row_effects(session)?;
-        let Ran { records, failed } =
-            statements::run(session, &dossier.steps(operation)?, Watch::FromOutside, |_| Ok(()))?;
+        let Ran { records, failed } = statements::run(session, &dossier.steps(operation)?, Watch::FromOutside, |_| ())?;
         seen.records = records;
         if failed {
             seen.error = seen.records.last().and_then(RunError::of);

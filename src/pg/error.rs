@@ -33,6 +33,8 @@ pub enum PgError {
     Lost { problem: String },
     #[error("a value of the server's answer could not be read: {problem}")]
     Decode { problem: String },
+    #[error("the server ran a statement behind one that it had refused")]
+    RanBehind,
     #[error("interrupted")]
     Interrupted,
 }
@@ -111,6 +113,7 @@ impl Coded for PgError {
             Self::Server { .. } => "pg.server",
             Self::Lost { .. } => "pg.lost",
             Self::Decode { .. } => "pg.decode",
+            Self::RanBehind => "pg.ran-behind",
             Self::Interrupted => "pg.interrupted",
         }
     }
@@ -148,6 +151,7 @@ impl Coded for PgError {
                 "a pooler or the role's own settings change the session: connect to the server itself".into()
             }
             Self::Server { hint, .. } => hint.clone()?,
+            Self::RanBehind => "statements are sent in one transaction, and none of them may end it".into(),
             Self::Lost { .. } => "the server or the network ended the connection".into(),
             _ => return None,
         })

@@ -15,6 +15,7 @@ use tokio_postgres::{CancelToken, Client};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::pins::{self, Purpose};
+use super::pipeline::{self, Answered};
 use super::settings::{Host, SessionAttrs, Settings, SslMode};
 use super::wire::{Seen, Wire, cancel_this_turn, greet, send_cancel};
 use super::{Environment, PgError, tls};
@@ -195,6 +196,7 @@ impl Session {
                     coalesce((SELECT a.backend_start::text FROM pg_catalog.pg_stat_activity a \
                               WHERE a.pid = pg_catalog.pg_backend_pid()), '')";
         // Nobody knows yet whom to look after: whoever does not answer this is not there.
+        let mut wire = wire;
         let row = wire.ask(async |client| client.query_one(first, &[]).await, |_| Seen::Forgotten)?;
         let number: i32 = row.try_get(0)?;
         let encrypted: bool = row.try_get(2)?;
@@ -334,6 +336,56 @@ impl Session {
         self.take_turn(async |client| client.execute_typed(statement, none).await)
     }
 
+    /// Sends statements without waiting for each answer; each is still alone in its own message. Gives what came of them in
+    /// their order, up to the first that was refused: nothing is sent once a refusal is known.
+    ///
+    /// Whoever calls has begun a transaction, and none of the statements begins or ends one (`COMMIT`, `ROLLBACK TO`): then the
+    /// server itself refuses what was under way behind the refused one. That it did is looked at. `sending` hears the place
+    /// of each before it goes out.
+    pub fn execute_each(
+        &mut self,
+        statements: &[&str],
+        mut sending: impl FnMut(usize),
+    ) -> Result<Vec<Answered>, PgError> {
+        let (pieces, notices, interrupt) = (self.wire.pieces(), Arc::clone(&self.notices), self.interrupt.clone());
+        let heeded = self.registration.is_some();
+        self.take_notices();
+        let mut answers: Vec<Answered> = Vec::with_capacity(statements.len());
+        let taken = self.take_turn(async |client| {
+            let may_send = |at| {
+                let asked_to_stop = heeded && interrupt.is_set();
+                if !asked_to_stop {
+                    sending(at);
+                }
+                !asked_to_stop
+            };
+            pipeline::run(client, statements, may_send, |rows, duration| {
+                pieces.fetch_add(1, Ordering::SeqCst);
+                // Taken when the answer is complete: they were said while it was worked on.
+                let notices = std::mem::take(&mut *notices.lock().unwrap_or_else(PoisonError::into_inner));
+                answers.push(Answered { rows: rows.map_err(PgError::from), duration, notices });
+            })
+            .await;
+            Ok(())
+        });
+        taken?;
+        let stopped = answers.len() < statements.len();
+        if let Some(refused) = answers.iter().position(|answer| answer.rows.is_err()) {
+            if answers.drain(refused + 1..).any(|behind| behind.rows.is_ok()) {
+                return Err(PgError::RanBehind);
+            }
+        } else if stopped {
+            return Err(PgError::Interrupted);
+        }
+        if let Some(last) = answers.last_mut() {
+            match self.settle(std::mem::replace(&mut last.rows, Ok(0))) {
+                Err(failure) if !matches!(failure, PgError::Server { .. }) => return Err(failure),
+                answer => last.rows = answer,
+            }
+        }
+        Ok(answers)
+    }
+
     /// As [`Session::execute`], but cancelled after a while: a COMMIT that waits for a standby ignores every timeout of the
     /// server, and a cancel ends the waiting, not the commit.
     pub fn execute_within(&mut self, statement: &str, patience: Duration) -> Result<u64, PgError> {
@@ -368,18 +420,13 @@ impl Session {
         act: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
     ) -> Result<T, PgError> {
         self.turns.fetch_add(1, Ordering::SeqCst);
-        let answer = self.stop_if_asked().and_then(|()| self.settle(self.wire.ask(act, |end| self.look_after(end))));
+        let answer = self.stop_if_asked().and_then(|()| {
+            let Self { wire, way, host, backend_pid, .. } = self;
+            let answer = wire.ask(act, |end| look_after(way.as_ref(), host, *backend_pid, end));
+            self.settle(answer)
+        });
         self.turns.fetch_add(1, Ordering::SeqCst);
         answer
-    }
-
-    /// What another connection sees this one do. It runs on a thread of its own, since this one waits.
-    fn look_after(&self, end: bool) -> Seen {
-        // Who looks after another is not looked after: it is given up on.
-        let Some(way) = &self.way else { return Seen::Forgotten };
-        let (pid, host) = (self.backend_pid, &self.host);
-        let looked = std::thread::scope(|scope| scope.spawn(|| way.look(host, pid, end)).join());
-        looked.ok().and_then(Result::ok).unwrap_or(Seen::Unknown)
     }
 
     fn stop_if_asked(&self) -> Result<(), PgError> {
@@ -393,6 +440,14 @@ impl Session {
             failure => failure,
         })
     }
+}
+
+/// What another connection sees a session do. It runs on a thread of its own, since this one waits.
+fn look_after(way: Option<&Way>, host: &Host, pid: i32, end: bool) -> Seen {
+    // Who looks after another is not looked after: it is given up on.
+    let Some(way) = way else { return Seen::Forgotten };
+    let looked = std::thread::scope(|scope| scope.spawn(|| way.look(host, pid, end)).join());
+    looked.ok().and_then(Result::ok).unwrap_or(Seen::Unknown)
 }
 
 impl Way {

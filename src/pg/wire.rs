@@ -1,12 +1,14 @@
 //! The driver's client with the runtime that it lives in: what is asked, waited for, watched and given up on.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::error::DbError;
 use tokio_postgres::tls::NoTls;
@@ -45,11 +47,16 @@ pub(super) enum Seen {
     Unknown,
 }
 
+/// The driver's connection: keeps it going, and gives what the server says beside its answers until it ends.
+type Talk = Box<dyn FnMut(&mut Context<'_>) -> Poll<Option<DbError>> + Send>;
+
 /// One connection of the driver.
 pub(super) struct Wire {
     runtime: Runtime,
     client: Option<Client>,
-    connection: JoinHandle<()>,
+    /// None once it has ended.
+    talk: Option<Talk>,
+    heard: Box<dyn Fn(DbError) + Send>,
     /// Counts what came of answers that are taken piece by piece.
     pieces: Arc<AtomicU64>,
 }
@@ -64,16 +71,17 @@ impl Wire {
         let connected = runtime.block_on(async {
             Ok(if let Some(tls) = tls {
                 let (client, connection) = config.connect(tls).await?;
-                (client, tokio::spawn(drive(connection, heard)))
+                (client, talk(connection))
             } else {
                 let (client, connection) = config.connect(NoTls).await?;
-                (client, tokio::spawn(drive(connection, heard)))
+                (client, talk(connection))
             })
         });
-        Ok(connected.map(|(client, connection)| Self {
+        Ok(connected.map(|(client, talk)| Self {
             runtime,
             client: Some(client),
-            connection,
+            talk: Some(talk),
+            heard: Box::new(heard),
             pieces: Arc::default(),
         }))
     }
@@ -90,30 +98,36 @@ impl Wire {
         self.client.as_ref().is_none_or(Client::is_closed)
     }
 
-    /// Waits for an answer. A connection can swallow what goes through it and look alive: now and then `look` says what
-    /// the server is doing, and ends what it does (true) where nobody waits for it any more.
+    /// Waits for an answer. A connection can swallow what goes through it and look alive: where nothing comes for a while,
+    /// `look` says what the server is doing, and ends what it does (true) where nobody waits for it any more.
     pub fn ask<T>(
-        &self,
+        &mut self,
         asked: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
         look: impl Fn(bool) -> Seen,
     ) -> Result<T, PgError> {
         let lost = |problem: &str| PgError::Lost { problem: problem.to_owned() };
-        let Some(client) = &self.client else { return Err(lost("it was closed")) };
-        self.runtime.block_on(async {
+        let Self { runtime, client, talk, heard, pieces } = self;
+        let Some(client) = client else { return Err(lost("it was closed")) };
+        runtime.block_on(async {
             let mut answer = std::pin::pin!(asked(client));
-            let (mut patience, mut forgotten) = (STILL, None);
+            let mut answer = std::pin::pin!(poll_fn(|context| converse(answer.as_mut(), talk, heard, context)));
+            let (mut patience, mut forgotten, mut came) = (STILL, None, pieces.load(Ordering::SeqCst));
             loop {
                 if let Ok(answer) = timeout(patience, answer.as_mut()).await {
                     return answer.map_err(PgError::from);
                 }
-                let pieces = self.pieces.load(Ordering::SeqCst);
+                let now = pieces.load(Ordering::SeqCst);
+                if now != came {
+                    (patience, forgotten, came) = (STILL, None, now);
+                    continue;
+                }
                 (patience, forgotten) = match look(false) {
                     // Twice with nothing in between, because an answer may be on its way.
-                    Seen::Forgotten if forgotten == Some(pieces) => {
+                    Seen::Forgotten if forgotten == Some(now) => {
                         look(true);
                         return Err(lost("the server waits for us, and no answer comes"));
                     }
-                    Seen::Forgotten => (LOOK_AGAIN, Some(pieces)),
+                    Seen::Forgotten => (LOOK_AGAIN, Some(now)),
                     Seen::Working | Seen::Unknown => (AT_WORK, None),
                 };
             }
@@ -125,24 +139,59 @@ impl Drop for Wire {
     fn drop(&mut self) {
         // The client's end makes the connection say goodbye.
         self.client = None;
-        let Self { runtime, connection, .. } = self;
+        let Some(talk) = &mut self.talk else { return };
+        let mut end = poll_fn(|context| {
+            while let Some(_beside) = ready!(talk(context)) {}
+            Poll::Ready(())
+        });
         // Who does not hear it notices that the socket is closed.
-        let _ = runtime.block_on(async { timeout(GOODBYE, connection).await });
+        let _ = self.runtime.block_on(async { timeout(GOODBYE, &mut end).await });
     }
 }
 
-/// Keeps a connection going until its end.
-async fn drive<S, T>(mut connection: Connection<S, T>, heard: impl Fn(DbError))
-where
-    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
-    T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
-{
-    // What ends it, every question that still waits is told.
-    while let Some(Ok(message)) = std::future::poll_fn(|context| connection.poll_message(context)).await {
-        if let AsyncMessage::Notice(notice) = message {
-            heard(notice);
+/// Keeps a connection going for as long as an answer is waited for. Whatever was answered before the server said something
+/// beside it is taken first: so what is heard belongs to the answer that is not complete yet.
+fn converse<T>(
+    mut answer: Pin<&mut impl Future<Output = T>>,
+    talk: &mut Option<Talk>,
+    heard: &impl Fn(DbError),
+    context: &mut Context<'_>,
+) -> Poll<T> {
+    loop {
+        let beside = match talk.as_mut().map(|talk| talk(context)) {
+            Some(Poll::Ready(Some(beside))) => Some(beside),
+            Some(Poll::Ready(None)) => {
+                // What ends it, every question that still waits is told.
+                *talk = None;
+                None
+            }
+            Some(Poll::Pending) | None => None,
+        };
+        let answered = answer.as_mut().poll(context);
+        let more = beside.is_some();
+        if let Some(beside) = beside {
+            heard(beside);
+        }
+        if answered.is_ready() || !more {
+            return answered;
         }
     }
+}
+
+fn talk<S, T>(mut connection: Connection<S, T>) -> Talk
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    Box::new(move |context| {
+        loop {
+            match ready!(connection.poll_message(context)) {
+                Some(Ok(AsyncMessage::Notice(notice))) => return Poll::Ready(Some(notice)),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Poll::Ready(None),
+            }
+        }
+    })
 }
 
 /// Connects on a thread of its own: the driver's patience ends with the TCP handshake, ours covers the whole greeting,

@@ -109,7 +109,7 @@ pub fn prepare(cluster: &EphemeralCluster, change: &Change, options: &Options<'_
 fn run_scaffold(session: &mut Session, scaffold: &crate::script::Script) -> Result<(), RehearsalError> {
     let steps = change::steps(change::SCAFFOLD, scaffold)?;
     session.execute("BEGIN")?;
-    let Ran { records, failed } = statements::run(session, &steps, Watch::FromOutside, |_| Ok(()))?;
+    let Ran { records, failed } = statements::run(session, &steps, Watch::FromOutside, |_| ())?;
     match records.last().and_then(|record| Some((record.line, record.error.clone()?))) {
         Some((line, error)) if failed => {
             Err(RehearsalError::Scaffold { line, sqlstate: error.sqlstate, message: error.message })

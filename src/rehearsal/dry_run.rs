@@ -220,7 +220,6 @@ fn forward(session: &mut Session, steps: &[Step], watch: Watch) -> Result<Forwar
     let mut starts = Vec::with_capacity(steps.len());
     let Ran { mut records, failed } = statements::run(session, steps, watch, |_| {
         starts.push(begun.elapsed());
-        Ok(())
     })?;
     let mut failed = failed;
     let mut forward = Forward { records: Vec::new(), failed, after: None, rows: Vec::new(), locks: Vec::new() };
@@ -287,7 +286,7 @@ fn prove(
         Err(failure) => return Err(failure.into()),
     };
     session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE")?;
-    let Ran { records, failed } = statements::run(session, &undo_steps, Watch::FromOutside, |_| Ok(()))?;
+    let Ran { records, failed } = statements::run(session, &undo_steps, Watch::FromOutside, |_| ())?;
     let problem = records
         .last()
         .and_then(|record| record.error.as_ref())

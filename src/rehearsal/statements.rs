@@ -1,13 +1,13 @@
-//! Statements run one by one inside an open transaction, and what each of them really did.
+//! Statements run in order inside an open transaction, and what each of them really did.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::LockMode;
 use crate::change::Step;
-use crate::pg::{Notice, PgError, Session};
+use crate::pg::{Answered, Notice, PgError, Session};
 
 /// A lock seen held after a statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub struct StatementRecord {
     pub text: String,
     /// Rows the server says it touched; 0 for schema changes.
     pub rows: u64,
+    /// What the server took for it: from the answer before to its own. Where statements are sent without waiting
+    /// ([`Watch::FromOutside`]) answers may be read together, and the first of them then has the time of all.
     pub duration_ms: f64,
     /// Locks that this statement was the first to take.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -57,7 +59,8 @@ pub struct ServerError {
 pub enum Watch {
     /// Locks and rewrites after every statement: for the dry run.
     Closely,
-    /// Nothing between the statements: for the target, where locks are held while we look.
+    /// Nothing between the statements, which are sent without waiting for each answer: for the target, where locks are held
+    /// while we look.
     FromOutside,
 }
 
@@ -68,63 +71,84 @@ pub struct Ran {
     pub failed: bool,
 }
 
-/// Runs the steps in order; the first error ends it. A lost connection is not an outcome but an error.
-pub fn run(
-    session: &mut Session,
-    steps: &[Step],
-    watch: Watch,
-    mut announce: impl FnMut(&Step) -> Result<(), PgError>,
-) -> Result<Ran, PgError> {
-    let mut records = Vec::with_capacity(steps.len());
-    let mut held = BTreeSet::new();
-    let mut files = BTreeMap::new();
-    if watch == Watch::Closely {
-        held = locks(session)?;
-        files = storage(session)?;
-    }
+/// Runs the steps in order in the open transaction; the first error ends it. A lost connection is not an outcome but an
+/// error. None of the steps controls the transaction ([`crate::change::steps`]).
+pub fn run(session: &mut Session, steps: &[Step], watch: Watch, announce: impl FnMut(&Step)) -> Result<Ran, PgError> {
     session.take_notices();
+    match watch {
+        Watch::Closely => watched(session, steps, announce),
+        Watch::FromOutside => unwatched(session, steps, announce),
+    }
+}
+
+fn watched(session: &mut Session, steps: &[Step], mut announce: impl FnMut(&Step)) -> Result<Ran, PgError> {
+    let mut records = Vec::with_capacity(steps.len());
+    let mut held = locks(session)?;
+    let mut files = storage(session)?;
     for step in steps {
-        announce(step)?;
+        announce(step);
         let begun = Instant::now();
-        let answer = session.execute(&step.text);
-        let mut record = StatementRecord {
-            index: step.index,
-            line: step.place.line,
-            column: step.place.column,
-            tag: step.tag.clone(),
-            text: step.text.clone(),
-            rows: 0,
-            duration_ms: milliseconds(begun),
-            locks: Vec::new(),
-            rewrites: Vec::new(),
-            notices: session.take_notices(),
-            error: None,
-        };
-        match answer {
-            Ok(rows) => record.rows = rows,
-            Err(PgError::Server { sqlstate, message, detail, hint, .. }) if !sqlstate.starts_with("57P") => {
-                record.error = Some(ServerError { sqlstate, message, detail, hint });
-                records.push(record);
-                return Ok(Ran { records, failed: true });
-            }
-            Err(failure) => return Err(failure),
+        let rows = session.execute(&step.text);
+        let answer = Answered { rows, duration: begun.elapsed(), notices: session.take_notices() };
+        let mut record = StatementRecord::of(step, answer)?;
+        if record.error.is_some() {
+            records.push(record);
+            return Ok(Ran { records, failed: true });
         }
-        if watch == Watch::Closely {
-            let now = locks(session)?;
-            record.locks = now.difference(&held).cloned().collect();
-            held = now;
-            let after = storage(session)?;
-            record.rewrites = rewritten(&files, &after);
-            files = after;
-        }
+        let now = locks(session)?;
+        record.locks = now.difference(&held).cloned().collect();
+        held = now;
+        let after = storage(session)?;
+        record.rewrites = rewritten(&files, &after);
+        files = after;
         records.push(record);
     }
     Ok(Ran { records, failed: false })
 }
 
+/// All on their way at once: the server refuses what is behind the first error.
+fn unwatched(session: &mut Session, steps: &[Step], mut announce: impl FnMut(&Step)) -> Result<Ran, PgError> {
+    let texts: Vec<&str> = steps.iter().map(|step| step.text.as_str()).collect();
+    let answers = session.execute_each(&texts, |at| announce(&steps[at]))?;
+    let records: Vec<StatementRecord> =
+        steps.iter().zip(answers).map(|(step, answer)| StatementRecord::of(step, answer)).collect::<Result<_, _>>()?;
+    let failed = records.last().is_some_and(|record| record.error.is_some());
+    Ok(Ran { records, failed })
+}
+
+impl StatementRecord {
+    /// What the server answered to a step; an error where it was not the statement that it refused.
+    fn of(step: &Step, answer: Answered) -> Result<Self, PgError> {
+        let (rows, error) = match answer.rows {
+            Ok(rows) => (rows, None),
+            Err(PgError::Server { sqlstate, message, detail, hint, .. }) if !sqlstate.starts_with("57P") => {
+                (0, Some(ServerError { sqlstate, message, detail, hint }))
+            }
+            Err(failure) => return Err(failure),
+        };
+        Ok(Self {
+            index: step.index,
+            line: step.place.line,
+            column: step.place.column,
+            tag: step.tag.clone(),
+            text: step.text.clone(),
+            rows,
+            duration_ms: rounded(answer.duration),
+            locks: Vec::new(),
+            rewrites: Vec::new(),
+            notices: answer.notices,
+            error,
+        })
+    }
+}
+
 /// Milliseconds since an instant, to the microsecond.
 pub fn milliseconds(since: Instant) -> f64 {
-    (since.elapsed().as_secs_f64() * 1_000_000.0).round() / 1_000.0
+    rounded(since.elapsed())
+}
+
+fn rounded(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1_000_000.0).round() / 1_000.0
 }
 
 const RELATION_KIND: &str = "CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' WHEN 'i' THEN 'index' \

@@ -18,6 +18,7 @@ use pgwarrant::pg::{Environment, Purpose};
 use pgwarrant::warrant::{Operation, Reach};
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use support::proxy::{After, Fate};
+use support::small_disk::{self, SmallDisk};
 use support::stage::{FAULTS, Fault, Found, STEPS, Stage, Steps, Trial};
 use support::{Server, discovery, outer_servers};
 
@@ -69,11 +70,13 @@ fn kill_server(postmaster: i32) {
 }
 
 /// Runs one operation with one fault, and looks at what is left.
-fn run(server: &mut Server, stage: &mut Stage, trial: &Trial) -> Found {
+fn run(server: &mut Server, stage: &mut Stage, disk: Option<&SmallDisk>, trial: &Trial) -> Found {
     let (fired, client) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
     let postmaster = i32::try_from(server.cluster.process_id().unwrap()).unwrap();
     let (steps, seen, trial_of) = (Steps::default(), AtomicUsize::new(0), trial.clone());
     let (hit, hitting, runs) = (Arc::clone(&fired), Arc::clone(&client), stage.package.join("runs"));
+    let filler = disk.map(SmallDisk::filler);
+    let beside = server.cluster.conninfo("postgres").unwrap();
     stage.proxy.decide(move |message| {
         if steps.step(message) != trial_of.step || seen.fetch_add(1, Ordering::SeqCst) != trial_of.at {
             return Fate::Forward;
@@ -129,6 +132,13 @@ fn run(server: &mut Server, stage: &mut Stage, trial: &Trial) -> Found {
                 );
                 Fate::Forward
             }
+            Fault::FillServer | Fault::FillServerLog => {
+                small_disk::fill(filler.as_ref().unwrap());
+                if trial_of.fault == Fault::FillServerLog {
+                    small_disk::need_a_new_log_file(&beside);
+                }
+                Fate::Forward
+            }
         }
     });
     let warrant = stage.sign(server, trial.operation);
@@ -147,7 +157,11 @@ fn run(server: &mut Server, stage: &mut Stage, trial: &Trial) -> Found {
     let said = said.split_once("outcome: ").map(|(_, rest)| rest.lines().next().unwrap_or("").to_owned());
     stage.proxy.decide(|_| Fate::Forward);
     found.fired = fired.load(Ordering::SeqCst);
-    if matches!(trial.fault, Fault::KillServer | Fault::StopServer) && found.fired {
+    if let Some(disk) = disk {
+        disk.free();
+    }
+    // A server that cannot write its log gives up.
+    if matches!(trial.fault, Fault::KillServer | Fault::StopServer | Fault::FillServerLog) && found.fired {
         // Its last processes may take a moment to go.
         let deadline = Instant::now() + Duration::from_secs(30);
         while let Err(failure) = server.cluster.restart() {
@@ -194,21 +208,31 @@ fn print(table: &Table) {
 
 #[test]
 fn whatever_fails_the_outcome_is_known() {
+    if small_disk::ran_with_own_mounts("whatever_fails_the_outcome_is_known") {
+        return;
+    }
     let said = |name: &str, otherwise: u64| std::env::var(name).map_or(otherwise, |value| value.parse().unwrap());
     let (wanted, seed) = (said("FAULTS", 12), said("SEED", 1));
     let servers = outer_servers();
     // Some faults only, where somebody looks for something.
     let only = std::env::var("ONLY").unwrap_or_default();
     let kinds: Vec<Fault> = FAULTS.into_iter().filter(|fault| format!("{fault:?}").contains(&only)).collect();
-    let kinds = &kinds;
     let share = wanted.div_ceil(servers.len() as u64);
     let results = Mutex::new((Table::new(), Vec::new(), 0, 0));
     std::thread::scope(|scope| {
         for (worker, installed) in servers.iter().enumerate() {
-            let results = &results;
+            let (results, mut kinds) = (&results, kinds.clone());
             scope.spawn(move || {
                 let mut random = fastrand::Rng::with_seed(seed * 1_000 + worker as u64);
                 let mut server = Server::start(installed);
+                let disk = SmallDisk::under(&mut server);
+                if disk.is_none() {
+                    println!("not run: a full disk of PostgreSQL {}", server.major());
+                    kinds.retain(|fault| !matches!(fault, Fault::FillServer | Fault::FillServerLog));
+                }
+                if kinds.is_empty() {
+                    return;
+                }
                 let mut stage = Stage::set(&server);
                 let counts = [stage.measure(&server), stage.measure(&server)];
                 let mut done = 0;
@@ -219,7 +243,7 @@ fn whatever_fails_the_outcome_is_known() {
                     let of_step = counts[usize::from(operation == Operation::Rollback)][step];
                     let fault = kinds[random.usize(..kinds.len())];
                     let trial = Trial { operation, step, fault, at: random.usize(..of_step) };
-                    let found = run(&mut server, &mut stage, &trial);
+                    let found = run(&mut server, &mut stage, disk.as_ref(), &trial);
                     let mut results = results.lock().unwrap();
                     if found.fired {
                         done += 1;

@@ -27,6 +27,7 @@ mod libpq;
 mod load;
 mod looking;
 mod mutations;
+mod pipeline;
 mod psql;
 mod restored;
 mod right_server;

@@ -1,9 +1,11 @@
 //! The right server: copies, standbys and poolers that say of themselves what the target says, each of them live.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use pgwarrant::apply::{ApplyError, Dossier};
 use pgwarrant::base::{Coded as _, Interrupt};
+use pgwarrant::cluster::account::Account;
 use pgwarrant::pg::{Environment, Identity, Purpose};
 use pgwarrant::warrant::Operation;
 
@@ -142,6 +144,81 @@ fn a_marker_tells_the_server_from_its_copies() {
     let original = original.restarted();
     assert_eq!(at(&world, &address), "Pass");
     assert_eq!(original.columns(), 2);
+}
+
+/// The target as it was at an instant, from a base backup and the archived log: another line of history, also where it
+/// stands in the place of the target and bears its name.
+#[test]
+fn a_target_restored_to_a_point_in_time_is_not_the_target() {
+    support::on_an_outer_server(|server| {
+        let world = world(server);
+        let archive = tempfile::Builder::new().prefix("archive-").tempdir_in("/dev/shm").unwrap();
+        Account::choose().unwrap().own(archive.path()).unwrap();
+        let logs = archive.path().display();
+        let (keep, fetch) = (format!("cp %p {logs}/%f"), format!("cp {logs}/%f %p"));
+        let named = ("cluster_name", "orders");
+        let archiving = [named, ("archive_mode", "on"), ("archive_command", keep.as_str())];
+        let original = Copy::start(server, pg_basebackup_of(server), &archiving);
+        let address = original.conninfo("deploy", "here");
+        let dossier = Dossier::open(&world.package).unwrap();
+        let look = |target: &str| dossier.instance_now(target, &Environment::default(), &Interrupt::default()).unwrap();
+        let mut warrant = world.warrant(Operation::Apply, "deploy");
+        warrant.instance = look(&address);
+        world.sign(&warrant);
+        // The backup, then the point, then more that the restored one will not have.
+        let backups = [original.backup(), original.backup(), original.backup()];
+        original.sql("SELECT pg_create_restore_point('here')::text");
+        original.sql("SELECT pg_logical_emit_message(true, 'pgwarrant', 'after the point')::text");
+        let last = original.sql("SELECT pg_walfile_name(pg_switch_wal())");
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while original
+            .sql(&format!("SELECT coalesce((SELECT last_archived_wal >= '{last}' FROM pg_stat_archiver)::text, '')"))
+            != "true"
+        {
+            assert!(Instant::now() < deadline, "the log is not archived");
+            std::thread::yield_now();
+        }
+        let restored = |files: tempfile::TempDir, target: (&str, &str), action: &str| {
+            std::fs::write(files.path().join("data/recovery.signal"), "").unwrap();
+            Account::choose().unwrap().own(&files.path().join("data/recovery.signal")).unwrap();
+            let settings = [named, ("restore_command", fetch.as_str()), target, ("recovery_target_action", action)];
+            Copy::start(server, files, &settings)
+        };
+        let over = |copy: &Copy| {
+            let deadline = Instant::now() + Duration::from_secs(60);
+            while copy.sql("SELECT pg_is_in_recovery()::text") == "true" {
+                assert!(Instant::now() < deadline, "the recovery does not end");
+                std::thread::yield_now();
+            }
+        };
+        let [first, second, third] = backups;
+        // While it waits at the point for somebody to decide, it is a standby.
+        let paused = restored(first, ("recovery_target_name", "here"), "pause");
+        assert_eq!(at(&world, &paused.conninfo("deploy", "here")), "apply.standby");
+        assert_eq!(paused.columns(), 1);
+        drop(paused);
+        for (files, target) in [(second, ("recovery_target_name", "here")), (third, ("recovery_target", "immediate"))] {
+            let copy = restored(files, target, "promote");
+            over(&copy);
+            let mut session = copy.session("here");
+            let identity = Identity::read(&mut session).unwrap();
+            assert_eq!((identity.timeline, identity.in_recovery), (Some(2), false), "{target:?}");
+            drop(session);
+            assert_eq!(at(&world, &copy.conninfo("deploy", "here")), "apply.other-target: timeline", "{target:?}");
+            assert_eq!(copy.columns(), 1);
+            if target.0 == "recovery_target" {
+                continue;
+            }
+            // A person who looks again may decide about it; what was decided about the target is not for it.
+            let mut again = world.warrant(Operation::Apply, "deploy");
+            again.instance = look(&copy.conninfo("deploy", "here"));
+            assert_eq!((again.instance.timeline, again.instance.marker.as_deref()), (2, Some("orders")));
+            assert_ne!(again.instance, warrant.instance);
+        }
+        assert_eq!(original.columns(), 1);
+        assert_eq!(at(&world, &address), "Pass");
+        assert_eq!(original.columns(), 2);
+    });
 }
 
 /// A pooler in transaction mode: whichever process it picks, a session is no session.

@@ -19,6 +19,11 @@ pub fn pg_basebackup_of(server: &Server) -> TempDir {
 }
 
 fn base_backup(server: &Server, more: &[&str]) -> TempDir {
+    let cluster = &server.cluster;
+    files_of(server.major(), (cluster.folder().unwrap(), cluster.port()), cluster.superuser(), more)
+}
+
+fn files_of(major: u32, (listens, port): (&Path, u16), superuser: &str, more: &[&str]) -> TempDir {
     let folder = tempfile::Builder::new().prefix("copy-").tempdir_in("/dev/shm").unwrap();
     let account = Account::choose().unwrap();
     account.own(folder.path()).unwrap();
@@ -26,10 +31,10 @@ fn base_backup(server: &Server, more: &[&str]) -> TempDir {
     let program = support::servers()
         .into_iter()
         .map(|found| (found.major, found.bin.join("pg_basebackup")))
-        .find(|(major, program)| *major >= server.major() && program.is_file());
+        .find(|(of, program)| *of >= major && program.is_file());
     let mut copy = account.command(&program.unwrap().1, folder.path());
-    copy.args(["-X", "stream", "-c", "fast", "-U", server.cluster.superuser()]).args(more);
-    copy.args(["-p", &server.cluster.port().to_string(), "-h"]).arg(server.cluster.folder().unwrap());
+    copy.args(["-X", "stream", "-c", "fast", "-U", superuser]).args(more);
+    copy.args(["-p", &port.to_string(), "-h"]).arg(listens);
     copy.arg("-D").arg(folder.path().join("data"));
     let output = copy.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -39,6 +44,7 @@ fn base_backup(server: &Server, more: &[&str]) -> TempDir {
 /// A server that runs on such files.
 pub struct Copy {
     folder: TempDir,
+    major: u32,
     program: std::path::PathBuf,
     superuser: String,
     port: u16,
@@ -51,6 +57,7 @@ impl Copy {
     pub fn start(of: &Server, folder: TempDir, settings: &[(&str, &str)]) -> Self {
         let mut copy = Self {
             folder,
+            major: of.major(),
             program: of.cluster.server().bin.join("postgres"),
             superuser: of.cluster.superuser().to_owned(),
             port: of.cluster.port(),
@@ -73,6 +80,20 @@ impl Copy {
             std::thread::sleep(Duration::from_millis(20));
         }
         standby
+    }
+
+    /// Its own files, as `pg_basebackup` takes them.
+    pub fn backup(&self) -> TempDir {
+        files_of(self.major, (self.folder(), self.port), &self.superuser, &[])
+    }
+
+    /// Runs a statement as the superuser.
+    pub fn sql(&self, statement: &str) -> String {
+        let nowhere = Environment::default();
+        let settings = Settings::resolve(&self.conninfo(&self.superuser, "postgres"), &nowhere).unwrap();
+        let mut session =
+            Session::connect(&settings, &nowhere, Purpose::Change, Patience::LOOKING, &Interrupt::default()).unwrap();
+        session.query_one(statement, &[]).unwrap().get(0)
     }
 
     fn run(&mut self) {

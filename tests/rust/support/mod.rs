@@ -12,6 +12,7 @@ pub mod proxy;
 pub mod recorder;
 pub mod signatures;
 pub mod signed;
+pub mod small_disk;
 pub mod stage;
 pub mod world;
 

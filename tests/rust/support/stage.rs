@@ -36,9 +36,13 @@ pub enum Fault {
     KillServer,
     StopServer,
     FillDisk,
+    /// The server's files have no room to grow.
+    FillServer,
+    /// Nor has its log, which it cannot do without.
+    FillServerLog,
 }
 
-pub const FAULTS: [Fault; 12] = [
+pub const FAULTS: [Fault; 14] = [
     Fault::CutBefore,
     Fault::CutAfter,
     Fault::Truncate,
@@ -51,6 +55,8 @@ pub const FAULTS: [Fault; 12] = [
     Fault::KillServer,
     Fault::StopServer,
     Fault::FillDisk,
+    Fault::FillServer,
+    Fault::FillServerLog,
 ];
 
 /// The steps of a run, by what begins them on the wire.
