@@ -1,11 +1,14 @@
 //! What statements can do about one object: make it, drop it, change it, or say why they cannot.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use super::kinds::function::ddl::bare;
 use super::{Catalog, Key, Object, Snapshot};
-use crate::base::{quote_ident, quote_literal};
+use crate::base::{quote_ident, quote_literal, split_names};
 
 /// What must be empty before statements that destroy run; whoever runs them checks it in the same transaction.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -77,6 +80,28 @@ pub struct Lending {
     pub named: Vec<Key>,
 }
 
+/// What lies in a schema, by the name that a text may call it by without one.
+pub struct Bearers<'s>(FxHashMap<Cow<'s, str>, Vec<(&'s Key, &'s Object)>>);
+
+impl<'s> Bearers<'s> {
+    pub fn of_all(snapshot: &'s Snapshot) -> Self {
+        let mut bearers: FxHashMap<Cow<'_, str>, Vec<_>> = FxHashMap::default();
+        for (key, object) in snapshot.objects.iter().filter(|(key, _)| key.path.len() == 2) {
+            let name = if object.facts.contains_key("arguments") {
+                split_names(bare(key.name())).pop().map_or(Cow::Borrowed(""), Cow::Owned)
+            } else {
+                Cow::Borrowed(key.name())
+            };
+            bearers.entry(name).or_default().push((key, object));
+        }
+        Self(bearers)
+    }
+
+    pub fn of(&self, name: &str) -> impl Iterator<Item = (&'s Key, &'s Object)> {
+        self.0.get(name).into_iter().flatten().copied()
+    }
+}
+
 /// An object in its snapshot.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
@@ -136,6 +161,15 @@ impl Alter<'_> {
     }
 }
 
+/// Facts that a catalog of its own keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Separable {
+    pub catalog: Catalog,
+    pub facts: &'static [&'static str],
+    /// What rows would have to meet that do not get what these facts give.
+    pub for_rows: &'static [&'static str],
+}
+
 /// The privileges a kind has (<https://www.postgresql.org/docs/current/ddl-priv.html>, table 5.2).
 #[derive(Clone, Copy, Debug)]
 pub struct Privileges {
@@ -170,9 +204,14 @@ pub trait Statements {
         Ddl::run(format!("DROP {} {}", self.word(), self.named(subject)))
     }
 
-    /// What must be as it was when a change of its facts may lose values and say nothing.
+    /// What must be empty before it is dropped.
     fn guards(&self, subject: Subject<'_>) -> Vec<Guard> {
         self.drop(subject).guards
+    }
+
+    /// What must be as it was when a change of its facts may lose values and say nothing.
+    fn guards_of_values(&self, subject: Subject<'_>) -> Vec<Guard> {
+        self.guards(subject)
     }
 
     /// Changes the facts that differ.
@@ -238,9 +277,8 @@ pub trait Statements {
         true
     }
 
-    /// The facts that a catalog of its own keeps, and that catalog: they may tie it to what needs the object itself, and
-    /// ALTER sets them once both stand. A default.
-    fn separable(&self, _: Subject<'_>) -> Option<(Catalog, &'static [&'static str])> {
+    /// What may tie it to what needs the object itself, and ALTER sets once both stand. A default.
+    fn separable(&self, _: Subject<'_>) -> Option<Separable> {
         None
     }
 
@@ -250,7 +288,7 @@ pub trait Statements {
     }
 
     /// Of a routine whose body names things without their schemas: what lets it find them whoever calls it.
-    fn lends_path(&self, _: Subject<'_>) -> Option<Lending> {
+    fn lends_path(&self, _: Subject<'_>, _: &Bearers<'_>) -> Option<Lending> {
         None
     }
 

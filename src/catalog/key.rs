@@ -7,7 +7,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use serde::{Deserialize, Serialize};
+use rustc_hash::FxHasher;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::kinds::function::ddl::bare;
 use crate::base::{quote_ident, split_names};
@@ -34,26 +35,29 @@ pub struct Key {
 }
 
 /// Names, outermost first. A snapshot says most of them several times (an object, its parts' parent, its addresses), so
-/// they are kept once.
-#[derive(Clone, Debug, Default, Eq, Serialize, Deserialize)]
-pub struct Path(Arc<[CompactString]>);
+/// they are kept once, and with their hash: what is found by its key is found in many steps.
+#[derive(Clone, Debug, Eq)]
+pub struct Path {
+    names: Arc<[CompactString]>,
+    hash: u64,
+}
 
 /// Most paths that are compared are kept in one place.
 impl PartialEq for Path {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+        Arc::ptr_eq(&self.names, &other.names) || (self.hash == other.hash && self.names == other.names)
     }
 }
 
 impl Hash for Path {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
+        state.write_u64(self.hash);
     }
 }
 
 impl Ord for Path {
     fn cmp(&self, other: &Self) -> Ordering {
-        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+        if Arc::ptr_eq(&self.names, &other.names) { Ordering::Equal } else { self.names.cmp(&other.names) }
     }
 }
 
@@ -67,7 +71,7 @@ impl Deref for Path {
     type Target = [CompactString];
 
     fn deref(&self) -> &[CompactString] {
-        &self.0
+        &self.names
     }
 }
 
@@ -81,7 +85,33 @@ impl Path {
 
 impl<Name: Into<CompactString>> FromIterator<Name> for Path {
     fn from_iter<Names: IntoIterator<Item = Name>>(names: Names) -> Self {
-        Self(names.into_iter().map(Into::into).collect())
+        Self::from(names.into_iter().map(Into::into).collect::<Arc<[CompactString]>>())
+    }
+}
+
+impl From<Arc<[CompactString]>> for Path {
+    fn from(names: Arc<[CompactString]>) -> Self {
+        let mut hasher = FxHasher::default();
+        names.hash(&mut hasher);
+        Self { hash: hasher.finish(), names }
+    }
+}
+
+impl Default for Path {
+    fn default() -> Self {
+        Self::from(Arc::default())
+    }
+}
+
+impl Serialize for Path {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.names.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Path {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Arc::deserialize(deserializer).map(Self::from)
     }
 }
 

@@ -5,10 +5,11 @@
 //! is shared needs no comparing, and is hashed once.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap, btree_map};
+use std::collections::{BTreeMap, btree_map};
 use std::ops::Index;
 use std::sync::{Arc, OnceLock};
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::object::Grant;
@@ -23,7 +24,8 @@ const SHARE: usize = 4_096;
 pub struct Objects {
     map: BTreeMap<Key, Arc<Held>>,
     fingerprint: OnceLock<Digest>,
-    children: OnceLock<HashMap<Key, Vec<Key>>>,
+    children: OnceLock<FxHashMap<Key, Vec<Key>>>,
+    found: OnceLock<FxHashMap<Key, Arc<Held>>>,
 }
 
 /// An object, and the digest of it and of the key under which it always lies.
@@ -63,15 +65,24 @@ impl From<Object> for Held {
 
 impl Objects {
     pub fn get(&self, key: &Key) -> Option<&Object> {
-        self.map.get(key).map(|held| &held.object)
+        self.get_key_value(key).map(|(_, object)| object)
     }
 
     pub fn get_key_value(&self, key: &Key) -> Option<(&Key, &Object)> {
-        self.map.get_key_value(key).map(|(key, held)| (key, &held.object))
+        let found = match self.found.get() {
+            Some(found) => found.get_key_value(key),
+            None => self.map.get_key_value(key),
+        };
+        found.map(|(key, held)| (key, &held.object))
     }
 
     pub fn contains_key(&self, key: &Key) -> bool {
-        self.map.contains_key(key)
+        self.get_key_value(key).is_some()
+    }
+
+    /// Who asks for many, and more than once, has them found by their hashes.
+    pub fn prepare(&self) {
+        self.found.get_or_init(|| self.map.iter().map(|(key, held)| (key.clone(), Arc::clone(held))).collect());
     }
 
     pub fn len(&self) -> usize {
@@ -115,16 +126,27 @@ impl Objects {
         self.map_mut().retain(|key, held| stays(key, &held.object));
     }
 
+    /// The same objects, but for those that are told to have another key or to say something else; the rest is shared.
+    #[must_use]
+    pub fn with(&self, other: impl Fn(&Key, &Object) -> Option<(Key, Object)>) -> Self {
+        let map = self.map.iter().map(|(key, held)| match other(key, &held.object) {
+            Some((key, object)) => (key, Arc::new(object.into())),
+            None => (key.clone(), Arc::clone(held)),
+        });
+        Self { map: map.collect(), ..Self::default() }
+    }
+
     pub(super) fn map_mut(&mut self) -> &mut BTreeMap<Key, Arc<Held>> {
         self.fingerprint.take();
         self.children.take();
+        self.found.take();
         &mut self.map
     }
 
     /// What lies directly in an object, in order. Who asks once asks often.
     pub(super) fn children(&self, key: &Key) -> impl Iterator<Item = (&Key, &Object)> {
         let children = self.children.get_or_init(|| {
-            let mut children: HashMap<Key, Vec<Key>> = HashMap::new();
+            let mut children: FxHashMap<Key, Vec<Key>> = FxHashMap::default();
             for (key, object) in self {
                 if let Some(parent) = &object.parent {
                     children.entry(parent.clone()).or_default().push(key.clone());

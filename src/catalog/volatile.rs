@@ -93,6 +93,24 @@ pub struct Volatile {
 }
 
 impl Volatile {
+    /// The same, of objects that have other keys.
+    #[must_use]
+    pub fn with_keys(&self, other: impl Fn(&Key) -> Key) -> Self {
+        fn of<V: Clone>(map: &BTreeMap<Key, V>, other: impl Fn(&Key) -> Key) -> BTreeMap<Key, V> {
+            map.iter().map(|(key, value)| (other(key), value.clone())).collect()
+        }
+        Self {
+            database_oid: self.database_oid,
+            system_identifier: self.system_identifier.clone(),
+            addresses: self.addresses.iter().map(|(address, key)| (*address, other(key))).collect(),
+            dependencies: self.dependencies.clone(),
+            last_values: of(&self.last_values, &other),
+            unpopulated: self.unpopulated.iter().map(&other).collect(),
+            collation_versions: of(&self.collation_versions, &other),
+            row_estimates: of(&self.row_estimates, &other),
+        }
+    }
+
     /// Whether both are of one database, as far as can be told: then an oid means the same in both. Where only one of the
     /// two knows its server, nothing is told.
     pub fn is_of_the_same_database(&self, other: &Self) -> bool {

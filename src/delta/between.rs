@@ -1,7 +1,9 @@
 //! Comparing two snapshots.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use compact_str::CompactString;
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::change::FORMAT;
@@ -36,36 +38,72 @@ impl Delta {
     }
 }
 
-/// The changes from one snapshot to the other, in their order.
-pub fn changes(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
-    let mut changes = Vec::new();
+/// One object that differs, as the two sides have it.
+#[derive(Clone, Copy, Debug)]
+pub struct Differing<'s> {
+    pub form: Form,
+    pub key: &'s Key,
+    pub was: Option<&'s Object>,
+    pub is: Option<&'s Object>,
+}
+
+impl<'s> Differing<'s> {
+    /// The names of what differs: `owner`, `acl`, `comment`, or a fact.
+    pub fn names(&self) -> Vec<&'s str> {
+        self.was.zip(self.is).map_or_else(Vec::new, |(was, is)| names(was, is))
+    }
+
+    /// Whether a change says the same.
+    fn is_said_by(&self, change: &Change) -> bool {
+        let fields = self.was.zip(self.is).map_or_else(Vec::new, |(was, is)| fields(was, is));
+        let object = if self.form == Form::Altered { None } else { self.was.or(self.is) };
+        change.object.as_ref() == object && change.fields == fields
+    }
+
+    fn told(&self, snapshot: &Snapshot) -> Change {
+        Change {
+            change: self.form,
+            key: self.key.clone(),
+            name: self.key.to_string(),
+            within: snapshot.ancestors(self.key).into_iter().cloned().collect(),
+            object: self.was.xor(self.is).cloned(),
+            fields: self.was.zip(self.is).map_or_else(Vec::new, |(was, is)| fields(was, is)),
+        }
+    }
+}
+
+/// What differs between two snapshots, in the order of the keys.
+pub fn differing<'s>(before: &'s Snapshot, after: &'s Snapshot) -> Vec<Differing<'s>> {
+    let mut found = Vec::new();
     for (key, was, is) in before.objects.differing(&after.objects) {
+        let one = |form, was, is| Differing { form, key, was, is };
         // The same name in another place is another object: an index of another table, a view's column.
-        if let (Some(was), Some(is)) = (was, is)
-            && was.parent == is.parent
-        {
-            let fields = fields(was, is);
-            if !fields.is_empty() {
-                changes.push(Change { fields, object: None, ..whole(Form::Altered, key, is, after) });
+        if let Some((old, new)) = was.zip(is).filter(|(was, is)| was.parent == is.parent) {
+            if !names(old, new).is_empty() {
+                found.push(one(Form::Altered, was, is));
             }
             continue;
         }
-        changes.extend(was.map(|was| whole(Form::Dropped, key, was, before)));
-        changes.extend(is.map(|is| whole(Form::Created, key, is, after)));
+        found.extend(was.map(|_| one(Form::Dropped, was, None)));
+        found.extend(is.map(|_| one(Form::Created, None, is)));
     }
+    found
+}
+
+/// The changes from one snapshot to the other, in their order.
+fn changes(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
+    let side = |one: &Differing<'_>| if one.form == Form::Dropped { before } else { after };
+    let mut changes: Vec<Change> = differing(before, after).iter().map(|one| one.told(side(one))).collect();
     changes.sort_by_cached_key(tree_path);
     changes
 }
 
-fn whole(form: Form, key: &Key, object: &Object, snapshot: &Snapshot) -> Change {
-    Change {
-        change: form,
-        key: key.clone(),
-        name: key.to_string(),
-        within: snapshot.ancestors(key).into_iter().cloned().collect(),
-        object: Some(object.clone()),
-        fields: Vec::new(),
-    }
+/// Whether these changes are what differs.
+pub fn are_all(changes: &[Change], differing: &[Differing<'_>]) -> bool {
+    let said: FxHashMap<(Form, &Key), &Change> =
+        changes.iter().map(|change| ((change.change, &change.key), change)).collect();
+    changes.len() == differing.len()
+        && differing.iter().all(|one| said.get(&(one.form, one.key)).is_some_and(|change| one.is_said_by(change)))
 }
 
 /// Outermost first: an object sorts right after what it lies in.
@@ -74,32 +112,48 @@ pub(super) fn tree_path(change: &Change) -> (Vec<(usize, Path)>, Form) {
     (change.within.iter().rev().chain([&change.key]).map(step).collect(), change.change)
 }
 
-/// The facts that differ, flattened.
+/// The names of what differs, in their order.
+fn names<'s>(from: &'s Object, to: &'s Object) -> Vec<&'s str> {
+    let common =
+        [("acl", from.acl != to.acl), ("comment", from.comment != to.comment), ("owner", from.owner != to.owner)];
+    let common = common.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name);
+    let facts = from.facts.keys().chain(to.facts.keys().filter(|name| !from.facts.contains_key(name)));
+    let facts = facts.map(CompactString::as_str).filter(|name| {
+        let (a, b) = (from.facts.get(name), to.facts.get(name));
+        a != b && !(name.ends_with(ORDER) && in_same_order(a.unwrap_or(&Value::Null), b.unwrap_or(&Value::Null)))
+    });
+    common.chain(facts).collect()
+}
+
+/// What differs, flattened.
 fn fields(from: &Object, to: &Object) -> Vec<Field> {
-    let (from, to) = (flat(from), flat(to));
-    let names: std::collections::BTreeSet<&String> = from.keys().chain(to.keys()).collect();
+    let names = names(from, to);
+    let (from, to) = (flat(from, &names), flat(to, &names));
+    let flattened: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
     let mut fields = Vec::new();
-    for name in names {
+    for name in flattened {
         let (a, b) = (from.get(name).unwrap_or(&Value::Null), to.get(name).unwrap_or(&Value::Null));
-        if a != b && !(name.ends_with(ORDER) && in_same_order(a, b)) {
+        if a != b {
             fields.push(Field { field: name.clone(), from: a.clone(), to: b.clone() });
         }
     }
     fields
 }
 
-fn flat(object: &Object) -> BTreeMap<String, Value> {
+/// What an object says under these names.
+fn flat(object: &Object, names: &[&str]) -> BTreeMap<String, Value> {
     let mut flat = BTreeMap::new();
-    for (name, text) in [("owner", &object.owner), ("comment", &object.comment)] {
-        if let Some(text) = text {
-            flat.insert(name.to_owned(), Value::from(text.clone()));
+    for name in names {
+        match *name {
+            "owner" => flat.extend(object.owner.clone().map(|text| ((*name).to_owned(), Value::from(text)))),
+            "comment" => flat.extend(object.comment.clone().map(|text| ((*name).to_owned(), Value::from(text)))),
+            "acl" => flat.extend(object.acl.as_ref().map(|acl| {
+                let grants = acl.iter().map(|grant| serde_json::to_value(grant).unwrap_or(Value::Null)).collect();
+                ((*name).to_owned(), Value::Array(grants))
+            })),
+            fact => object.facts.get(fact).into_iter().for_each(|value| flatten(fact, value, &mut flat)),
         }
     }
-    if let Some(acl) = &object.acl {
-        let grants = acl.iter().map(|grant| serde_json::to_value(grant).unwrap_or(Value::Null)).collect();
-        flat.insert("acl".to_owned(), Value::Array(grants));
-    }
-    object.facts.iter().for_each(|(name, value)| flatten(name, value, &mut flat));
     flat
 }
 

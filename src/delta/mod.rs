@@ -7,7 +7,7 @@ pub mod error;
 pub mod renamed;
 pub mod text;
 
-pub use between::changes;
+pub use between::{Differing, are_all, differing};
 pub use change::{Change, Delta, Field, Form, Tally};
 pub use dependencies::Need;
 pub use error::DeltaError;

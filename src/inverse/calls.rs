@@ -3,10 +3,19 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
+
 use super::order::Deed;
 use super::plan::Plan;
-use crate::catalog::ddl::{Lending, Statements, Subject};
+use crate::catalog::ddl::{Bearers, Lending, Statements, Subject};
 use crate::catalog::{Key, kinds};
+
+/// What lets a routine find what its body names without a schema, as far as it was asked.
+#[derive(Default)]
+pub(super) struct Paths<'s> {
+    bearers: Option<Bearers<'s>>,
+    known: FxHashMap<&'s Key, Option<Lending>>,
+}
 
 impl<'s> Plan<'s> {
     /// The search paths that routines need while a step runs.
@@ -29,8 +38,10 @@ impl<'s> Plan<'s> {
 
     fn lending(&mut self, key: &'s Key) -> Option<&Lending> {
         let before = self.before;
-        let known = self.paths.entry(key).or_insert_with(|| {
-            Subject::find(before, key).and_then(|subject| kinds::find(&key.kind)?.lends_path(subject))
+        let Paths { bearers, known } = &mut self.paths;
+        let known = known.entry(key).or_insert_with(|| {
+            let bearers = bearers.get_or_insert_with(|| Bearers::of_all(before));
+            Subject::find(before, key).and_then(|subject| kinds::find(&key.kind)?.lends_path(subject, bearers))
         });
         known.as_ref()
     }

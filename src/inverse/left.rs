@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::plan::{Plan, kind_of};
+use super::plan::{Plan, holding, holds_rows, kind_of};
 use super::{InverseError, Verdict};
-use crate::catalog::ddl::{Statements, Subject};
+use crate::catalog::ddl::Subject;
 use crate::catalog::{Address, Key, Snapshot, Tie, kinds};
 
 /// Whether statements may lose rows, or values of a column.
@@ -45,10 +45,9 @@ impl<'s> Plan<'s> {
     /// What cannot be dropped by itself because a part of another kind holds it: an index of a partitioned table, by the
     /// key of a partition.
     fn held(&self) -> Reasons<'s> {
-        let has_rows = |key: &Key| kinds::find(&key.kind).is_some_and(Statements::holds_rows);
         let held = |key: &Key| {
             let mut parts = self.ties_after.of(key);
-            !has_rows(key) && parts.any(|(part, tie)| tie == Tie::Partition && part.kind != key.kind)
+            !holds_rows(key) && parts.any(|(part, tie)| tie == Tie::Partition && part.kind != key.kind)
         };
         let alone = self.drops.iter().copied().filter(|key| self.dropped_with(key).is_none());
         alone.filter(|key| held(key)).map(|key| (key, "the key of a partition is a part of it".to_owned())).collect()
@@ -59,11 +58,10 @@ impl<'s> Plan<'s> {
         if !self.before.volatile.is_of_the_same_database(&self.after.volatile) {
             return Reasons::new();
         }
-        let holds = |key: &Key| kinds::find(&key.kind).is_some_and(Statements::holds_rows) && self.drops.contains(key);
-        let here = self.after.own_addresses_among(holds);
-        let stood = |address: &&Address| self.before.volatile.addresses.contains_key(*address);
-        let new = here.into_iter().filter(|(key, address)| !self.before.objects.contains_key(key) && stood(address));
-        new.map(|(key, _)| (key, "it stood before the change under another name".to_owned())).collect()
+        let stood = |address: &Address| self.before.volatile.addresses.contains_key(address);
+        let new = holding(self.after).filter(|(address, key)| !self.before.objects.contains_key(key) && stood(address));
+        let dropped = new.filter_map(|(_, key)| self.drops.get(key).copied());
+        dropped.map(|key| (key, "it stood before the change under another name".to_owned())).collect()
     }
 
     /// What would have to be dropped and made again, and something that holds rows needs it.
@@ -80,7 +78,7 @@ impl<'s> Plan<'s> {
         let mut losing = Reasons::new();
         for key in self.drops.iter().copied().filter(|key| !self.is_guarded_by_its_table(key)) {
             let Some(subject) = Subject::find(self.after, key) else { continue };
-            if !kind_of(key)?.drop(subject).guards.is_empty() {
+            if !kind_of(key)?.guards(subject).is_empty() {
                 losing.insert(key, "left out: what it holds would be lost".to_owned());
             }
         }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::graph::Ties;
 use super::order::{Deed, Steps};
 use super::plan::Plan;
-use crate::catalog::ddl::{Alter, Subject};
+use crate::catalog::ddl::{Alter, Separable, Subject};
 use crate::catalog::{Address, Catalog, Key, Snapshot, Tie, kinds};
 
 /// What is set by itself.
@@ -20,6 +20,10 @@ pub(super) struct Left<'s> {
     pub after: Cow<'s, Snapshot>,
     pub first: Vec<String>,
     pub last: Vec<String>,
+    /// What is made beside rows that do not get it.
+    pub without: Vec<&'s Key>,
+    /// What may hold no rows because of that.
+    pub empty: Vec<&'s Key>,
 }
 
 impl Loose {
@@ -35,17 +39,27 @@ impl Loose {
     }
 
     pub fn between<'s>(&self, before: &'s Snapshot, after: &'s Snapshot) -> Left<'s> {
-        let (old, new) = (self.taken_off(before), self.taken_off(after));
-        Left { first: self.set(after, &new), last: self.set(&old, before), before: old, after: new }
+        let without = self.0.iter().filter_map(|key| Some(before.objects.get_key_value(key)?.0));
+        let without: Vec<&Key> = without.filter(|key| is_made_in_what_stands(before, after, key)).collect();
+        let (old, new) = (self.taken_off(before, &without), self.taken_off(after, &[]));
+        let strict = |key: &&Key| {
+            let subject = Subject::find(before, key);
+            let facts = subject.and_then(separable).map_or(&[][..], |part| part.for_rows);
+            subject.is_some_and(|subject| facts.iter().any(|fact| subject.object.facts.contains_key(fact)))
+        };
+        let empty = without.iter().copied().filter(strict).filter_map(|key| before.parent(key)).collect();
+        Left { first: self.set(after, &new), last: self.set(&old, before), before: old, after: new, without, empty }
     }
 
-    fn taken_off<'s>(&self, snapshot: &'s Snapshot) -> Cow<'s, Snapshot> {
+    fn taken_off<'s>(&self, snapshot: &'s Snapshot, without: &[&Key]) -> Cow<'s, Snapshot> {
         let mut left = Cow::Borrowed(snapshot);
         let mut off: BTreeMap<&Key, Catalog> = BTreeMap::new();
         for key in &self.0 {
             let Some(subject) = Subject::find(snapshot, key) else { continue };
-            let Some((catalog, facts)) = separable(subject) else { continue };
-            let kept = subject.object.facts.iter().filter(|(name, _)| !facts.contains(&name.as_str()));
+            let Some(Separable { catalog, facts, for_rows }) = separable(subject) else { continue };
+            let for_rows = if without.contains(&key) { for_rows } else { &[] };
+            let taken = |name: &str| facts.contains(&name) || for_rows.contains(&name);
+            let kept = subject.object.facts.iter().filter(|(name, _)| !taken(name));
             let kept = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
             if let Some(object) = left.to_mut().objects.get_mut(key) {
                 object.facts = kept;
@@ -64,12 +78,13 @@ impl Loose {
         let mut statements = Vec::new();
         for key in &self.0 {
             let (Some(from), Some(to)) = (Subject::find(from, key), Subject::find(to, key)) else { continue };
-            let (Some(kind), Some((_, facts))) = (kinds::find(&key.kind), separable(to).or_else(|| separable(from)))
+            let (Some(kind), Some(separable)) = (kinds::find(&key.kind), separable(to).or_else(|| separable(from)))
             else {
                 continue;
             };
+            let facts = separable.for_rows.iter().chain(separable.facts);
             let differ = |fact: &&str| from.object.facts.get(fact) != to.object.facts.get(fact);
-            let facts: BTreeSet<String> = facts.iter().copied().filter(differ).map(str::to_owned).collect();
+            let facts: BTreeSet<String> = facts.copied().filter(differ).map(str::to_owned).collect();
             if !facts.is_empty() {
                 statements.extend(kind.alter(Alter { from, to, facts: &facts }).statements);
             }
@@ -78,14 +93,20 @@ impl Loose {
     }
 }
 
-fn separable(subject: Subject<'_>) -> Option<(Catalog, &'static [&'static str])> {
+fn separable(subject: Subject<'_>) -> Option<Separable> {
     kinds::find(&subject.key.kind)?.separable(subject)
+}
+
+/// A column that is made by itself: its table may hold rows.
+fn is_made_in_what_stands(before: &Snapshot, after: &Snapshot, key: &Key) -> bool {
+    let parent = before.parent(key).filter(|parent| before.parent(parent).is_some());
+    !after.objects.contains_key(key) && parent.is_some_and(|parent| after.objects.contains_key(parent))
 }
 
 impl<'s> Plan<'s> {
     /// Whether only a part that can be set by itself ties one to the other.
     pub(super) fn is_tied_by_a_part(&self, key: &Key, on: &Key) -> bool {
-        let Some((catalog, _)) = Subject::find(self.after, key).and_then(separable) else { return false };
+        let Some(Separable { catalog, .. }) = Subject::find(self.after, key).and_then(separable) else { return false };
         let addresses = &self.after.volatile.addresses;
         let of = |address: &Address, key: &Key| addresses.get(address) == Some(key);
         let ties = &self.after.volatile.dependencies;
@@ -101,13 +122,13 @@ impl<'s> Plan<'s> {
         let made = |key: &'s Key| {
             if self.creates.contains(key) { (Deed::Create, self.made_at_last(key)) } else { (Deed::Alter, key) }
         };
-        // A column that is made by itself fills the rows that are there with its default.
-        let fills = |key: &'s Key| {
-            let parent = self.before.parent(key);
-            made(key) == (Deed::Create, key) && parent.is_some_and(|parent| self.before.parent(parent).is_some())
-        };
         let mut found = tied(self.after, &self.ties_after, &circle, unmade);
-        found.extend(tied(self.before, &self.ties_before, &circle, made).into_iter().filter(|key| !fills(key)));
+        found.extend(tied(self.before, &self.ties_before, &circle, made));
+        // What is made beside rows gives them its part; where another can open the circle, it does.
+        let beside_rows = |key: &&Key| is_made_in_what_stands(self.before, self.after, key);
+        if !found.iter().all(beside_rows) {
+            found.retain(|key| !beside_rows(key));
+        }
         found
     }
 }

@@ -1,7 +1,5 @@
 //! The steps of a plan in an order that can be run.
 
-use std::collections::BTreeSet;
-
 use rustc_hash::FxHashMap;
 
 use super::InverseError;
@@ -106,8 +104,8 @@ impl<'s> Plan<'s> {
         top
     }
 
-    fn edges(&mut self, number: &FxHashMap<(Deed, &'s Key), usize>) -> Result<BTreeSet<(usize, usize)>, InverseError> {
-        let mut edges = BTreeSet::new();
+    fn edges(&mut self, number: &FxHashMap<(Deed, &'s Key), usize>) -> Result<Vec<(usize, usize)>, InverseError> {
+        let mut edges = Vec::new();
         let mut dropped = FxHashMap::default();
         for key in &self.drops {
             dropped.insert(*key, self.dropped_at_last(key));
@@ -131,7 +129,7 @@ impl<'s> Plan<'s> {
                 if let (Some((Deed::Drop, drop)), Some((_, alter))) = (old(of), old(on))
                     && tie == Tie::Partition
                 {
-                    edges.insert((alter, drop));
+                    edges.push((alter, drop));
                 }
                 continue;
             }
@@ -141,7 +139,7 @@ impl<'s> Plan<'s> {
                 // A column and its sequence need each other: what stays is freed before the other goes.
                 && !(second == Deed::Alter && self.ties_after.tie(on, of).is_some())
             {
-                edges.insert((a, b));
+                edges.push((a, b));
             }
         }
         let before_is = |of: &Key, on: &Key| self.before.parent(of) == Some(on);
@@ -152,13 +150,13 @@ impl<'s> Plan<'s> {
                 // What is taken over has to be there before.
                 let attaches = self.alters.get(on).is_some_and(|ddl| ddl.attaches);
                 if attaches && self.ties_before.on(of).any(|(_, tie)| tie == Tie::Partition) && before_is(of, on) {
-                    edges.insert((a, b));
+                    edges.push((a, b));
                     continue;
                 }
                 // A sequence belongs to a column whose default needs it: the default decides, the rest comes later.
                 let back = self.ties_before.tie(on, of) == Some(Tie::Normal);
                 if !(tie != Tie::Normal && back) {
-                    edges.insert((b, a));
+                    edges.push((b, a));
                 }
                 // An index of a partitioned table serves a foreign key once those of the partitions are attached to it.
                 let last = Subject::find(self.before, of).zip(kinds::find(&of.kind));
@@ -187,7 +185,7 @@ impl<'s> Plan<'s> {
         for (key, top) in &made {
             let Some(create) = number.get(&(Deed::Create, *top)) else { continue };
             for drop in taken.get(&key.path).into_iter().flatten() {
-                edges.insert((*drop, *create));
+                edges.push((*drop, *create));
             }
             // What has a place beside its like is made in that order.
             let mut at = *key;
@@ -199,7 +197,7 @@ impl<'s> Plan<'s> {
                 if let Some(first) = made.get(at).and_then(|top| number.get(&(Deed::Create, *top)))
                     && first != create
                 {
-                    edges.insert((*first, *create));
+                    edges.push((*first, *create));
                     break;
                 }
             }

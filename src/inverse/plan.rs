@@ -3,22 +3,25 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::calls::Paths;
 use super::graph::Ties;
 use super::loose::Loose;
 use super::rename::{self, Renamed};
 use super::{Inverse, InverseError, Loss, Part, Verdict};
 use crate::catalog::attributes;
-use crate::catalog::ddl::{Alter, Ddl, Guard, Lending, Statements, Subject};
-use crate::catalog::{Grant, Key, Kind, Snapshot, Tie, kinds};
-use crate::delta::{Change, Delta, Form, changes};
+use crate::catalog::ddl::{Alter, Ddl, Guard, Statements, Subject};
+use crate::catalog::{Address, Grant, Key, Kind, Object, Snapshot, Tie, kinds};
+use crate::delta::{Delta, Differing, Form, are_all, differing};
 
 impl Inverse {
     /// The inverse of a delta, from the two snapshots it lies between.
     ///
     /// Where the verdict is not exact, the statements still undo everything that can be undone.
     pub fn of(delta: &Delta, before: &Snapshot, after: &Snapshot) -> Result<Self, InverseError> {
-        let between = changes(before, after);
-        if between != delta.changes {
+        let between = differing(before, after);
+        if !are_all(&delta.changes, &between) {
             return Err(InverseError::OtherDelta);
         }
         Self::back(&between, before, after, Loss::Allowed)
@@ -27,18 +30,21 @@ impl Inverse {
     /// The statements that lead from one snapshot to another, which need not be of one database.
     pub fn way(from: &Snapshot, to: &Snapshot, loss: Loss) -> Result<Self, InverseError> {
         // The way there is the way back from there.
-        Self::back(&changes(to, from), to, from, loss)
+        Self::back(&differing(to, from), to, from, loss)
     }
 
-    fn back(between: &[Change], before: &Snapshot, after: &Snapshot, loss: Loss) -> Result<Self, InverseError> {
+    fn back(between: &[Differing<'_>], before: &Snapshot, after: &Snapshot, loss: Loss) -> Result<Self, InverseError> {
+        before.objects.prepare();
+        after.objects.prepare();
         let renamed = rename::undo(before, after);
+        renamed.snapshot.objects.prepare();
         let mut loose = Loose::default();
         loop {
             let left = loose.between(before, &renamed.snapshot);
             let standing = if renamed.pairs.is_empty() && loose.is_empty() {
                 Cow::Borrowed(between)
             } else {
-                Cow::Owned(changes(&left.before, &left.after))
+                Cow::Owned(differing(&left.before, &left.after))
             };
             let mut plan = Plan::new(&left.before, &left.after, &standing, loss)?;
             let mut notes = plan.notes.clone();
@@ -54,28 +60,31 @@ impl Inverse {
             statements.extend(written?);
             statements.extend(left.last.iter().cloned());
             // What is looked at before the first statement is looked at under the name that it bears then.
-            let guards = plan.guards(|key| Subject::find(after, renamed.standing(key)))?;
+            let mut guards = plan.guards(|key| Subject::find(after, renamed.standing(key)))?;
+            for key in &left.without {
+                notes.add(key, Verdict::Lossy, "its default needs what needs it, and comes last: rows do not get it");
+            }
+            let empty = left.empty.iter().map(|key| renamed.standing(key).sql());
+            guards.extend(empty.map(|table| Guard::TableEmpty { table }));
             return Ok(Self::with_parts(between, &renamed, statements, &notes, guards));
         }
     }
 
     fn with_parts(
-        between: &[Change],
+        between: &[Differing<'_>],
         renamed: &Renamed,
         statements: Vec<String>,
         notes: &Notes,
         guards: Vec<Guard>,
     ) -> Self {
-        let mut keys: BTreeSet<&Key> = between.iter().map(|change| &change.key).collect();
-        let old: BTreeSet<&Key> = renamed.pairs.iter().map(|(old, _)| old).collect();
-        // A renamed object is one part, under its old name; what has other names only meanwhile bears its own.
-        for (_, new) in &renamed.pairs {
-            keys.remove(new);
-        }
-        keys.extend(&old);
+        let (old, new): (FxHashSet<&Key>, FxHashSet<&Key>) = renamed.pairs.iter().map(|(old, new)| (old, new)).unzip();
         let told = |key| if old.contains(key) { key } else { renamed.standing(key) };
-        let notes: BTreeMap<&Key, _> = notes.0.iter().map(|(key, note)| (told(key), note)).collect();
-        keys.extend(notes.keys());
+        let notes: FxHashMap<&Key, _> = notes.0.iter().map(|(key, note)| (told(key), note)).collect();
+        // A renamed object is one part, under its old name; what has other names only meanwhile bears its own.
+        let between = between.iter().map(|one| one.key).filter(|key| !new.contains(key) || old.contains(key));
+        let mut keys: Vec<&Key> = between.chain(old.iter().copied()).chain(notes.keys().copied()).collect();
+        keys.sort_unstable();
+        keys.dedup();
         let parts: Vec<Part> = keys
             .into_iter()
             .map(|key| {
@@ -114,61 +123,68 @@ impl Notes {
     }
 }
 
+/// Its sets and maps are for asking; where they are walked, order is made.
 pub(super) struct Plan<'s> {
     pub(super) before: &'s Snapshot,
     pub(super) after: &'s Snapshot,
     pub(super) ties_before: Ties<'s>,
     pub(super) ties_after: Ties<'s>,
-    pub(super) drops: BTreeSet<&'s Key>,
-    pub(super) creates: BTreeSet<&'s Key>,
+    pub(super) drops: FxHashSet<&'s Key>,
+    pub(super) creates: FxHashSet<&'s Key>,
     /// What is made by the statement of another, and of which; the other way round, all that each makes.
-    pub(super) made_with: BTreeMap<&'s Key, &'s Key>,
-    pub(super) makes: BTreeMap<&'s Key, Vec<&'s Key>>,
-    pub(super) alters: BTreeMap<&'s Key, Ddl>,
+    pub(super) made_with: FxHashMap<&'s Key, &'s Key>,
+    pub(super) makes: FxHashMap<&'s Key, Vec<&'s Key>>,
+    pub(super) alters: FxHashMap<&'s Key, Ddl>,
     /// What would go with another, but has to be dropped by itself: foreign keys that go round in a circle.
-    pub(super) apart: BTreeSet<&'s Key>,
-    /// What lets a routine find what its body names without a schema, as far as it was asked.
-    pub(super) paths: BTreeMap<&'s Key, Option<Lending>>,
+    pub(super) apart: FxHashSet<&'s Key>,
+    pub(super) paths: Paths<'s>,
     /// What becomes a part of another only at the end.
-    pub(super) late: BTreeSet<&'s Key>,
+    pub(super) late: FxHashSet<&'s Key>,
     /// What holds rows and cannot become what it was.
-    pub(super) stays: BTreeSet<&'s Key>,
+    pub(super) stays: FxHashSet<&'s Key>,
     /// Of that, what would have to go because it needs something that is dropped.
-    pub(super) kept: BTreeSet<&'s Key>,
+    pub(super) kept: FxHashSet<&'s Key>,
     /// What could be undone if a part of it were set by itself.
     pub(super) tied: BTreeSet<&'s Key>,
     pub(super) notes: Notes,
 }
 
 impl<'s> Plan<'s> {
-    fn new(before: &'s Snapshot, after: &'s Snapshot, left: &[Change], loss: Loss) -> Result<Self, InverseError> {
+    fn new(
+        before: &'s Snapshot,
+        after: &'s Snapshot,
+        left: &[Differing<'s>],
+        loss: Loss,
+    ) -> Result<Self, InverseError> {
         let mut plan = Self {
             before,
             after,
             ties_before: Ties::new(before),
             ties_after: Ties::new(after),
-            drops: BTreeSet::new(),
-            creates: BTreeSet::new(),
-            made_with: BTreeMap::new(),
-            makes: BTreeMap::new(),
-            alters: BTreeMap::new(),
-            apart: BTreeSet::new(),
-            paths: BTreeMap::new(),
-            late: BTreeSet::new(),
-            stays: BTreeSet::new(),
-            kept: BTreeSet::new(),
+            drops: FxHashSet::default(),
+            creates: FxHashSet::default(),
+            made_with: FxHashMap::default(),
+            makes: FxHashMap::default(),
+            alters: FxHashMap::default(),
+            apart: FxHashSet::default(),
+            paths: Paths::default(),
+            late: FxHashSet::default(),
+            stays: FxHashSet::default(),
+            kept: FxHashSet::default(),
             tied: BTreeSet::new(),
             notes: Notes::default(),
         };
         let mut again = Vec::new();
-        for change in left {
-            match change.change {
-                Form::Created => plan.drops.extend(after.objects.get_key_value(&change.key).map(|(key, _)| key)),
-                Form::Dropped => plan.creates.extend(before.objects.get_key_value(&change.key).map(|(key, _)| key)),
-                Form::Altered => plan.alter(change, &mut again)?,
+        for one in left {
+            match (one.form, one.was, one.is) {
+                (Form::Created, ..) => _ = plan.drops.insert(one.key),
+                (Form::Dropped, ..) => _ = plan.creates.insert(one.key),
+                (Form::Altered, Some(to), Some(from)) => plan.alter(one, (from, to), &mut again)?,
+                (Form::Altered, ..) => {}
             }
         }
         plan.note_what_was_made_anew();
+        plan.note_what_was_moved();
         plan.make_again(again)?;
         plan.make_again_what_goes_along()?;
         plan.leave_out(loss)?;
@@ -181,17 +197,37 @@ impl<'s> Plan<'s> {
         if !self.before.volatile.is_of_the_same_database(&self.after.volatile) {
             return;
         }
-        let holds = |key: &Key| kinds::find(&key.kind).is_some_and(Statements::holds_rows);
-        let (old, new) = (self.before.own_addresses_among(holds), self.after.own_addresses_among(holds));
-        let anew = |key: &Key| old.get(key).zip(new.get(key)).is_some_and(|(was, is)| was != is);
+        let there = &self.after.volatile.addresses;
+        let anew = holding(self.before).filter(|(address, key)| there.get(address) != Some(key));
+        let anew: FxHashSet<&Key> =
+            anew.map(|(_, key)| key).filter(|key| self.after.objects.contains_key(key)).collect();
         let stored = |key: &Key| {
             let parent = self.before.parent(key).filter(|parent| self.before.parent(parent).is_some());
             let facts = self.before.objects.get(key).map(|object| &object.facts);
-            parent.is_none_or(|parent| holds(parent) && !anew(parent))
+            parent.is_none_or(|parent| holds_rows(parent) && !anew.contains(parent))
                 && facts.is_some_and(|facts| !facts.contains_key("generated") && !facts.contains_key("partition_by"))
         };
-        for key in old.keys().filter(|key| anew(key) && stored(key)) {
+        for key in anew.iter().filter(|key| stored(key)) {
             self.notes.add(key, Verdict::Lossy, "the change dropped it and made it anew: what it held does not return");
+        }
+    }
+
+    /// Where a sequence stands is not undone: going back could give a value twice.
+    fn note_what_was_moved(&mut self) {
+        let (before, after) = (&self.before.volatile, &self.after.volatile);
+        if !before.is_of_the_same_database(after) {
+            return;
+        }
+        let known: BTreeSet<&Key> = before.last_values.keys().chain(after.last_values.keys()).collect();
+        let stands = |key: &Key| [self.before, self.after].iter().all(|side| side.objects.contains_key(key));
+        for key in known.into_iter().filter(|key| stands(key)) {
+            match (before.last_values.get(key), after.last_values.get(key)) {
+                (was, is) if was == is => {}
+                (_, Some(is)) => {
+                    self.notes.add(key, Verdict::Lossy, format!("the change moved it, and it goes on after {is}"));
+                }
+                (_, None) => self.notes.add(key, Verdict::Lossy, "the change set it back, and it stays there"),
+            }
         }
     }
 
@@ -223,18 +259,17 @@ impl<'s> Plan<'s> {
         }
     }
 
-    fn alter(&mut self, change: &Change, again: &mut Vec<(&'s Key, bool)>) -> Result<(), InverseError> {
-        let kind = kind_of(&change.key)?;
-        let (Some(from), Some(to)) = (Subject::find(self.after, &change.key), Subject::find(self.before, &change.key))
-        else {
-            return Err(InverseError::OtherDelta);
-        };
-        let facts: BTreeSet<String> = change
-            .fields
-            .iter()
-            .map(|field| field.field.split('.').next().unwrap_or_default().to_owned())
-            .filter(|field| !attributes::COMMON.contains(&field.as_str()))
-            .collect();
+    fn alter(
+        &mut self,
+        one: &Differing<'s>,
+        (from, to): (&'s Object, &'s Object),
+        again: &mut Vec<(&'s Key, bool)>,
+    ) -> Result<(), InverseError> {
+        let kind = kind_of(one.key)?;
+        let from = Subject { key: one.key, object: from, snapshot: self.after };
+        let to = Subject { key: one.key, object: to, snapshot: self.before };
+        let facts = one.names().into_iter().filter(|name| !attributes::COMMON.contains(name));
+        let facts: BTreeSet<String> = facts.map(str::to_owned).collect();
         let mut ddl = if facts.is_empty() { Ddl::default() } else { kind.alter(Alter { from, to, facts: &facts }) };
         // A comment on a part that the kind does not write back.
         let commented = |ddl: &Ddl| ddl.statements.iter().any(|statement| statement.starts_with("COMMENT ON"));
@@ -290,7 +325,7 @@ impl<'s> Plan<'s> {
 
     /// Drops objects and makes them again, and with them what depends on them; with `false`, only what depends.
     fn make_again(&mut self, mut left: Vec<(&'s Key, bool)>) -> Result<(), InverseError> {
-        let mut seen = BTreeSet::new();
+        let mut seen = FxHashSet::default();
         while let Some((key, itself)) = left.pop() {
             if !seen.insert((key, itself)) {
                 continue;
@@ -376,12 +411,27 @@ impl<'s> Plan<'s> {
                 self.makes.entry(by).or_default().push(key);
             }
         }
+        for made in self.makes.values_mut() {
+            made.sort_unstable();
+        }
         Ok(())
     }
 }
 
 pub(super) fn kind_of(key: &Key) -> Result<&'static dyn Kind, InverseError> {
     kinds::find(&key.kind).ok_or_else(|| InverseError::Kind { kind: key.kind.to_string() })
+}
+
+pub(super) fn holds_rows(key: &Key) -> bool {
+    kinds::find(&key.kind).is_some_and(Statements::holds_rows)
+}
+
+/// What holds rows, with its own address.
+pub(super) fn holding(snapshot: &Snapshot) -> impl Iterator<Item = (&Address, &Key)> {
+    let own = |address: &Address, key: &Key| {
+        kinds::find(&key.kind).is_some_and(|kind| kind.holds_rows() && kind.catalog() == address.class)
+    };
+    snapshot.volatile.addresses.iter().filter(move |(address, key)| own(address, key))
 }
 
 /// The owner of an object, or of what it lies in.

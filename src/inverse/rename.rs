@@ -1,24 +1,30 @@
 //! Renamed objects are found by their oids: to a delta they are one dropped and one created, but undoing a rename by
 //! dropping would lose rows. What bears an old name by now gets out of its way first.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::respell::{Words, with_names};
 use crate::base::quote_ident;
 use crate::catalog::ddl::Subject;
 use crate::catalog::{Key, Object, Snapshot, kinds};
 
+/// What every name for meanwhile begins with.
+const MEANWHILE: &str = "pgwarrant_";
+
 /// The statements that give old names back, and the snapshot after they ran.
-pub struct Renamed {
+pub struct Renamed<'s> {
     pub statements: Vec<String>,
     /// Old key and new key of each object that got another one.
     pub pairs: Vec<(Key, Key)>,
-    pub snapshot: Snapshot,
+    pub snapshot: Cow<'s, Snapshot>,
     /// The key in that snapshot, and the one that stands, of all that get another one.
-    stood: BTreeMap<Key, Key>,
+    stood: FxHashMap<Key, Key>,
 }
 
-impl Renamed {
+impl Renamed<'_> {
     /// The key that stands: before any of the statements ran.
     pub fn standing<'k>(&'k self, key: &'k Key) -> &'k Key {
         self.stood.get(key).unwrap_or(key)
@@ -26,79 +32,95 @@ impl Renamed {
 }
 
 /// Undoes the renames between two snapshots of one database.
-pub fn undo(before: &Snapshot, after: &Snapshot) -> Renamed {
+pub fn undo<'s>(before: &Snapshot, after: &'s Snapshot) -> Renamed<'s> {
     // In two databases the same oids mean different things.
     let same = before.volatile.is_of_the_same_database(&after.volatile);
     let found = if same { pairs(before, after) } else { Vec::new() };
     if found.is_empty() {
-        let (statements, pairs, stood) = (Vec::new(), Vec::new(), BTreeMap::new());
-        return Renamed { statements, pairs, snapshot: after.clone(), stood };
+        let (statements, pairs, stood) = (Vec::new(), Vec::new(), FxHashMap::default());
+        return Renamed { statements, pairs, snapshot: Cow::Borrowed(after), stood };
     }
-    let cleared = give(before, after, in_the_way(before, after, &found));
-    let mut renamed = give(before, &cleared.snapshot, pairs(before, &cleared.snapshot));
-    renamed.statements.splice(0..0, cleared.statements.iter().cloned());
-    for (_, new) in &mut renamed.pairs {
-        *new = cleared.standing(new).clone();
+    let in_the_way = in_the_way(before, after, &found);
+    if in_the_way.is_empty() {
+        return give(before, after, found);
     }
-    for stood in renamed.stood.values_mut() {
-        *stood = cleared.standing(stood).clone();
-    }
-    for (key, stood) in cleared.stood {
-        if renamed.snapshot.objects.contains_key(&key) {
-            renamed.stood.entry(key).or_insert(stood);
+    let cleared = give(before, after, in_the_way);
+    let renamed = give(before, &cleared.snapshot, pairs(before, &cleared.snapshot));
+    let first = |key: Key| cleared.stood.get(&key).cloned().unwrap_or(key);
+    let mut stood: FxHashMap<Key, Key> = renamed.stood.into_iter().map(|(key, stood)| (key, first(stood))).collect();
+    for (key, is) in &cleared.stood {
+        if renamed.snapshot.objects.contains_key(key) {
+            stood.entry(key.clone()).or_insert_with(|| is.clone());
         }
     }
-    renamed
+    Renamed {
+        statements: [cleared.statements, renamed.statements].concat(),
+        pairs: renamed.pairs.into_iter().map(|(old, new)| (old, first(new))).collect(),
+        snapshot: Cow::Owned(renamed.snapshot.into_owned()),
+        stood,
+    }
 }
 
 /// Old key and new key of each object that stands under another key.
 fn pairs(before: &Snapshot, after: &Snapshot) -> Vec<(Key, Key)> {
-    let new: BTreeMap<_, &Key> = after.own_addresses().into_iter().map(|(key, address)| (address, key)).collect();
-    let old = before.own_addresses().into_iter();
-    let same = old.filter_map(|(key, address)| Some((key, *new.get(address)?)));
-    let other = same.filter(|(old, new)| old != new && old.kind == new.kind);
-    other.map(|(old, new)| (old.clone(), new.clone())).collect()
+    let there = &after.volatile.addresses;
+    let moved = before.volatile.addresses.iter().filter_map(|(address, old)| {
+        let new = there.get(address).filter(|new| old != *new && old.kind == new.kind)?;
+        (kinds::find(&old.kind)?.catalog() == address.class).then_some((old, new))
+    });
+    let mut pairs: Vec<(&Key, &Key)> = moved.collect();
+    pairs.sort();
+    pairs.dedup_by_key(|(old, _)| *old);
+    pairs.into_iter().map(|(old, new)| (old.clone(), new.clone())).collect()
 }
 
 /// What bears a name that has to be free, as it will be called meanwhile and as it is called.
-fn in_the_way(before: &Snapshot, after: &Snapshot, pairs: &[(Key, Key)]) -> Vec<(Key, Key)> {
-    let new_of: BTreeMap<&Key, &Key> = pairs.iter().map(|(old, new)| (old, new)).collect();
+fn in_the_way<'p>(before: &'p Snapshot, after: &Snapshot, pairs: &'p [(Key, Key)]) -> Vec<(Key, Key)> {
+    let new_of: FxHashMap<&Key, &Key> = pairs.iter().map(|(old, new)| (old, new)).collect();
     let words = Words::of(after, pairs);
-    let takes = |snapshot: &Snapshot, key: &Key| {
-        Subject::find(snapshot, key).and_then(|subject| kinds::find(&key.kind)?.takes(subject))
-    };
-    let mut bearers: BTreeMap<Key, Vec<&Key>> = BTreeMap::new();
-    let mut by_name: BTreeMap<(String, String), Vec<&Key>> = BTreeMap::new();
-    for key in after.objects.keys() {
-        bearers.entry(key.under(&words.of_last(key))).or_default().push(key);
-        if let Some(name) = takes(after, key) {
-            by_name.entry(name).or_default().push(key);
-        }
-    }
-    let mut found = BTreeSet::new();
-    for (old, new) in pairs {
-        // Its place, in the names that its surroundings have now.
-        let outer = before.ancestors(old).last().and_then(|outer| new_of.get(*outer));
-        let schema = outer.map_or(old.schema(), |outer| outer.name());
+    // Their schemas, and what they are to be called, in the names that their surroundings have now.
+    let wanted = |(old, new): &'p (Key, Key)| {
+        let outer = before.ancestors(old).last().and_then(|outer| new_of.get(*outer).copied());
+        let schema = outer.map_or(old.schema(), Key::name);
         let wanted = match old.path.len() {
             0 | 1 => old.clone(),
             2 => Key { kind: old.kind.clone(), path: old.path.with(0, schema) },
             _ => new.under(old.name()),
         };
-        if wanted == new.under(&words.of_last(new)) {
-            continue;
+        (wanted != new.under(&words.of_last(new))).then_some((old, new, schema, wanted))
+    };
+    let moves: Vec<_> = pairs.iter().filter_map(wanted).collect();
+    let names: FxHashSet<&str> = moves.iter().map(|(old, ..)| old.name()).collect();
+    let takes = |snapshot: &Snapshot, key: &Key| {
+        Subject::find(snapshot, key).and_then(|subject| kinds::find(&key.kind)?.takes(subject))
+    };
+    let mut bearers: FxHashMap<Key, Vec<&Key>> = FxHashMap::default();
+    let mut by_name: FxHashMap<(String, String), Vec<&Key>> = FxHashMap::default();
+    for key in after.objects.keys() {
+        let last = words.of_last(key);
+        if names.contains(&*last) {
+            bearers.entry(key.under(&last)).or_default().push(key);
         }
-        let beside = takes(before, old).and_then(|(_, name)| by_name.get(&(schema.to_owned(), name)));
-        let others = bearers.get(&wanted).into_iter().chain(beside).flatten().copied();
-        found.extend(others.filter(|other| *other != new));
+        if names.contains(key.name())
+            && let Some(name) = takes(after, key)
+        {
+            by_name.entry(name).or_default().push(key);
+        }
+    }
+    let mut found = BTreeSet::new();
+    for (old, new, schema, wanted) in &moves {
+        let beside = takes(before, old).and_then(|(_, name)| by_name.get(&((*schema).to_owned(), name)));
+        let others = bearers.get(wanted).into_iter().chain(beside).flatten().copied();
+        found.extend(others.filter(|other| other != new));
     }
     named_otherwise(before, after, &found)
 }
 
 /// Each of these with a name that nothing bears.
 fn named_otherwise(before: &Snapshot, after: &Snapshot, found: &BTreeSet<&Key>) -> Vec<(Key, Key)> {
-    let names: BTreeSet<&str> = after.objects.keys().chain(before.objects.keys()).map(Key::name).collect();
-    let mut free = (1..).map(|number| format!("pgwarrant_{number}")).filter(|name| !names.contains(name.as_str()));
+    let names = after.objects.keys().chain(before.objects.keys()).map(Key::name);
+    let names: FxHashSet<&str> = names.filter(|name| name.starts_with(MEANWHILE)).collect();
+    let mut free = (1..).map(|number| format!("{MEANWHILE}{number}")).filter(|name| !names.contains(name.as_str()));
     let mut by_name: BTreeMap<&str, String> = BTreeMap::new();
     for key in found {
         // Parts of the same name keep one: a column of partitions is renamed with that of their table.
@@ -119,11 +141,11 @@ fn named_otherwise(before: &Snapshot, after: &Snapshot, found: &BTreeSet<&Key>) 
 }
 
 /// Gives each the first key of its pair, where there is a way.
-fn give(before: &Snapshot, after: &Snapshot, mut pairs: Vec<(Key, Key)>) -> Renamed {
+fn give<'s>(before: &Snapshot, after: &Snapshot, mut pairs: Vec<(Key, Key)>) -> Renamed<'s> {
     // Outer names first: an inner statement then uses the outer's new name.
-    pairs.sort_by_key(|(old, _)| (old.path.len(), kinds::rank(&old.kind), old.clone()));
+    pairs.sort_by_cached_key(|(old, _)| (old.path.len(), kinds::rank(&old.kind)));
     let (mut words, mut kept, mut statements) = (Words::new(after), Vec::new(), Vec::new());
-    let given: BTreeMap<&Key, &Key> = pairs.iter().map(|(old, new)| (new, old)).collect();
+    let given: FxHashMap<&Key, &Key> = pairs.iter().map(|(old, new)| (new, old)).collect();
     for (old, new) in &pairs {
         if let Some(more) = steps(before, after, (old, new), &given, &words) {
             words.add(after, old, new);
@@ -132,7 +154,7 @@ fn give(before: &Snapshot, after: &Snapshot, mut pairs: Vec<(Key, Key)>) -> Rena
         }
     }
     let (snapshot, stood) = with_names(before, after, &kept, &words);
-    Renamed { statements, pairs: kept, snapshot, stood }
+    Renamed { statements, pairs: kept, snapshot: Cow::Owned(snapshot), stood }
 }
 
 /// The statements for one object; none where an outer rename brings the name. None if there is no way.
@@ -140,7 +162,7 @@ fn steps(
     before: &Snapshot,
     after: &Snapshot,
     (old, new): (&Key, &Key),
-    given: &BTreeMap<&Key, &Key>,
+    given: &FxHashMap<&Key, &Key>,
     words: &Words<'_>,
 ) -> Option<Vec<String>> {
     let kind = kinds::find(&old.kind)?;
@@ -150,27 +172,27 @@ fn steps(
     let parent = before.objects.get(old).map_or_else(|| place(&is.parent), |was| was.parent.clone());
     // As it is called once what it lies in has its name.
     let mut current = Key { kind: old.kind.clone(), path: old.path.with(own, &words.of_last(new)) };
-    let mut object = Object { parent: parent.clone(), ..is.clone() };
     let mut statements = Vec::new();
     let moved = parent != place(&is.parent);
     let in_schema = own == 1 && parent.as_ref().is_some_and(|parent| before.parent(parent).is_none());
     if moved && !in_schema {
         return None;
     }
+    let in_place = |parent: Option<Key>| Object { parent, ..is.clone() };
     if moved || (kind.has_own_schema() && words.of_name(new.schema()) != old.schema()) {
         current.path = current.path.with(0, words.of_name(new.schema()));
-        object.parent = if moved { place(&is.parent) } else { object.parent };
         // What belongs to a column goes with its table.
         let goes_along = ["owned_by", "identity_of"].iter().any(|fact| is.facts.contains_key(fact));
         if !(moved && goes_along) {
+            let object = in_place(if moved { place(&is.parent) } else { parent.clone() });
             let subject = Subject { key: &current, object: &object, snapshot: after };
             let schema = quote_ident(old.schema());
             statements.push(format!("ALTER {} {} SET SCHEMA {schema}", kind.word(), kind.named(subject)));
         }
         current.path = current.path.with(0, old.schema());
-        object.parent.clone_from(&parent);
     }
     if old.path[own] != current.path[own] {
+        let object = in_place(parent);
         let subject = Subject { key: &current, object: &object, snapshot: after };
         if !kind.renamed_with_parent(subject) {
             statements.push(kind.rename(subject, old.name())?);

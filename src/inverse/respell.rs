@@ -1,31 +1,36 @@
 //! Names inside other names and inside texts: what a snapshot says once some of its objects bear other names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use compact_str::CompactString;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
 use crate::base::quote_ident;
-use crate::catalog::{Key, Object, Snapshot};
+use crate::catalog::{Facts, Key, Object, Path, Snapshot};
 
 /// Every name that is replaced, with its replacement.
 pub struct Words<'s> {
-    names: BTreeMap<&'s str, &'s str>,
+    names: Spellings<'s>,
     /// What the first of two names can be beside a relation.
-    schemas: BTreeSet<&'s str>,
+    schemas: FxHashSet<&'s str>,
     /// Schema and name of what lies in a schema.
-    places: BTreeMap<(&'s str, &'s str), (&'s str, &'s str)>,
+    places: FxHashMap<(&'s str, &'s str), (&'s str, &'s str)>,
     /// Of columns, by their relation: the same word is another column's elsewhere.
-    columns: BTreeMap<Vec<CompactString>, BTreeMap<&'s str, &'s str>>,
+    columns: FxHashMap<Vec<CompactString>, Spellings<'s>>,
 }
+
+type Spellings<'s> = FxHashMap<&'s str, &'s str>;
 
 impl<'s> Words<'s> {
     /// No words yet for the names of this snapshot.
     pub fn new(after: &'s Snapshot) -> Self {
         let outer = after.objects.values().filter_map(|object| object.parent.as_ref());
         let schemas = outer.filter(|parent| parent.path.len() == 1).map(Key::name).collect();
-        Self { names: BTreeMap::new(), schemas, places: BTreeMap::new(), columns: BTreeMap::new() }
+        let (names, places, columns) = (Spellings::default(), FxHashMap::default(), FxHashMap::default());
+        Self { names, schemas, places, columns }
     }
 
     /// The words of a whole list of pairs: the key to come, and the key that stands.
@@ -62,12 +67,12 @@ impl<'s> Words<'s> {
     }
 
     /// The last part of a key: a name, or SQL text that spells the types of arguments.
-    pub fn of_last(&self, key: &Key) -> String {
-        if key.name().contains('(') { respell(key.name(), self, &[]) } else { key.name().to_owned() }
+    pub fn of_last<'k>(&self, key: &'k Key) -> Cow<'k, str> {
+        if key.name().contains('(') { respell(key.name(), self, &[]).into() } else { key.name().into() }
     }
 
     /// What a text says of one object becomes.
-    fn of_fact(&self, value: &Value, near: &[&BTreeMap<&str, &str>]) -> Value {
+    fn of_fact(&self, value: &Value, near: &[&Spellings<'_>]) -> Value {
         match value {
             Value::String(text) => {
                 let column = near.iter().find_map(|columns| columns.get(text.as_str()).copied());
@@ -84,7 +89,7 @@ impl<'s> Words<'s> {
 
     /// The words of columns that an object may speak of: it lies in their relation, or depends on it. What lies in no schema
     /// is asked whether it names one: nothing says what a publication depends on.
-    fn near<'w>(&'w self, key: &Key, object: &Object, needs: &Needs<'_>) -> Vec<&'w BTreeMap<&'s str, &'s str>> {
+    fn near<'w>(&'w self, key: &Key, object: &Object, needs: &Needs<'_>) -> Vec<&'w Spellings<'s>> {
         if self.columns.is_empty() {
             return Vec::new();
         }
@@ -103,10 +108,10 @@ impl<'s> Words<'s> {
 }
 
 /// The relations that each object depends on.
-type Needs<'a> = BTreeMap<&'a Key, BTreeSet<&'a [CompactString]>>;
+type Needs<'a> = FxHashMap<&'a Key, BTreeSet<&'a [CompactString]>>;
 
 fn needs(snapshot: &Snapshot) -> Needs<'_> {
-    let mut needs = Needs::new();
+    let mut needs = Needs::default();
     let addresses = &snapshot.volatile.addresses;
     for dependency in &snapshot.volatile.dependencies {
         if let (Some(of), Some(on)) = (addresses.get(&dependency.of), addresses.get(&dependency.on))
@@ -124,69 +129,90 @@ pub fn with_names(
     after: &Snapshot,
     pairs: &[(Key, Key)],
     words: &Words<'_>,
-) -> (Snapshot, BTreeMap<Key, Key>) {
-    let mut stood = BTreeMap::new();
-    let old_of: BTreeMap<&Key, &Key> = pairs.iter().map(|(old, new)| (new, old)).collect();
-    let needs = if words.columns.is_empty() { Needs::new() } else { needs(after) };
-    let mut snapshot = after.clone();
-    snapshot.objects = after
-        .objects
-        .iter()
-        .map(|(new, object)| {
-            let mut object = object.clone();
-            let old = old_of.get(new).copied();
-            let key = old.cloned().unwrap_or_else(|| in_old_place(after, new, &old_of, words));
-            let was = before.objects.get(&key);
-            if let Some(was) = old.and_then(|old| before.objects.get(old)) {
-                object.parent.clone_from(&was.parent);
-            } else if let Some(parent) = &object.parent {
-                let old = old_of.get(parent).map(|old| (*old).clone());
-                object.parent = Some(old.unwrap_or_else(|| in_old_place(after, parent, &old_of, words)));
-            }
-            // What says the same already is not read otherwise.
-            let same = |name: &str, value: &Value| was.and_then(|was| was.facts.get(name)) == Some(value);
-            if !object.facts.iter().all(|(name, value)| same(name, value)) {
-                let near = words.near(new, &object, &needs);
-                for (_, value) in object.facts.iter_mut().filter(|(name, value)| !same(name, value)) {
-                    *value = words.of_fact(value, &near);
-                }
-            }
-            if key != *new {
-                stood.insert(key.clone(), new.clone());
-            }
-            (key, object)
-        })
-        .collect();
-    for key in snapshot.volatile.addresses.values_mut() {
-        *key = old_of.get(key).map_or_else(|| in_old_place(after, key, &old_of, words), |old| (*old).clone());
-    }
-    (snapshot, stood)
+) -> (Snapshot, FxHashMap<Key, Key>) {
+    let old_of: FxHashMap<&Key, &Key> = pairs.iter().map(|(old, new)| (new, old)).collect();
+    let moved = moved(after, &old_of, words);
+    let place = |key: &Key| moved.get(key).unwrap_or(key).clone();
+    let needs = if words.columns.is_empty() { Needs::default() } else { needs(after) };
+    let objects = after.objects.with(|new, object| {
+        let key = place(new);
+        let was = before.objects.get(&key);
+        // What has its old name again has its old place too.
+        let back = was.filter(|_| old_of.contains_key(new));
+        let parent = back.map_or_else(|| object.parent.as_ref().map(place), |was| was.parent.clone());
+        let facts = in_words(words, was, object, || words.near(new, object, &needs));
+        if key == *new && parent == object.parent && facts.is_none() {
+            return None;
+        }
+        let facts = facts.unwrap_or_else(|| object.facts.clone());
+        let (owner, acl, comment) = (object.owner.clone(), object.acl.clone(), object.comment.clone());
+        Some((key, Object { parent, owner, acl, comment, facts }))
+    });
+    let stood = moved.iter().map(|(new, key)| (key.clone(), (*new).clone())).collect();
+    let (database, not_covered) = (after.database.clone(), after.not_covered.clone());
+    let volatile = after.volatile.with_keys(place);
+    (Snapshot { server: after.server, database, objects, not_covered, volatile }, stood)
 }
 
-/// The key of an object that keeps its name, in something that gets another one.
-fn in_old_place(after: &Snapshot, key: &Key, old_of: &BTreeMap<&Key, &Key>, words: &Words<'_>) -> Key {
-    let Some(last) = key.path.len().checked_sub(1) else { return key.clone() };
-    let path = key.path.with(last, &words.of_last(key));
-    for outer in after.ancestors(key) {
-        if let (Some(old), Some(rest)) = (old_of.get(outer), path.strip_prefix(&*outer.path)) {
-            return Key { kind: key.kind.clone(), path: old.path.iter().chain(rest).cloned().collect() };
+/// What an object says in the words to come, if it says anything else then. What says the same as before is not read
+/// otherwise.
+fn in_words<'w, 's: 'w>(
+    words: &Words<'s>,
+    was: Option<&Object>,
+    object: &Object,
+    near: impl FnOnce() -> Vec<&'w Spellings<'s>>,
+) -> Option<Facts> {
+    let same = |name: &str, value: &Value| was.and_then(|was| was.facts.get(name)) == Some(value);
+    if object.facts.iter().all(|(name, value)| same(name, value)) {
+        return None;
+    }
+    let near = near();
+    let mut facts = object.facts.clone();
+    for (_, value) in facts.iter_mut().filter(|(name, value)| !same(name, value)) {
+        *value = words.of_fact(value, &near);
+    }
+    Some(facts)
+}
+
+/// The keys that objects get: those of the pairs, and those of what lies in them.
+fn moved<'s>(after: &'s Snapshot, old_of: &FxHashMap<&Key, &Key>, words: &Words<'_>) -> FxHashMap<&'s Key, Key> {
+    // Where the paths of what lies in an object may begin otherwise, nearest first.
+    let mut beginnings: FxHashMap<&Key, Vec<(&Path, &Path)>> = FxHashMap::default();
+    let mut moved = FxHashMap::default();
+    for (key, object) in &after.objects {
+        let inside = || {
+            let last = words.of_last(key);
+            let path = if last == key.name() { key.path.clone() } else { key.under(&last).path };
+            let beginnings = object.parent.as_ref().map(|parent| {
+                &*beginnings.entry(parent).or_insert_with(|| {
+                    let outer = [parent].into_iter().chain(after.ancestors(parent));
+                    outer.filter_map(|key| Some((&key.path, &old_of.get(key)?.path))).collect()
+                })
+            });
+            let mut beginnings = beginnings.into_iter().flatten();
+            let other = beginnings.find_map(|(new, old)| Some(old.iter().chain(path.strip_prefix(&***new)?).cloned()));
+            Key { kind: key.kind.clone(), path: other.map(Iterator::collect).unwrap_or(path) }
+        };
+        let to = old_of.get(key).map_or_else(inside, |old| (*old).clone());
+        if to != *key {
+            moved.insert(key, to);
         }
     }
-    Key { kind: key.kind.clone(), path }
+    moved
 }
 
 /// Replaces whole identifiers, quoted or bare.
-fn respell(text: &str, words: &Words<'_>, near: &[&BTreeMap<&str, &str>]) -> String {
+fn respell(text: &str, words: &Words<'_>, near: &[&Spellings<'_>]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
         let (token, more) = rest.split_at(token_end(rest));
         let name = token.trim_matches('"');
-        let is_name = token == quote_ident(name);
+        let is_name = || token == quote_ident(name);
         // In a schema, and the same name means another object elsewhere.
-        if is_name
+        if let Some(inner) = more.strip_prefix('.')
             && words.schemas.contains(name)
-            && let Some(inner) = more.strip_prefix('.')
+            && is_name()
         {
             let (second, behind) = inner.split_at(token_end(inner));
             let bare = second.trim_matches('"');
@@ -199,7 +225,7 @@ fn respell(text: &str, words: &Words<'_>, near: &[&BTreeMap<&str, &str>]) -> Str
             }
         }
         let column = near.iter().find_map(|columns| columns.get(name));
-        match column.or_else(|| words.names.get(name)).filter(|_| is_name) {
+        match column.or_else(|| words.names.get(name)).filter(|_| is_name()) {
             Some(old) => out.push_str(&quote_ident(old)),
             None => out.push_str(token),
         }
@@ -222,21 +248,19 @@ fn token_end(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
-    use super::{Words, respell};
+    use super::{Spellings, Words, respell};
 
     #[test]
     fn only_whole_identifiers_are_respelled() {
         let words = Words {
-            names: BTreeMap::from([("b", "a"), ("New T", "t"), ("e", "f")]),
-            schemas: BTreeSet::from(["types", "other"]),
-            places: BTreeMap::from([(("types", "e"), ("public", "e"))]),
-            columns: BTreeMap::new(),
+            names: [("b", "a"), ("New T", "t"), ("e", "f")].into_iter().collect(),
+            schemas: ["types", "other"].into_iter().collect(),
+            places: [(("types", "e"), ("public", "e"))].into_iter().collect(),
+            columns: [].into_iter().collect(),
         };
         assert_eq!(respell("(b > 0 AND bb < 'b')", &words, &[]), "(a > 0 AND bb < 'a')");
         assert_eq!(respell("s.\"New T\".b", &words, &[]), "s.t.a");
         assert_eq!(respell("'x'::types.e, types.f, other.e, e", &words, &[]), "'x'::public.e, types.f, other.e, f");
-        assert_eq!(respell("(c > 0)", &words, &[&BTreeMap::from([("c", "d")])]), "(d > 0)");
+        assert_eq!(respell("(c > 0)", &words, &[&Spellings::from_iter([("c", "d")])]), "(d > 0)");
     }
 }

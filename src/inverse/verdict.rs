@@ -39,3 +39,18 @@ pub struct Inverse {
     /// What must be empty before the first statement runs; to be checked in the same transaction.
     pub guards: Vec<Guard>,
 }
+
+impl Inverse {
+    /// Says of an object what neither snapshot shows.
+    pub fn say(&mut self, key: &Key, verdict: Verdict, because: &str) {
+        let at = self.parts.binary_search_by(|part| part.key.cmp(key)).unwrap_or_else(|at| {
+            let (key, name) = (key.clone(), key.to_string());
+            self.parts.insert(at, Part { key, name, verdict, because: None });
+            at
+        });
+        let part = &mut self.parts[at];
+        part.verdict = part.verdict.max(verdict);
+        part.because = Some(part.because.iter().map(String::as_str).chain([because]).collect::<Vec<_>>().join("; "));
+        self.verdict = self.verdict.max(verdict);
+    }
+}

@@ -14,12 +14,12 @@ impl<'s> Plan<'s> {
         let mut guards = BTreeSet::new();
         for key in &self.drops {
             if let Some(subject) = find(key).filter(|_| !self.is_guarded_by_its_table(key)) {
-                guards.extend(kind_of(key)?.drop(subject).guards);
+                guards.extend(kind_of(key)?.guards(subject));
             }
         }
         for (key, _) in self.alters.iter().filter(|(_, ddl)| ddl.loses_silently) {
             if let Some(subject) = find(key) {
-                guards.extend(kind_of(key)?.guards(subject));
+                guards.extend(kind_of(key)?.guards_of_values(subject));
             }
         }
         Ok(guards.into_iter().collect())
@@ -32,10 +32,10 @@ impl<'s> Plan<'s> {
         notes: &mut Notes,
     ) -> Result<Vec<String>, InverseError> {
         let mut statements = Vec::new();
-        let missing: Vec<&'s Key> = self.creates.iter().copied().filter(|key| places.contains(key)).collect();
-        for key in missing {
+        let places = places.iter().filter_map(|key| self.before.objects.get_key_value(key));
+        for (key, _) in places {
             // In a place that is altered later nothing can be made yet.
-            if !self.drops.contains(key) {
+            if self.creates.contains(key) && !self.drops.contains(key) {
                 self.write_create(key, notes, &mut statements, &mut Vec::new())?;
                 self.creates.remove(key);
             }
@@ -74,7 +74,9 @@ impl<'s> Plan<'s> {
                 }
             }
         }
-        for (key, ddl) in self.alters.iter().filter(|(_, ddl)| ddl.statements.is_empty()) {
+        let mut unsaid: Vec<_> = self.alters.iter().filter(|(_, ddl)| ddl.statements.is_empty()).collect();
+        unsaid.sort_unstable_by_key(|(key, _)| **key);
+        for (key, ddl) in unsaid {
             notes.take(key, ddl);
             later.extend(ddl.later.iter().cloned());
         }

@@ -1,12 +1,13 @@
 //! Forward, back, forward: on a cluster of its own, as the role the contract names.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::base::{self, Prepared};
 use super::statements::{self, Ran, RowEffect, StatementRecord, Watch, milliseconds};
 use super::{Base, ClusterFacts, DryRun, FORMAT, LockSpan, Options, Proof, RehearsalError};
 use crate::base::{Check, Digest, Outcome};
-use crate::catalog::Snapshot;
+use crate::catalog::{Key, Snapshot};
 use crate::change::{self, Change, Step};
 use crate::cluster::EphemeralCluster;
 use crate::contract::{After, Judged};
@@ -78,7 +79,10 @@ pub fn dry_run(change: &Change, options: &Options<'_>) -> Result<DryRun, Rehears
     };
     checks.extend(contract_checks);
     let delta = Delta::between(&before, &after);
-    let inverse = Inverse::of(&delta, &before, &after)?;
+    let mut inverse = Inverse::of(&delta, &before, &after)?;
+    for key in restarted(&forward.records, (&before, &after), &delta) {
+        inverse.say(&key, Verdict::Lossy, "the change set anew where it stands, and it stays there");
+    }
     let rollback = change.rollback.as_ref().map_or_else(|| inverse.script(), |script| script.text.to_string());
     let mut proof = Proof { before: before.fingerprint(), after: after.fingerprint(), undone: None, redone: None };
     let mut undo = Delta::between(&after, &after);
@@ -263,6 +267,14 @@ fn statement_checks(records: &[StatementRecord], planned: usize) -> Vec<Check> {
         check = check.because(format!("line {}: {} ({})", record.line, error.message, error.sqlstate));
     }
     vec![check]
+}
+
+/// Sequences that were moved before they gave a value: no snapshot shows it, but each has a new file.
+fn restarted(records: &[StatementRecord], (before, after): (&Snapshot, &Snapshot), delta: &Delta) -> BTreeSet<Key> {
+    let stands =
+        |side: &Snapshot, key: &Key| side.objects.contains_key(key) && !side.volatile.last_values.contains_key(key);
+    let written = records.iter().flat_map(|record| &record.rewrites).map(|name| Key::of_sql("sequence", name));
+    written.filter(|key| stands(before, key) && stands(after, key) && delta.of(key).is_none()).collect()
 }
 
 /// Back, and forward again. Gives the delta of the way back.

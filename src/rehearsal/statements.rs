@@ -36,7 +36,7 @@ pub struct StatementRecord {
     /// Locks that this statement was the first to take.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub locks: Vec<HeldLock>,
-    /// Tables and indexes whose storage this statement wrote anew.
+    /// Tables, indexes and sequences whose storage this statement wrote anew.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rewrites: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -175,12 +175,12 @@ pub fn locks(session: &mut Session) -> Result<BTreeSet<HeldLock>, PgError> {
     Ok(held)
 }
 
-/// The storage file of every table, materialized view and index of users: a new file means it was written anew.
+/// The storage file of every table, materialized view, index and sequence of users: a new file means it was written anew.
 fn storage(session: &mut Session) -> Result<BTreeMap<u32, (String, u32)>, PgError> {
     let rows = session.query(
         "SELECT c.oid, pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname), c.relfilenode \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE c.relkind IN ('r', 'm', 'i') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')",
+         WHERE c.relkind IN ('r', 'm', 'i', 'S') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')",
         &[],
     )?;
     rows.iter().map(|row| Ok((row.try_get(0)?, (row.try_get(1)?, row.try_get(2)?)))).collect()

@@ -9,11 +9,11 @@ use pgwarrant::change::Change;
 use pgwarrant::delta::Delta;
 use pgwarrant::inverse::{Inverse, Verdict};
 use pgwarrant::pg::Environment;
-use pgwarrant::rehearsal::{self, Base, Options};
+use pgwarrant::rehearsal::{self, Base, DryRun, Options};
 use pgwarrant::warrant::Operation;
 
 use crate::support::world::{World, failed};
-use crate::support::{Database, apply, discovery, on_an_outer_server};
+use crate::support::{Database, Server, apply, discovery, on_an_outer_server};
 
 /// Makes `before`, changes it, and gives the inverse, not yet run.
 fn changed(database: &Database<'_>, before: &str, change: &str) -> Inverse {
@@ -84,6 +84,28 @@ fn sequences_go_on_where_they_stood_or_it_is_said() {
                 18,
                 "it goes on after 17",
             ),
+            // Nothing else changes.
+            (
+                "CREATE SEQUENCE public.s; SELECT setval('public.s', 7)",
+                "SELECT setval('public.s', 70)",
+                "public.s",
+                71,
+                "it goes on after 70",
+            ),
+            (
+                "CREATE TABLE public.t (id int GENERATED ALWAYS AS IDENTITY, n int); INSERT INTO public.t (n) VALUES (1), (2)",
+                "ALTER TABLE public.t ALTER id RESTART WITH 40",
+                "public.t_id_seq",
+                40,
+                "set it back",
+            ),
+            (
+                "CREATE SEQUENCE public.s; SELECT setval('public.s', 7)",
+                "ALTER SEQUENCE public.s RENAME TO r; ALTER SEQUENCE public.r RESTART",
+                "public.s",
+                1,
+                "set it back",
+            ),
         ] {
             let database = server.database();
             let inverse = changed(&database, before, change);
@@ -94,6 +116,47 @@ fn sequences_go_on_where_they_stood_or_it_is_said() {
             assert_eq!(number(&database, &format!("SELECT nextval('{sequence}')")), next, "{before}");
         }
     });
+}
+
+/// No snapshot shows where a sequence stands that gave nothing yet.
+#[test]
+fn a_restart_of_what_gave_nothing_is_said() {
+    on_an_outer_server(|server| {
+        for (change, verdict) in [
+            ("ALTER SEQUENCE app.s RESTART WITH 100;", Verdict::Lossy),
+            ("ALTER TABLE app.n ALTER id RESTART WITH 100;", Verdict::Lossy),
+            ("TRUNCATE app.n RESTART IDENTITY;", Verdict::Lossy),
+            ("ALTER SEQUENCE app.s INCREMENT 5;", Verdict::Exact),
+        ] {
+            let database = server.database();
+            database.run(BASELINE).unwrap();
+            database
+                .run(
+                    "SET ROLE builder; CREATE SEQUENCE app.s; CREATE TABLE app.n (id int GENERATED ALWAYS AS IDENTITY)",
+                )
+                .unwrap();
+            let run = rehearsed(server, &database, change);
+            assert_eq!((run.outcome, run.inverse.verdict), (Outcome::Pass, verdict), "{change}: {:#?}", run.checks);
+            let said =
+                run.inverse.parts.iter().any(|part| part.because.as_ref().is_some_and(|why| why.contains("anew")));
+            assert_eq!(said, verdict == Verdict::Lossy, "{change}: {:?}", run.inverse.parts);
+        }
+    });
+}
+
+/// The dry run of a change of this database.
+fn rehearsed(server: &Server, database: &Database<'_>, change: &str) -> DryRun {
+    let change = Change::read(&files(change, SCAFFOLD)).unwrap();
+    let options = Options {
+        major: Some(server.major()),
+        base: Base::Restored,
+        target: Some(&server.cluster.conninfo_as("postgres", &database.name).unwrap()),
+        role: None,
+        discovery: &discovery(),
+        environment: &Environment::default(),
+        interrupt: &Interrupt::default(),
+    };
+    rehearsal::dry_run(&change, &options).unwrap()
 }
 
 #[test]
@@ -115,7 +178,7 @@ fn values_of_renamed_attributes_stay() {
     });
 }
 
-const CONTRACT: &str = "change undone\ntarget database undone\nrole builder\n\nallow\n    ALTER TYPE\n    CREATE TABLE\n    SET\n    within schema app\n";
+const CONTRACT: &str = "change undone\ntarget database undone\nrole builder\n\nallow\n    ALTER SEQUENCE\n    ALTER TABLE\n    ALTER TYPE\n    TRUNCATE TABLE\n    CREATE TABLE\n    SET\n    within schema app\n";
 const SCAFFOLD: &str =
     "CREATE SCHEMA app; CREATE TYPE app.c AS (a int); CREATE TABLE app.t (id int PRIMARY KEY, v app.c);";
 const BASELINE: &str = "
@@ -167,17 +230,7 @@ fn an_exact_inverse_that_is_contradicted_is_an_error_of_ours() {
             let database = server.database();
             database.run(BASELINE).unwrap();
             database.run(&format!("RESET ROLE; {more}")).unwrap();
-            let change = Change::read(&files("CREATE TABLE app.n (id int);", SCAFFOLD)).unwrap();
-            let options = Options {
-                major: Some(server.major()),
-                base: Base::Restored,
-                target: Some(&server.cluster.conninfo_as("postgres", &database.name).unwrap()),
-                role: None,
-                discovery: &discovery(),
-                environment: &Environment::default(),
-                interrupt: &Interrupt::default(),
-            };
-            let run = rehearsal::dry_run(&change, &options).unwrap();
+            let run = rehearsed(server, &database, "CREATE TABLE app.n (id int);");
             assert_eq!(run.inverse.verdict, Verdict::Exact);
             let check = run.checks.iter().find(|check| check.id == "U-1").unwrap();
             assert_eq!((run.outcome, check.result), (outcome, outcome), "{check:#?}");

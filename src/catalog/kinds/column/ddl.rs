@@ -6,7 +6,7 @@ pub use super::Column;
 use super::conversion::{cast, refuses, widens};
 use super::{Columns, NotNull};
 use crate::base::{ServerVersion, quote_ident, quote_literal};
-use crate::catalog::ddl::{Alter, Ddl, Guard, Privileges, Statements, Subject, option_statements};
+use crate::catalog::ddl::{Alter, Ddl, Guard, Privileges, Separable, Statements, Subject, option_statements};
 use crate::catalog::kinds::constraint::ddl::STAYS_LOCAL;
 use crate::catalog::kinds::sequence::ddl::{next_value, settings as sequence_settings};
 use crate::catalog::{Catalog, Key, Object, foreign};
@@ -318,8 +318,10 @@ impl Statements for Columns {
         true
     }
 
-    fn separable(&self, subject: Subject<'_>) -> Option<(Catalog, &'static [&'static str])> {
-        (of_table(subject) && subject.object.facts.contains_key("default")).then_some((Catalog::Attrdef, &["default"]))
+    fn separable(&self, subject: Subject<'_>) -> Option<Separable> {
+        let for_rows = &["not_null", "not_null_constraint"];
+        let default = Separable { catalog: Catalog::Attrdef, facts: &["default"], for_rows };
+        (of_table(subject) && subject.object.facts.contains_key("default")).then_some(default)
     }
 }
 

@@ -86,7 +86,7 @@ impl Statements for CompositeTypes {
         ddl
     }
 
-    fn guards(&self, subject: Subject<'_>) -> Vec<Guard> {
+    fn guards_of_values(&self, subject: Subject<'_>) -> Vec<Guard> {
         let columns = holders(subject).into_iter().filter_map(|key| Subject::find(subject.snapshot, key));
         let stored = columns.filter(|column| column.parent_kind() == "table");
         let guard = |column: Subject<'_>| Guard::ColumnUntouched {

@@ -21,8 +21,7 @@ impl Statements for Constraints {
 
     /// The index of a key bears its name.
     fn takes(&self, subject: Subject<'_>) -> Option<(String, String)> {
-        let facts: Constraint = subject.object.read();
-        let keyed = matches!(facts.sort.as_str(), "primary key" | "unique" | "exclusion");
+        let keyed = matches!(subject.object.text("type"), Some("primary key" | "unique" | "exclusion"));
         keyed.then(|| (subject.key.schema().to_owned(), subject.key.name().to_owned()))
     }
 

@@ -3,7 +3,7 @@
 use super::{Domain, DomainCheck, Domains};
 use crate::base::{quote_ident, quote_literal};
 use crate::catalog::Catalog;
-use crate::catalog::ddl::{Alter, Ddl, Privileges, Statements, Subject};
+use crate::catalog::ddl::{Alter, Ddl, Privileges, Separable, Statements, Subject};
 use crate::catalog::kinds::r#enum::ddl::PRIVILEGES;
 
 impl Statements for Domains {
@@ -15,8 +15,9 @@ impl Statements for Domains {
         true
     }
 
-    fn separable(&self, subject: Subject<'_>) -> Option<(Catalog, &'static [&'static str])> {
-        subject.object.facts.contains_key("checks").then_some((Catalog::Constraint, &["checks"]))
+    fn separable(&self, subject: Subject<'_>) -> Option<Separable> {
+        let checks = Separable { catalog: Catalog::Constraint, facts: &["checks"], for_rows: &[] };
+        subject.object.facts.contains_key("checks").then_some(checks)
     }
 
     fn create(&self, subject: Subject<'_>) -> Ddl {

@@ -2,7 +2,7 @@
 
 use super::{Functions, Routine, path};
 use crate::base::{quote_ident, quote_literal};
-use crate::catalog::ddl::{Alter, Ddl, Lending, Privileges, Statements, Subject, dollar_quoted, name_list};
+use crate::catalog::ddl::{Alter, Bearers, Ddl, Lending, Privileges, Statements, Subject, dollar_quoted, name_list};
 
 /// Settings whose value is a list of names that PostgreSQL has quoted already.
 const LISTS: [&str; 5] = [
@@ -33,12 +33,12 @@ impl Statements for Functions {
         alter_routine("FUNCTION", alter)
     }
 
-    fn lends_path(&self, subject: Subject<'_>) -> Option<Lending> {
+    fn lends_path(&self, subject: Subject<'_>, bearers: &Bearers<'_>) -> Option<Lending> {
         let routine: Routine = subject.object.read();
         if routine.config.iter().any(|setting| setting.starts_with("search_path=")) {
             return None;
         }
-        let named = path::named_without_schema(subject);
+        let named = path::named_without_schema(subject, bearers);
         let this = format!("ALTER FUNCTION {}", self.named(subject));
         let set = format!("{this} SET search_path TO {}", name_list(&path::schemas(subject.key, &named)));
         (!named.is_empty()).then(|| Lending { set, reset: format!("{this} RESET search_path"), named })

@@ -68,14 +68,6 @@ impl Statements for Sequences {
         if from.identity_of.is_some() != to.identity_of.is_some() {
             return Ddl::again();
         }
-        let position = |subject: Subject<'_>| subject.snapshot.volatile.last_values.get(subject.key).copied();
-        let same = alter.from.snapshot.volatile.is_of_the_same_database(&alter.to.snapshot.volatile);
-        // Going back could give a value twice.
-        if let (true, Some(is), was) = (same, position(alter.from), position(alter.to))
-            && was != Some(is)
-        {
-            ddl.lossy.push(format!("the change moved it, and it goes on after {is}"));
-        }
         if alter.any(&["type", "start", "minimum", "maximum", "increment", "cache", "cycle"]) {
             let number = |text: &str| text.parse::<i64>().unwrap_or_default();
             let start = number(&from.start);

@@ -92,7 +92,11 @@ impl Statements for Tables {
             statements.push(format!("ALTER TABLE {parent} DETACH PARTITION {table}"));
         }
         statements.push(format!("DROP TABLE {table}"));
-        Ddl { guards: vec![Guard::TableEmpty { table: table.clone() }], statements, ..Ddl::default() }
+        Ddl { guards: self.guards(subject), statements, ..Ddl::default() }
+    }
+
+    fn guards(&self, subject: Subject<'_>) -> Vec<Guard> {
+        vec![Guard::TableEmpty { table: subject.key.sql() }]
     }
 
     fn alter(&self, alter: Alter<'_>) -> Ddl {

@@ -1,0 +1,2 @@
+ALTER TABLE public.t DROP c;
+DROP FUNCTION public.highest();
