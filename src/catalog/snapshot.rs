@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::reader::{Picked, Reader};
 use super::rows::Asking;
@@ -107,18 +108,25 @@ impl Snapshot {
     /// Reads the JSON form; an unknown format, and facts that do not have the fingerprint written beside them, are
     /// errors.
     pub fn from_json(json: &[u8]) -> Result<Self, CatalogError> {
-        let document: Document = match serde_json::from_slice(json) {
+        let document: Document<'_> = match serde_json::from_slice(json) {
             Ok(document) => document,
             // What has another form may well have another format.
             Err(failure) => return Err(of_format(json).err().unwrap_or_else(|| failure.into())),
         };
         known_format(&document.format)?;
+        // Each is about half of it.
+        let (objects, volatile) = std::thread::scope(|scope| {
+            let volatile = scope.spawn(|| serde_json::from_str(document.volatile.get()));
+            let objects = serde_json::from_str::<Vec<Entry>>(document.objects.get());
+            let objects = objects.map(|entries| entries.into_iter().map(Entry::parted).collect());
+            (objects, volatile.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
         let snapshot = Self {
             server: document.server,
             database: document.database,
-            objects: document.objects.into_iter().map(Entry::parted).collect(),
+            objects: objects?,
             not_covered: document.not_covered,
-            volatile: document.volatile,
+            volatile: volatile?,
         };
         let found = snapshot.fingerprint();
         if found != document.fingerprint {
@@ -246,12 +254,14 @@ struct DocumentRef<'a> {
 }
 
 #[derive(Deserialize)]
-struct Document {
+struct Document<'j> {
     format: Value,
     server: ServerVersion,
     database: String,
     fingerprint: Digest,
-    objects: Vec<Entry>,
+    #[serde(borrow)]
+    objects: &'j RawValue,
     not_covered: Vec<NotCovered>,
-    volatile: Volatile,
+    #[serde(borrow)]
+    volatile: &'j RawValue,
 }
