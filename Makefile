@@ -13,7 +13,7 @@ export PIP_QUIET := 1
 NATIVE = eval "$$($(BIN)/python build_backend/pgwarrant_build.py)"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python build servers bench bench-check bench-catalog bench-inverse rules-report inverse-report faults load fuzz differential lint format clean
+.PHONY: help demo test test-rust test-python build servers bench bench-check bench-apply bench-catalog bench-inverse rules-report inverse-report faults load fuzz differential lint format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench-check: $(VENV)/.ready ## Measure checks beside bare parsing, an idle inter
 
 bench-catalog: $(VENV)/.ready ## Measure snapshots beside the server's own time and pg_dump (PGWARRANT_TABLES, PGWARRANT_MAJORS)
 	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" MIMALLOC_PURGE_DELAY=0 cargo bench --quiet --bench catalog
+
+bench-apply: $(VENV)/.ready ## Measure applying beside psql -1 -f (PGWARRANT_MAJORS, PGWARRANT_ROUNDS)
+	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" MIMALLOC_PURGE_DELAY=0 cargo bench --quiet --bench apply
 
 bench-inverse: $(VENV)/.ready ## Measure inverses of whole catalogs beside their snapshots (PGWARRANT_TABLES, PGWARRANT_MAJORS)
 	@$(NATIVE) && PGWARRANT_PG_BIN="$$($(BIN)/python .ci/servers.py bins)" cargo bench --quiet --bench inverse
