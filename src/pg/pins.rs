@@ -84,8 +84,12 @@ pub fn options(asked: Option<&str>, purpose: Purpose, statement_timeout_ms: u64,
     text.trim_end().to_owned()
 }
 
-/// One query that reads every pin back: `name, value`.
-pub const READ_BACK: &str = "SELECT name, setting FROM pg_catalog.pg_settings WHERE name = ANY ($1)";
+/// One query that reads pins back: `name, value`. Each by itself, because the view of all settings is slow to ask.
+pub fn asking_for(names: &[&str]) -> String {
+    let rows: Vec<String> =
+        names.iter().map(|name| format!("('{name}', pg_catalog.current_setting('{name}', true))")).collect();
+    format!("SELECT p.name::text, p.value FROM (VALUES {}) p(name, value)", rows.join(", "))
+}
 
 /// The names to read back on this server.
 pub fn names(version: ServerVersion) -> Vec<&'static str> {

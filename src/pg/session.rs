@@ -191,13 +191,13 @@ impl Session {
             (Err(first), Some(second)) => attempt(second).map_err(|_| first)?,
             (Err(failure), None) => return Err(failure),
         };
+        // Our own row from where the views take it: they join others to it.
         let first = "SELECT pg_catalog.current_setting('server_version_num')::int4, pg_catalog.pg_backend_pid(), \
-                    coalesce((SELECT s.ssl FROM pg_catalog.pg_stat_ssl s WHERE s.pid = pg_catalog.pg_backend_pid()), false), \
-                    coalesce((SELECT a.backend_start::text FROM pg_catalog.pg_stat_activity a \
-                              WHERE a.pid = pg_catalog.pg_backend_pid()), '')";
+                    coalesce(a.ssl, false), coalesce(a.backend_start::text, '') \
+                    FROM (VALUES (1)) one LEFT JOIN pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) a ON true";
         // Nobody knows yet whom to look after: whoever does not answer this is not there.
         let mut wire = wire;
-        let row = wire.ask(async |client| client.query_one(first, &[]).await, |_| Seen::Forgotten)?;
+        let row = wire.ask(async |client| client.query_typed_one(first, &[]).await, |_| Seen::Forgotten)?;
         let number: i32 = row.try_get(0)?;
         let encrypted: bool = row.try_get(2)?;
         let transport = match settings.ssl_mode {
@@ -249,11 +249,14 @@ impl Session {
     /// Reads every pinned setting back. Called at the start, and again right before COMMIT.
     pub fn check_pins(&mut self) -> Result<(), PgError> {
         let names = pins::names(self.version);
-        let rows = self.query(pins::READ_BACK, &[&names])?;
+        let rows = self.query(&pins::asking_for(&names), &[])?;
         let mut seen = 0;
         for row in &rows {
-            pins::compare(row.try_get(0)?, row.try_get(1)?)?;
-            seen += 1;
+            // A setting that the server does not know is none that it showed.
+            if let Some(value) = row.try_get(1)? {
+                pins::compare(row.try_get(0)?, value)?;
+                seen += 1;
+            }
         }
         if seen == names.len() {
             Ok(())
@@ -326,7 +329,10 @@ impl Session {
 
     /// Runs one of our own fixed queries that answers with one row.
     pub fn query_one(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Row, PgError> {
-        self.take_turn(async |client| client.query_one(sql, parameters).await)
+        self.take_turn(async |client| match parameters {
+            [] => client.query_typed_one(sql, &[]).await,
+            _ => client.query_one(sql, parameters).await,
+        })
     }
 
     /// Sends one statement, alone in one extended-protocol message: the server itself refuses a second one hidden inside.
