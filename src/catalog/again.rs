@@ -122,6 +122,11 @@ impl Basis {
         else {
             return Ok(None);
         };
+        // A check of a domain that is gone says of no relation that it was there.
+        let domains = |id: &Id| self.snapshot.key_of(id.class, id.oid, 0).is_some_and(|key| key.kind == "domain");
+        if touched.all.iter().any(|id| id.class == "pg_constraint" && domains(id)) {
+            return Ok(None);
+        }
         let mut relations: BTreeSet<u32> = touched.relations;
         relations.extend(touched.all.iter().filter_map(|id| self.relation_of(id)));
         let mut oids: BTreeSet<u32> = relations.iter().copied().collect();

@@ -32,6 +32,8 @@ pub struct Ddl {
     pub lossy: Vec<String>,
     /// What no statement can do.
     pub impossible: Vec<String>,
+    /// What no statement changes, and nothing else waits for: a name.
+    pub kept: Vec<String>,
     pub guards: Vec<Guard>,
     /// What of the values that are there the statements may lose.
     pub loses: Option<String>,
@@ -44,6 +46,8 @@ pub struct Ddl {
     pub disturbs: bool,
     /// What it becomes a part of takes over parts of its own that fit, so these have to be there before.
     pub attaches: bool,
+    /// It is a part of a partitioned whole no more.
+    pub detaches: bool,
     /// What has to be dropped before and made again after, lest it be taken over in place of another.
     pub again: Vec<Key>,
     /// A body is given as a text: it was accepted once, and need not be proved again against what is there now.
@@ -224,6 +228,16 @@ pub trait Statements {
 
     /// Whether a rename of its like in the parent table renames it too.
     fn renamed_with_parent(&self, _: Subject<'_>) -> bool {
+        false
+    }
+
+    /// The facts that PostgreSQL keeps as they were written, whatever gets another name: a body.
+    fn kept_as_written(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether it stays with a partition that is detached, where it was a part of what the partitioned table has.
+    fn outlives_detaching(&self, _: Subject<'_>) -> bool {
         false
     }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::graph::Ties;
 use super::order::{Deed, Steps};
 use super::plan::Plan;
-use crate::catalog::ddl::{Alter, Separable, Subject};
+use crate::catalog::ddl::{Alter, Ddl, Separable, Subject};
 use crate::catalog::{Address, Catalog, Key, Snapshot, Tie, kinds};
 
 /// What is set by itself.
@@ -18,8 +18,8 @@ pub(super) struct Loose(BTreeSet<Key>);
 pub(super) struct Left<'s> {
     pub before: Cow<'s, Snapshot>,
     pub after: Cow<'s, Snapshot>,
-    pub first: Vec<String>,
-    pub last: Vec<String>,
+    pub first: Vec<(Key, Ddl)>,
+    pub last: Vec<(Key, Ddl)>,
     /// What is made beside rows that do not get it.
     pub without: Vec<&'s Key>,
     /// What may hold no rows because of that.
@@ -74,8 +74,8 @@ impl Loose {
     }
 
     /// What makes of the one what they are in the other.
-    fn set(&self, from: &Snapshot, to: &Snapshot) -> Vec<String> {
-        let mut statements = Vec::new();
+    fn set(&self, from: &Snapshot, to: &Snapshot) -> Vec<(Key, Ddl)> {
+        let mut set = Vec::new();
         for key in &self.0 {
             let (Some(from), Some(to)) = (Subject::find(from, key), Subject::find(to, key)) else { continue };
             let (Some(kind), Some(separable)) = (kinds::find(&key.kind), separable(to).or_else(|| separable(from)))
@@ -86,10 +86,10 @@ impl Loose {
             let differ = |fact: &&str| from.object.facts.get(fact) != to.object.facts.get(fact);
             let facts: BTreeSet<String> = facts.copied().filter(differ).map(str::to_owned).collect();
             if !facts.is_empty() {
-                statements.extend(kind.alter(Alter { from, to, facts: &facts }).statements);
+                set.push((key.clone(), kind.alter(Alter { from, to, facts: &facts })));
             }
         }
-        statements
+        set
     }
 }
 

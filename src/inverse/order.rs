@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::InverseError;
 use super::graph::sorted;
-use super::plan::{Plan, kind_of};
+use super::plan::{Plan, holds_rows, kind_of};
 use crate::catalog::ddl::Subject;
 use crate::catalog::{Key, Path, Tie, kinds};
 
@@ -73,6 +73,10 @@ impl<'s> Plan<'s> {
                 .collect();
             if ties.is_empty() {
                 self.tied.extend(self.closes(&circle));
+                if self.tied.is_empty() {
+                    let altered = circle.iter().filter(|(deed, key)| *deed == Deed::Alter && !holds_rows(key));
+                    self.again.extend(altered.map(|(_, key)| *key));
+                }
                 let keys: Vec<String> = circle.into_iter().map(|(_, key)| key.to_string()).collect();
                 return Err(InverseError::Circle { keys: keys.join(", ") });
             }
@@ -126,8 +130,9 @@ impl<'s> Plan<'s> {
             // A partition's index goes once the partition is detached; the rest of a table does not wait for it.
             let of_altered = self.alters.contains_key(on) && self.drops.contains(of);
             if of_altered && (tie == Tie::Partition || self.after.parent(of) == Some(on)) {
+                let detached = self.alters.get(on).is_some_and(|ddl| ddl.detaches);
                 if let (Some((Deed::Drop, drop)), Some((_, alter))) = (old(of), old(on))
-                    && tie == Tie::Partition
+                    && (tie == Tie::Partition || detached)
                 {
                     edges.push((alter, drop));
                 }

@@ -38,7 +38,7 @@ impl Inverse {
         after.objects.prepare();
         let renamed = rename::undo(before, after);
         renamed.snapshot.objects.prepare();
-        let mut loose = Loose::default();
+        let (mut loose, mut again) = (Loose::default(), BTreeSet::new());
         loop {
             let left = loose.between(before, &renamed.snapshot);
             let standing = if renamed.pairs.is_empty() && loose.is_empty() {
@@ -46,19 +46,27 @@ impl Inverse {
             } else {
                 Cow::Owned(differing(&left.before, &left.after))
             };
-            let mut plan = Plan::new(&left.before, &left.after, &standing, loss)?;
+            let mut plan = Plan::new(&left.before, &left.after, &standing, &again, loss)?;
             let mut notes = plan.notes.clone();
             // What gets its old place needs it.
             let places = renamed.pairs.iter().filter_map(|(old, _)| before.parent(old)).collect();
             let mut statements = plan.write_places(&places, &mut notes)?;
             statements.extend(renamed.statements.iter().cloned());
-            statements.extend(left.first.iter().cloned());
+            for (key, ddl) in &left.first {
+                notes.take(key, ddl);
+                statements.extend(ddl.statements.iter().cloned());
+            }
             let written = plan.write(&mut notes);
-            if loose.take(&plan.tied) {
+            let known = again.len();
+            again.extend(plan.again.iter().map(|key| (*key).clone()));
+            if loose.take(&plan.tied) || again.len() > known {
                 continue;
             }
             statements.extend(written?);
-            statements.extend(left.last.iter().cloned());
+            for (key, ddl) in &left.last {
+                notes.take(key, ddl);
+                statements.extend(ddl.statements.iter().cloned());
+            }
             // What is looked at before the first statement is looked at under the name that it bears then.
             let mut guards = plan.guards(|key| Subject::find(after, renamed.standing(key)))?;
             for key in &left.without {
@@ -117,7 +125,7 @@ impl Notes {
         for because in &ddl.lossy {
             self.add(key, Verdict::Lossy, because);
         }
-        for because in &ddl.impossible {
+        for because in ddl.impossible.iter().chain(&ddl.kept) {
             self.add(key, Verdict::Impossible, because);
         }
     }
@@ -146,6 +154,8 @@ pub(super) struct Plan<'s> {
     pub(super) kept: FxHashSet<&'s Key>,
     /// What could be undone if a part of it were set by itself.
     pub(super) tied: BTreeSet<&'s Key>,
+    /// What could be undone if it were dropped and made again, instead of altered.
+    pub(super) again: BTreeSet<&'s Key>,
     pub(super) notes: Notes,
 }
 
@@ -154,6 +164,7 @@ impl<'s> Plan<'s> {
         before: &'s Snapshot,
         after: &'s Snapshot,
         left: &[Differing<'s>],
+        again: &BTreeSet<Key>,
         loss: Loss,
     ) -> Result<Self, InverseError> {
         let mut plan = Self {
@@ -172,9 +183,11 @@ impl<'s> Plan<'s> {
             stays: FxHashSet::default(),
             kept: FxHashSet::default(),
             tied: BTreeSet::new(),
+            again: BTreeSet::new(),
             notes: Notes::default(),
         };
-        let mut again = Vec::new();
+        let again = again.iter().filter_map(|key| before.objects.get_key_value(key));
+        let mut again: Vec<(&Key, bool)> = again.map(|(key, _)| (key, true)).collect();
         for one in left {
             match (one.form, one.was, one.is) {
                 (Form::Created, ..) => _ = plan.drops.insert(one.key),
@@ -392,7 +405,24 @@ impl<'s> Plan<'s> {
         if self.apart.contains(key) {
             return None;
         }
-        self.ties_after.on(key).find(|(on, tie)| *tie != Tie::Normal && self.drops.contains(on)).map(|(on, _)| on)
+        let goes = |on: &Key, tie| tie != Tie::Normal && self.drops.contains(on) && !self.outlives(key, tie);
+        self.ties_after.on(key).find(|(on, tie)| goes(on, *tie)).map(|(on, _)| on)
+    }
+
+    /// Whether it goes with the whole that it is a part of, although it was taken apart.
+    pub(super) fn goes_with_its_whole(&self, key: &Key) -> bool {
+        let whole = |on: &Key, tie| tie == Tie::Partition && self.drops.contains(on) && !self.outlives(key, tie);
+        self.apart.contains(key) && self.ties_after.on(key).any(|(on, tie)| whole(on, tie))
+    }
+
+    /// A part of a partitioned whole that is none any more once its table is detached.
+    fn outlives(&self, key: &Key, tie: Tie) -> bool {
+        let detached = |table: &Key| self.alters.get(table).is_some_and(|ddl| ddl.detaches);
+        let stays = || {
+            let part = Subject::find(self.after, key).zip(kinds::find(&key.kind));
+            part.is_some_and(|(subject, kind)| kind.outlives_detaching(subject))
+        };
+        tie == Tie::Partition && self.after.parent(key).is_some_and(detached) && stays()
     }
 
     /// A column of a table that goes is guarded by its table.

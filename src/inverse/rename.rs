@@ -35,17 +35,28 @@ impl Renamed<'_> {
 pub fn undo<'s>(before: &Snapshot, after: &'s Snapshot) -> Renamed<'s> {
     // In two databases the same oids mean different things.
     let same = before.volatile.is_of_the_same_database(&after.volatile);
-    let found = if same { pairs(before, after) } else { Vec::new() };
+    let mut found = if same { pairs(before, after) } else { Vec::new() };
     if found.is_empty() {
         let (statements, pairs, stood) = (Vec::new(), Vec::new(), FxHashMap::default());
         return Renamed { statements, pairs, snapshot: Cow::Borrowed(after), stood };
     }
-    let in_the_way = in_the_way(before, after, &found);
+    let in_the_way = loop {
+        let others = in_the_way(before, after, &found);
+        let stuck = stuck(after, &others);
+        let known = found.len();
+        found.retain(|(old, new)| !stuck.contains(&new.under(old.name())));
+        if found.len() == known {
+            break others;
+        }
+    };
     if in_the_way.is_empty() {
         return give(before, after, found);
     }
     let cleared = give(before, after, in_the_way);
-    let renamed = give(before, &cleared.snapshot, pairs(before, &cleared.snapshot));
+    let given: FxHashSet<Key> = found.into_iter().map(|(old, _)| old).collect();
+    let mut found = pairs(before, &cleared.snapshot);
+    found.retain(|(old, _)| given.contains(old));
+    let renamed = give(before, &cleared.snapshot, found);
     let first = |key: Key| cleared.stood.get(&key).cloned().unwrap_or(key);
     let mut stood: FxHashMap<Key, Key> = renamed.stood.into_iter().map(|(key, stood)| (key, first(stood))).collect();
     for (key, is) in &cleared.stood {
@@ -114,6 +125,18 @@ fn in_the_way<'p>(before: &'p Snapshot, after: &Snapshot, pairs: &'p [(Key, Key)
         found.extend(others.filter(|other| other != new));
     }
     named_otherwise(before, after, &found)
+}
+
+/// What would be renamed with its like in the parent table, which keeps its name, and so stays in the way. Columns have
+/// nowhere else to go.
+fn stuck(after: &Snapshot, others: &[(Key, Key)]) -> FxHashSet<Key> {
+    let follows = |key: &Key| {
+        let subject = Subject::find(after, key).zip(kinds::find(&key.kind));
+        subject.is_some_and(|(subject, kind)| kind.renamed_with_parent(subject) && !kind.holds_rows())
+    };
+    let (followers, others): (Vec<&Key>, Vec<&Key>) = others.iter().map(|(_, key)| key).partition(|key| follows(key));
+    let leads = |key: &Key| others.iter().any(|other| other.kind == key.kind && other.name() == key.name());
+    followers.into_iter().filter(|key| !leads(key)).cloned().collect()
 }
 
 /// Each of these with a name that nothing bears.

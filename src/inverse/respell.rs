@@ -9,7 +9,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
 use crate::base::quote_ident;
-use crate::catalog::{Facts, Key, Object, Path, Snapshot};
+use crate::catalog::ddl::Statements;
+use crate::catalog::{Facts, Key, Object, Path, Snapshot, kinds};
 
 /// Every name that is replaced, with its replacement.
 pub struct Words<'s> {
@@ -140,7 +141,7 @@ pub fn with_names(
         // What has its old name again has its old place too.
         let back = was.filter(|_| old_of.contains_key(new));
         let parent = back.map_or_else(|| object.parent.as_ref().map(place), |was| was.parent.clone());
-        let facts = in_words(words, was, object, || words.near(new, object, &needs));
+        let facts = in_words(words, was, (new, object), || words.near(new, object, &needs));
         if key == *new && parent == object.parent && facts.is_none() {
             return None;
         }
@@ -159,10 +160,12 @@ pub fn with_names(
 fn in_words<'w, 's: 'w>(
     words: &Words<'s>,
     was: Option<&Object>,
-    object: &Object,
+    (key, object): (&Key, &Object),
     near: impl FnOnce() -> Vec<&'w Spellings<'s>>,
 ) -> Option<Facts> {
-    let same = |name: &str, value: &Value| was.and_then(|was| was.facts.get(name)) == Some(value);
+    let written = kinds::find(&key.kind).map_or(&[][..], Statements::kept_as_written);
+    let same =
+        |name: &str, value: &Value| written.contains(&name) || was.and_then(|was| was.facts.get(name)) == Some(value);
     if object.facts.iter().all(|(name, value)| same(name, value)) {
         return None;
     }

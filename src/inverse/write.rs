@@ -50,6 +50,7 @@ impl<'s> Plan<'s> {
         self.late.extend(self.alters.iter().filter(|(_, ddl)| ddl.attaches).map(|(key, _)| *key));
         for (deed, key) in self.order()? {
             match deed {
+                Deed::Drop if self.goes_with_its_whole(key) => {}
                 Deed::Drop => {
                     let Some(subject) = Subject::find(self.after, key) else { continue };
                     let ddl = kind_of(key)?.drop(subject);

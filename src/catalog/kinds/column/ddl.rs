@@ -445,8 +445,9 @@ fn alter_not_null(ddl: &mut Ddl, subject: Subject<'_>, this: &str, from: &Column
                 ddl.add(format!("{this} DROP NOT NULL"));
                 ddl.add(add_not_null(subject, b));
             } else {
-                // An inherited one bears the name it got.
-                if a.name != b.name && !a.inherited {
+                if a.name != b.name && a.inherited {
+                    ddl.kept.push(format!("its NOT NULL is inherited, and keeps the name {}", quote_ident(&a.name)));
+                } else if a.name != b.name {
                     let (old, new) = (quote_ident(&a.name), quote_ident(&b.name));
                     ddl.add(format!("ALTER TABLE {table} RENAME CONSTRAINT {old} TO {new}"));
                 }

@@ -152,7 +152,7 @@ fn typed_tables(alter: Alter<'_>) -> Vec<String> {
 }
 
 /// Tables of a type, and columns whose values are of it, or of a type made of it.
-fn holders(subject: Subject<'_>) -> BTreeSet<&Key> {
+pub fn holders(subject: Subject<'_>) -> BTreeSet<&Key> {
     let (addresses, ties) = (&subject.snapshot.volatile.addresses, &subject.snapshot.volatile.dependencies);
     let (mut types, mut holders) = (vec![subject.key], BTreeSet::new());
     let mut at = 0;

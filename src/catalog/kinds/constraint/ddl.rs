@@ -59,11 +59,15 @@ impl Statements for Constraints {
 
     fn drop(&self, subject: Subject<'_>) -> Ddl {
         let facts: Constraint = subject.object.read();
-        if inherited(&facts) {
+        if inherited(&facts) && facts.sort == "check" {
             return Ddl::default();
         }
         let (table, name) = (subject.parent_sql(), quote_ident(subject.key.name()));
         Ddl::run(format!("ALTER TABLE {table} DROP CONSTRAINT {name}"))
+    }
+
+    fn outlives_detaching(&self, subject: Subject<'_>) -> bool {
+        subject.object.text("type") != Some("check")
     }
 
     fn alter(&self, alter: Alter<'_>) -> Ddl {
@@ -85,7 +89,7 @@ impl Statements for Constraints {
         ];
         let deferring = alter.any(&["deferrable", "initially_deferred"]);
         if !alter.only(&gentle) || (to.not_valid && !from.not_valid) || (deferring && to.sort != "foreign key") {
-            return if inherited(&to) { Ddl::default() } else { Ddl::again() };
+            return if inherited(&to) && inherited(&from) { Ddl::default() } else { Ddl::again() };
         }
         let mut ddl = Ddl::default();
         if inherited(&to) && !inherited(&from) && to.partition_of.is_none() && !alter.to.in_partition() {

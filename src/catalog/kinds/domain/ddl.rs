@@ -2,9 +2,10 @@
 
 use super::{Domain, DomainCheck, Domains};
 use crate::base::{quote_ident, quote_literal};
-use crate::catalog::Catalog;
 use crate::catalog::ddl::{Alter, Ddl, Privileges, Separable, Statements, Subject};
+use crate::catalog::kinds::composite_type::ddl::holders;
 use crate::catalog::kinds::r#enum::ddl::PRIVILEGES;
+use crate::catalog::{Catalog, Key, Object};
 
 impl Statements for Domains {
     fn word(&self) -> &'static str {
@@ -50,6 +51,7 @@ impl Statements for Domains {
             return Ddl::again();
         }
         let mut ddl = Ddl::default();
+        let inside = is_held_inside(alter.from) || is_held_inside(alter.to);
         if alter.any(&["default"]) {
             ddl.add(to.default.map_or_else(|| format!("{this} DROP DEFAULT"), |to| format!("{this} SET DEFAULT {to}")));
         }
@@ -57,6 +59,7 @@ impl Statements for Domains {
             (Some(old), Some(new)) if old != new => {
                 ddl.add(format!("{this} RENAME CONSTRAINT {} TO {}", quote_ident(old), quote_ident(new)));
             }
+            _ if to.not_null && !from.not_null && inside => ddl.impossible.push(HELD_INSIDE.to_owned()),
             (None, Some(new)) => ddl.add(format!("{this} ADD CONSTRAINT {} NOT NULL", quote_ident(new))),
             _ if from.not_null != to.not_null => {
                 ddl.add(format!("{this} {} NOT NULL", if to.not_null { "SET" } else { "DROP" }));
@@ -75,13 +78,19 @@ impl Statements for Domains {
         for (check, facts) in &to.checks {
             match from.checks.get(check) {
                 Some(had) if had.expression == facts.expression && (!facts.not_valid || had.not_valid) => {
-                    if had.not_valid && !facts.not_valid {
+                    if had.not_valid && !facts.not_valid && inside {
+                        ddl.impossible.push(HELD_INSIDE.to_owned());
+                    } else if had.not_valid && !facts.not_valid {
                         ddl.add(format!("{this} VALIDATE CONSTRAINT {}", quote_ident(check)));
                     }
                     if had.comment != facts.comment {
                         let text = facts.comment.as_deref().map_or_else(|| "NULL".to_owned(), quote_literal);
                         ddl.add(format!("COMMENT ON CONSTRAINT {} ON DOMAIN {name} IS {text}", quote_ident(check)));
                     }
+                }
+                _ if inside && !facts.not_valid => {
+                    ddl.impossible.push(HELD_INSIDE.to_owned());
+                    ddl.statements.extend(add(&name, check, &DomainCheck { not_valid: true, ..facts.clone() }));
                 }
                 _ => ddl.statements.extend(add(&name, check, facts)),
             }
@@ -92,6 +101,19 @@ impl Statements for Domains {
     fn privileges(&self) -> Option<Privileges> {
         Some(PRIVILEGES)
     }
+}
+
+const HELD_INSIDE: &str = "columns hold it in arrays, ranges or composite types, where PostgreSQL does not look: what it demands is not proved";
+
+/// Whether a column with rows holds its values inside others.
+fn is_held_inside(domain: Subject<'_>) -> bool {
+    let snapshot = domain.snapshot;
+    let plain = |column: &Object| {
+        let named = column.text("type").is_some_and(|name| snapshot.objects.contains_key(&Key::of_sql("domain", name)));
+        let parent = column.parent.as_ref().map_or("", |parent| parent.kind.as_str());
+        named || !matches!(parent, "table" | "materialized_view")
+    };
+    holders(domain).into_iter().filter_map(|key| snapshot.objects.get(key)).any(|column| !plain(column))
 }
 
 fn add(domain: &str, name: &str, check: &DomainCheck) -> Vec<String> {

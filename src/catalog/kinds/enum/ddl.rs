@@ -18,6 +18,10 @@ impl Statements for Enums {
         Ddl::run(format!("CREATE TYPE {} AS ENUM ({})", subject.key.sql(), labels.join(", ")))
     }
 
+    fn kept_as_written(&self) -> &'static [&'static str] {
+        &["labels"]
+    }
+
     fn alter(&self, alter: Alter<'_>) -> Ddl {
         let (from, to): (Enum, Enum) = (alter.from.object.read(), alter.to.object.read());
         let name = alter.to.key.sql();

@@ -29,6 +29,10 @@ impl Statements for Functions {
         Ddl::run(format!("DROP FUNCTION {}", self.named(subject)))
     }
 
+    fn kept_as_written(&self) -> &'static [&'static str] {
+        &["body", "config"]
+    }
+
     fn alter(&self, alter: Alter<'_>) -> Ddl {
         alter_routine("FUNCTION", alter)
     }

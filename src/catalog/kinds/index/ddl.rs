@@ -61,6 +61,10 @@ impl Statements for Indexes {
         ddl
     }
 
+    fn outlives_detaching(&self, _: Subject<'_>) -> bool {
+        true
+    }
+
     fn alter(&self, alter: Alter<'_>) -> Ddl {
         let gentle = ["options", "tablespace", "replica_identity", "clustered", "partition_of", "invalid"];
         let (from, to): (Index, Index) = (alter.from.object.read(), alter.to.object.read());

@@ -13,6 +13,10 @@ impl Statements for Procedures {
         unchecked("PROCEDURE", subject)
     }
 
+    fn kept_as_written(&self) -> &'static [&'static str] {
+        &["body", "config"]
+    }
+
     fn alter(&self, alter: Alter<'_>) -> Ddl {
         alter_routine("PROCEDURE", alter)
     }

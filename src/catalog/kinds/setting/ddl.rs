@@ -19,6 +19,10 @@ impl Statements for Settings {
         Ddl::run(format!("{} RESET ALL", whose(subject)))
     }
 
+    fn kept_as_written(&self) -> &'static [&'static str] {
+        &["values"]
+    }
+
     fn alter(&self, alter: Alter<'_>) -> Ddl {
         changes(alter.to, &alter.from.object.read(), &alter.to.object.read())
     }

@@ -110,6 +110,7 @@ impl Statements for Tables {
         if alter.any(&["partition_of", "partition_bound"]) {
             let place = to.partition_of.as_deref().zip(to.partition_bound.as_deref());
             ddl.statements.extend(partition(&name, from.partition_of.as_deref(), place));
+            ddl.detaches = from.partition_of.is_some() && from.partition_of != to.partition_of;
             if place.is_some() {
                 ddl.attaches = true;
                 ddl.again = rivals(alter.to);

@@ -69,6 +69,10 @@ impl Statements for Triggers {
         Ddl::run(format!("DROP TRIGGER {}", self.named(subject)))
     }
 
+    fn kept_as_written(&self) -> &'static [&'static str] {
+        &["arguments", "new_table", "old_table"]
+    }
+
     fn alter(&self, alter: Alter<'_>) -> Ddl {
         if alter.to.object.is("inherited") && !alter.only(&["enabled"]) {
             return Ddl::default();

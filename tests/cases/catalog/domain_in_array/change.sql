@@ -1,0 +1,1 @@
+ALTER DOMAIN public.d DROP CONSTRAINT low;

@@ -1,0 +1,2 @@
+ALTER TABLE public.kid RENAME CONSTRAINT ck TO own;
+ALTER TABLE public.base ADD CONSTRAINT ck CHECK (a > 1);

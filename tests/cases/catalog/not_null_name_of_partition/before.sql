@@ -1,0 +1,2 @@
+CREATE TABLE public.p (a int NOT NULL) PARTITION BY LIST (a);
+CREATE TABLE public.p_1 PARTITION OF public.p FOR VALUES IN (1);

@@ -1,0 +1,3 @@
+ALTER TABLE public.p DETACH PARTITION public.p_1;
+ALTER TABLE public.p_1 RENAME CONSTRAINT p_a_not_null TO own;
+ALTER TABLE public.p ATTACH PARTITION public.p_1 FOR VALUES IN (1);

@@ -1,0 +1,2 @@
+CREATE TABLE public.m (a int, b text);
+CREATE VIEW public.v AS SELECT a FROM public.m;
