@@ -181,7 +181,7 @@ fn change() -> Vec<String> {
 /// and the fingerprint.
 fn changed(session: &mut Session, second: &mut Session, change: &[String]) -> (Snapshot, Duration) {
     session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").expect("begin");
-    let basis = Basis::read(session).expect("a snapshot");
+    let mut basis = Basis::read(session).expect("a snapshot");
     for statement in change {
         session.execute(statement).expect("a change");
     }

@@ -96,7 +96,7 @@ impl Run<'_> {
             return Ok(());
         }
         seen.rows = statements::effects_between(&effects, &statements::row_effects(session)?);
-        let (Some(before), Some(basis)) = (&seen.before, seen.basis.take()) else { return Ok(()) };
+        let (Some(before), Some(basis)) = (&seen.before, &mut seen.basis) else { return Ok(()) };
         let after = basis.again(session, second)?;
         let delta = Delta::between(before, &after);
         let observed = delta.normalised(&gated.identity.current_user);

@@ -41,6 +41,9 @@ const PARTS: [&str; 7] = ["column", "constraint", "index", "policy", "rule", "st
 /// Where so much is touched, reading everything costs no more.
 const FEW: usize = 64;
 
+/// In a database of so few objects, everything is read before it is found what was written.
+const SMALL: usize = 3_000;
+
 /// A snapshot, and the proof of the instant it is of.
 pub struct Basis {
     snapshot: Snapshot,
@@ -102,7 +105,11 @@ impl Basis {
     }
 
     /// The catalog as this transaction sees it now. `second` is another session in the same database, as the same role.
-    pub fn again(self, session: &mut Session, second: &mut Session) -> Result<Snapshot, CatalogError> {
+    /// What the basis held is used up by it; it is let go of with the basis, when nobody waits any more.
+    pub fn again(&mut self, session: &mut Session, second: &mut Session) -> Result<Snapshot, CatalogError> {
+        if self.snapshot.objects.len() < SMALL {
+            return Snapshot::read(session);
+        }
         let patched = match self.patched(session, second) {
             // What a kind misses may lie outside of what was picked.
             Err(CatalogError::Shape { .. }) => None,
@@ -112,7 +119,7 @@ impl Basis {
     }
 
     /// The same, without reading everything; None where it cannot be told so.
-    pub fn patched(self, session: &mut Session, second: &mut Session) -> Result<Option<Snapshot>, CatalogError> {
+    pub fn patched(&mut self, session: &mut Session, second: &mut Session) -> Result<Option<Snapshot>, CatalogError> {
         let now = Moment::of(session)?;
         let same = Moment { id: None, ..now } == self.moment;
         if !same || !self.moment.is_fixed() || !written::is_beside(session, second)? {
@@ -135,9 +142,10 @@ impl Basis {
             return Ok(None);
         }
         oids.extend(written::indexes(session, &relations)?);
-        let Self { mut snapshot, addresses, .. } = self;
+        let nothing = Snapshot::empty(self.snapshot.server, String::new(), 0);
+        let mut snapshot = std::mem::replace(&mut self.snapshot, nothing);
         let before = snapshot.not_covered.clone();
-        take_out(&mut snapshot, &addresses, &oids, &touched.all);
+        take_out(&mut snapshot, &self.addresses, &oids, &touched.all);
         let picked = Picked { oids, ids: touched.all, rest: snapshot };
         let patched = Snapshot::read_with(session, Some(picked))?;
         // A part that is not read for want of a privilege is counted over all.

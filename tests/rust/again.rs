@@ -28,7 +28,7 @@ fn run(session: &mut Session, text: &str) {
 }
 
 /// Whether the second look did without reading everything; equal to that it must be.
-fn looked_again(name: &str, basis: Basis, session: &mut Session, second: &mut Session) -> bool {
+fn looked_again(name: &str, mut basis: Basis, session: &mut Session, second: &mut Session) -> bool {
     let patched = basis.patched(session, second).unwrap();
     let whole = Snapshot::read(session).unwrap();
     let Some(patched) = patched else { return false };
@@ -160,7 +160,7 @@ fn what_cannot_be_told_is_read_whole() {
                 .execute("DO $$ BEGIN CREATE ROLE somebody; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
                 .unwrap();
             session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
-            let basis = Basis::read(&mut session).unwrap();
+            let mut basis = Basis::read(&mut session).unwrap();
             session.execute(change).unwrap();
             assert!(basis.patched(&mut session, &mut second).unwrap().is_none(), "{change}");
             session.execute("ROLLBACK").unwrap();
@@ -171,7 +171,7 @@ fn what_cannot_be_told_is_read_whole() {
         closed.session().execute("ALTER ROLE somebody LOGIN").unwrap();
         let (mut session, mut beside) = (closed.session_as("somebody"), closed.session_as("somebody"));
         session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
-        let basis = Basis::read(&mut session).unwrap();
+        let mut basis = Basis::read(&mut session).unwrap();
         assert!(basis.patched(&mut session, &mut beside).unwrap().is_none(), "pg_enum is closed");
         // A role is called otherwise, and where roles lie is closed to who did it.
         let mut chief = database.session();
@@ -179,29 +179,29 @@ fn what_cannot_be_told_is_read_whole() {
         chief.execute("GRANT somebody TO keeper WITH ADMIN OPTION").unwrap();
         let (mut session, mut beside) = (database.session_as("keeper"), database.session_as("keeper"));
         session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
-        let basis = Basis::read(&mut session).unwrap();
+        let mut basis = Basis::read(&mut session).unwrap();
         session.execute("ALTER ROLE somebody RENAME TO somebody_else").unwrap();
         assert!(basis.patched(&mut session, &mut beside).unwrap().is_none(), "a role is called otherwise");
         session.execute("ROLLBACK").unwrap();
         // The other session is another role: it may see less.
         let mut session = begin(&database);
-        let basis = Basis::read(&mut session).unwrap();
+        let mut basis = Basis::read(&mut session).unwrap();
         let mut other = database.session_as("somebody");
         assert!(basis.patched(&mut session, &mut other).unwrap().is_none(), "another role");
         session.execute("ROLLBACK").unwrap();
         // Not one instant; written before; the same session twice: nothing is proven.
         let mut session = database.session();
         session.execute("BEGIN ISOLATION LEVEL READ COMMITTED").unwrap();
-        let basis = Basis::read(&mut session).unwrap();
+        let mut basis = Basis::read(&mut session).unwrap();
         assert!(basis.patched(&mut session, &mut second).unwrap().is_none());
         session.execute("ROLLBACK").unwrap();
         let mut session = begin(&database);
         session.execute("CREATE TABLE public.early ()").unwrap();
-        let basis = Basis::read(&mut session).unwrap();
+        let mut basis = Basis::read(&mut session).unwrap();
         assert!(basis.patched(&mut session, &mut second).unwrap().is_none());
         session.execute("ROLLBACK").unwrap();
         let mut session = begin(&database);
-        let basis = Basis::read(&mut session).unwrap();
+        let mut basis = Basis::read(&mut session).unwrap();
         let another = server.database();
         let mut elsewhere = another.session();
         assert!(basis.patched(&mut session, &mut elsewhere).unwrap().is_none());
