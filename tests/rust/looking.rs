@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use pgwarrant::base::Coded as _;
-use pgwarrant::catalog::Snapshot;
+use pgwarrant::catalog::{CatalogError, Snapshot};
 use pgwarrant::pg::Session;
 
 use crate::support;
@@ -278,6 +278,35 @@ fn no_lock_is_held_that_bothers_anybody() {
         Snapshot::begin(&mut session).unwrap();
         let users = "SELECT count(*) FROM pg_catalog.pg_locks l WHERE l.pid = $1 AND l.relation >= 16384";
         assert_eq!(watch.query_one(users, &[&session.backend_pid()]).unwrap().get::<_, i64>(0), 0);
+    });
+}
+
+/// Questions are asked ahead: what fails behind a lock that was not had fails because of it, and is not what is told.
+#[test]
+fn the_first_failure_is_told() {
+    support::on_an_outer_server(|server| {
+        let database = server.database();
+        database
+            .run("CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t; CREATE SEQUENCE s; SELECT nextval('s')")
+            .unwrap();
+        for holding in [
+            &["LOCK TABLE public.t"][..],
+            &["DROP SEQUENCE public.s"],
+            &["LOCK TABLE public.t", "DROP SEQUENCE public.s"],
+        ] {
+            let mut holder = database.session();
+            holder.execute("BEGIN").unwrap();
+            holding.iter().for_each(|statement| _ = holder.execute(statement).unwrap());
+            let mut session = database.session();
+            session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").unwrap();
+            session.execute("SET LOCAL lock_timeout = '50ms'").unwrap();
+            let failure = Snapshot::read(&mut session).unwrap_err();
+            let sqlstate = match &failure {
+                CatalogError::Read { source } => source.sqlstate(),
+                _ => None,
+            };
+            assert_eq!(sqlstate, Some("55P03"), "{holding:?}: {failure}");
+        }
     });
 }
 
