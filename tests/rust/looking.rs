@@ -296,7 +296,9 @@ fn the_first_failure_is_told() {
         ] {
             let mut holder = database.session();
             holder.execute("BEGIN").unwrap();
-            holding.iter().for_each(|statement| _ = holder.execute(statement).unwrap());
+            for statement in holding {
+                holder.execute(statement).unwrap();
+            }
             let mut session = database.session();
             session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").unwrap();
             session.execute("SET LOCAL lock_timeout = '50ms'").unwrap();
