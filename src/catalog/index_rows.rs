@@ -51,7 +51,7 @@ impl IndexRow {
 }
 
 impl Reader<'_> {
-    /// Reads the indexes of what users made, but for TOAST tables (schema 99).
+    /// Asks for the indexes of what users made, but for TOAST tables (schema 99).
     pub(super) fn index_rows_query(&self) -> String {
         let nulls = if self.version().at_least(15) { "i.indnullsnotdistinct" } else { "false" };
         let users = self.users("i.indrelid");
@@ -66,6 +66,7 @@ impl Reader<'_> {
         )
     }
 
+    /// Reads them; constraints and indexes take them.
     pub(super) fn read_index_rows(&mut self) -> Result<(), CatalogError> {
         let rows = self.query(&self.index_rows_query())?;
         for row in &rows {

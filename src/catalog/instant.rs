@@ -75,7 +75,7 @@ impl Snapshot {
             let read = Self::read(session);
             session.execute("ROLLBACK")?;
             session.execute(BEGIN)?;
-            let still = self::seen(session)? == seen || mark(session, &marks)? == before;
+            let still = (seen.is_some() && self::seen(session)? == seen) || mark(session, &marks)? == before;
             match read {
                 Ok(snapshot) if still => return Ok(snapshot),
                 Err(failure) if still && !waited(&failure) => {
@@ -143,9 +143,11 @@ fn marks(session: &mut Session) -> Result<String, CatalogError> {
     Ok(format!("SELECT ARRAY[{}]", parts.join(", ")))
 }
 
-/// Which transactions this one sees: their ids, and those still under way.
-fn seen(session: &mut Session) -> Result<String, CatalogError> {
-    Ok(session.query_one("SELECT pg_catalog.pg_current_snapshot()::text", &[])?.try_get(0).map_err(PgError::from)?)
+/// Which transactions this one sees: their ids, and those still under way. None on a standby, which does not tell the
+/// latter (<https://www.postgresql.org/docs/current/functions-info.html>): there one may end and nothing of this change.
+fn seen(session: &mut Session) -> Result<Option<String>, CatalogError> {
+    let seen = "SELECT CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_current_snapshot()::text END";
+    Ok(session.query_one(seen, &[])?.try_get(0).map_err(PgError::from)?)
 }
 
 fn mark(session: &mut Session, marks: &str) -> Result<Vec<Option<String>>, CatalogError> {
