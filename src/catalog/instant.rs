@@ -143,8 +143,8 @@ fn marks(session: &mut Session) -> Result<String, CatalogError> {
     Ok(format!("SELECT ARRAY[{}]", parts.join(", ")))
 }
 
-/// Which transactions this one sees: their ids, and those still under way. None on a standby, which does not tell the
-/// latter (<https://www.postgresql.org/docs/current/functions-info.html>): there one may end and nothing of this change.
+/// Which transactions this one sees: their ids, and those still under way. None on a standby, which does not tell
+/// the latter: there one may end and nothing of this change.
 fn seen(session: &mut Session) -> Result<Option<String>, CatalogError> {
     let seen = "SELECT CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_current_snapshot()::text END";
     Ok(session.query_one(seen, &[])?.try_get(0).map_err(PgError::from)?)

@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use pgwarrant::base::Coded as _;
 use pgwarrant::catalog::{CatalogError, Snapshot};
-use pgwarrant::pg::Session;
+use pgwarrant::pg::{Purpose, Session};
 
 use crate::support;
+use crate::support::copies::Copy;
 use crate::support::listening::{Listening, connect, nothing};
 use crate::support::on_servers;
 
@@ -278,6 +279,47 @@ fn no_lock_is_held_that_bothers_anybody() {
         Snapshot::begin(&mut session).unwrap();
         let users = "SELECT count(*) FROM pg_catalog.pg_locks l WHERE l.pid = $1 AND l.relation >= 16384";
         assert_eq!(watch.query_one(users, &[&session.backend_pid()]).unwrap().get::<_, i64>(0), 0);
+    });
+}
+
+/// On a standby a transaction can end and what is said of the transactions that are seen stays the same.
+#[test]
+fn a_snapshot_of_a_standby_is_of_one_instant() {
+    support::on_an_outer_server(|server| {
+        let mut base = server.cluster.session("postgres", Purpose::Change).unwrap();
+        base.execute("CREATE TABLE public.t (a int)").unwrap();
+        base.execute("CREATE VIEW public.v AS SELECT a AS x FROM public.t").unwrap();
+        let standby = Copy::standby(server);
+        // One that began before all others, one that changes something, and one that came later and is over.
+        let mut eldest = server.cluster.session("postgres", Purpose::Change).unwrap();
+        eldest.execute("BEGIN").unwrap();
+        eldest.execute("SELECT pg_catalog.pg_current_xact_id()").unwrap();
+        let mut changing = server.cluster.session("postgres", Purpose::Change).unwrap();
+        // So that the standby hears at once that it is over.
+        changing.execute("SET synchronous_commit = on").unwrap();
+        changing.execute("BEGIN").unwrap();
+        changing.execute("ALTER TABLE public.t RENAME a TO b").unwrap();
+        base.execute("CREATE TABLE public.later ()").unwrap();
+        let (mut session, mut watch) = (standby.session("postgres"), standby.session("postgres"));
+        let until = |watch: &mut Session, what: &str| {
+            let deadline = Instant::now() + Duration::from_secs(60);
+            while !watch.query_one(what, &[]).unwrap().get::<_, bool>(0) {
+                assert!(Instant::now() < deadline, "{what}");
+                std::thread::yield_now();
+            }
+        };
+        until(&mut watch, "SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE relname = 'later')");
+        let taken = std::thread::scope(|scope| {
+            // It ends while the reading waits for it: to write the view out, the table has to be opened.
+            scope.spawn(|| {
+                until(&mut watch, "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE NOT granted)");
+                changing.execute("COMMIT").unwrap();
+            });
+            Snapshot::begin(&mut session).unwrap()
+        });
+        let (_, view) = taken.find_relation("public", "v").unwrap();
+        let column = taken.children(taken.find_relation("public", "t").unwrap().0).next().unwrap().0.name();
+        assert!(view.text("definition").unwrap().contains(&format!("{column} AS x")), "{column}: {view:?}");
     });
 }
 
