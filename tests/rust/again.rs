@@ -209,3 +209,23 @@ fn what_cannot_be_told_is_read_whole() {
     });
     assert!(!told.lock().unwrap().is_empty());
 }
+
+/// As an apply asks for it: in a large database only what was written is read, and it is the same.
+#[test]
+fn a_large_database_is_read_again_in_part() {
+    on_an_outer_server(|server| {
+        let database = server.database();
+        database
+            .run_plainly(
+                "DO $$ BEGIN FOR i IN 1 .. 400 LOOP EXECUTE format('CREATE TABLE public.t%s (a int, b int, c int, d int, \
+                 e int, f int, g int, h int)', i); END LOOP; END $$",
+            )
+            .unwrap();
+        let (mut session, mut second) = (begin(&database), database.session());
+        let mut basis = Basis::read(&mut session).unwrap();
+        session.execute("ALTER TABLE public.t7 DROP COLUMN c, ADD COLUMN z text DEFAULT 'z'").unwrap();
+        let again = basis.again(&mut session, &mut second).unwrap();
+        assert!(basis.snapshot().objects.is_empty(), "all was read");
+        assert_eq!(again, Snapshot::read(&mut session).unwrap());
+    });
+}
