@@ -12,6 +12,7 @@
 
 #[path = "../tests/rust/support/mod.rs"]
 mod support;
+mod environment;
 mod timing;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use environment::numbers;
 use pgwarrant::apply::record::RunOutcome;
 use pgwarrant::base::Interrupt;
 use pgwarrant::change;
@@ -35,11 +37,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const TWELVE: usize = 12;
 const MANY: usize = 2_000;
-
-fn number(name: &str, unless_said: &str) -> Vec<usize> {
-    let text = std::env::var(name).unwrap_or_else(|_| unless_said.to_owned());
-    text.split_whitespace().map(|word| word.parse().unwrap_or_else(|_| panic!("{name}: {word} is no number"))).collect()
-}
 
 /// Tables as in the figures: keys, references, checks, defaults.
 fn twelve_tables() -> String {
@@ -227,8 +224,8 @@ fn main() {
     {
         return apply_alone(conninfo, Path::new(script));
     }
-    let rounds = number("PGWARRANT_ROUNDS", "15")[0];
-    let majors = number("PGWARRANT_MAJORS", "16 18");
+    let rounds = numbers("PGWARRANT_ROUNDS", "15")[0];
+    let majors = numbers("PGWARRANT_MAJORS", "16 18");
     println!(
         "{:>3} {:<18} {:>8} {:>8} {:>6} {:>8} {:>6}   milliseconds, medians of {rounds}",
         "PG", "change", "psql", "ours", "ratio", "inside", "ratio"

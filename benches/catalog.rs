@@ -4,12 +4,14 @@
 
 #[path = "../tests/rust/support/mod.rs"]
 mod support;
+mod environment;
 mod timing;
 
 use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use environment::numbers;
 use pgwarrant::catalog::{Basis, Snapshot};
 use pgwarrant::delta::Delta;
 use pgwarrant::pg::{Environment, Patience, Purpose, Session, Settings};
@@ -195,12 +197,6 @@ fn changed(session: &mut Session, second: &mut Session, change: &[String]) -> (S
     });
     session.execute("ROLLBACK").expect("rollback");
     (after, time)
-}
-
-/// Numbers out of the environment.
-fn numbers(name: &str, unless_said: &str) -> Vec<usize> {
-    let text = std::env::var(name).unwrap_or_else(|_| unless_said.to_owned());
-    text.split_whitespace().map(|word| word.parse().unwrap_or_else(|_| panic!("{name}: {word} is no number"))).collect()
 }
 
 fn main() {

@@ -3,8 +3,10 @@
 
 #[path = "../tests/rust/support/mod.rs"]
 mod support;
+mod environment;
 mod timing;
 
+use environment::numbers;
 use pgwarrant::catalog::Snapshot;
 use pgwarrant::delta::Delta;
 use pgwarrant::inverse::Inverse;
@@ -26,11 +28,6 @@ const CHANGES: [(&str, &str); 2] = [
          CREATE TABLE app.account_{i} (id int PRIMARY KEY);",
     ),
 ];
-
-fn numbers(name: &str, unless_said: &str) -> Vec<usize> {
-    let text = std::env::var(name).unwrap_or_else(|_| unless_said.to_owned());
-    text.split_whitespace().map(|word| word.parse().unwrap_or_else(|_| panic!("{name}: {word} is no number"))).collect()
-}
 
 fn measure(server: &Server, tables: usize) {
     let database = server.database();
