@@ -195,6 +195,13 @@ fn copies_are_no_answers() {
     });
 }
 
+/// A session that somebody may ask to stop.
+fn connect(database: &Database<'_>, interrupt: &Interrupt) -> Session {
+    let (nowhere, cluster) = (Environment::default(), &database.server.cluster);
+    let settings = Settings::resolve(&cluster.conninfo_as("postgres", &database.name).unwrap(), &nowhere).unwrap();
+    Session::connect(&settings, &nowhere, Purpose::Change, Patience::CHANGING, interrupt).unwrap()
+}
+
 /// Waits until somebody sleeps on the server.
 fn wait_for_sleep(server: &Server) {
     let mut session = server.cluster.session("postgres", Purpose::Look).unwrap();
@@ -211,16 +218,7 @@ fn whoever_asks_to_stop_is_heard_in_the_middle() {
     on_servers(|server| {
         let database = counted(server);
         let interrupt = Interrupt::default();
-        let settings = Settings::resolve(
-            &server.cluster.conninfo_as("postgres", &database.name).unwrap(),
-            &Environment::default(),
-        )
-        .unwrap();
-        let connect = || {
-            Session::connect(&settings, &Environment::default(), Purpose::Change, Patience::CHANGING, &interrupt)
-                .unwrap()
-        };
-        let mut session = connect();
+        let mut session = connect(&database, &interrupt);
         let mut statements = vec![COUNT; 1_000];
         statements[300] = "SELECT pg_catalog.pg_sleep(600)";
         std::thread::scope(|scope| {
@@ -244,14 +242,7 @@ fn nothing_is_sent_once_somebody_asked_to_stop() {
     on_an_outer_server(|server| {
         let database = counted(server);
         let interrupt = Interrupt::default();
-        let settings = Settings::resolve(
-            &server.cluster.conninfo_as("postgres", &database.name).unwrap(),
-            &Environment::default(),
-        )
-        .unwrap();
-        let mut session =
-            Session::connect(&settings, &Environment::default(), Purpose::Change, Patience::CHANGING, &interrupt)
-                .unwrap();
+        let mut session = connect(&database, &interrupt);
         session.execute("BEGIN").unwrap();
         let mut sent = 0;
         let failure = session
