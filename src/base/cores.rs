@@ -1,7 +1,8 @@
-//! Work shared out over all cores.
+//! Work shared out over the cores.
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Does the work of every number below `count`, and gives the results in that order. Each thread does its share inside
@@ -48,4 +49,24 @@ pub fn over_all_cores<T: Send>(
     });
     results.sort_unstable_by_key(|(number, _)| *number);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Does two things side by side, and gives both results. Where no thread can be started, one comes after the other.
+///
+/// ```
+/// use pgwarrant::base::both;
+/// assert_eq!(both(|| 1 + 1, || "two"), (2, "two"));
+/// ```
+pub fn both<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
+    let other = Mutex::new(Some(other));
+    let take = || other.lock().unwrap_or_else(PoisonError::into_inner).take();
+    thread::scope(|scope| {
+        let beside = thread::Builder::new().spawn_scoped(scope, || take().map(|other| other()));
+        let one = one();
+        let beside = beside.ok().and_then(|beside| beside.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        match beside.or_else(|| take().map(|other| other())) {
+            Some(other) => (one, other),
+            None => unreachable!("whoever takes it gives its result"),
+        }
+    })
 }

@@ -15,7 +15,7 @@ pub mod span;
 pub mod version;
 
 pub use coded::Coded;
-pub use cores::over_all_cores;
+pub use cores::{both, over_all_cores};
 pub use digest::Digest;
 pub use evidence::{Check, Finding, Outcome, Severity};
 pub use ident::{QualifiedName, quote_ident, quote_literal, split_names};

@@ -14,7 +14,7 @@ use super::{
     Catalog, CatalogError, Facts, Grant, Key, Kind, NotCovered, Object, Objects, Path, kinds, not_covered, objects,
     system,
 };
-use crate::base::{Digest, ServerVersion, canonical};
+use crate::base::{Digest, ServerVersion, both, canonical};
 use crate::pg::Session;
 
 /// The format of the JSON form.
@@ -115,12 +115,11 @@ impl Snapshot {
         };
         known_format(&document.format)?;
         // Each is about half of it.
-        let (objects, volatile) = std::thread::scope(|scope| {
-            let volatile = scope.spawn(|| serde_json::from_str(document.volatile.get()));
-            let objects = serde_json::from_str::<Vec<Entry>>(document.objects.get());
-            let objects = objects.map(|entries| entries.into_iter().map(Entry::parted).collect());
-            (objects, volatile.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        });
+        let objects = || -> Result<_, serde_json::Error> {
+            let entries: Vec<Entry> = serde_json::from_str(document.objects.get())?;
+            Ok(entries.into_iter().map(Entry::parted).collect())
+        };
+        let (objects, volatile) = both(objects, || serde_json::from_str(document.volatile.get()));
         let snapshot = Self {
             server: document.server,
             database: document.database,

@@ -10,6 +10,7 @@ use super::change::FORMAT;
 use super::dependencies::dependencies;
 use super::renamed::renamed;
 use super::{Change, Delta, Field, Form, Tally};
+use crate::base::both;
 use crate::catalog::{Key, Noun, Object, Path, Scope, Snapshot, count, digest_of, kinds};
 
 /// Facts with this ending are the order of things that are objects of their own: they differ only where the things
@@ -19,7 +20,11 @@ const ORDER: &str = "_order";
 impl Delta {
     /// What changed from one snapshot to the other.
     pub fn between(before: &Snapshot, after: &Snapshot) -> Self {
-        let changes = changes(before, after);
+        // What is told of whole snapshots, beside what differs.
+        let (changes, (fingerprints, tally)) = both(
+            || changes(before, after),
+            || ((before.fingerprint(), after.fingerprint()), count::tally(&before.objects)),
+        );
         let (mut dropped, mut created) = (Vec::new(), Vec::new());
         for change in &changes {
             dropped.extend(before.objects.get_key_value(&change.key).filter(|_| change.change != Form::Created));
@@ -27,11 +32,11 @@ impl Delta {
         }
         Self {
             format: FORMAT,
-            before: before.fingerprint(),
-            after: after.fingerprint(),
+            before: fingerprints.0,
+            after: fingerprints.1,
             digest: digest_of(&changes),
             dependencies: dependencies(before, after, &changes),
-            counts: counts((before, &dropped), (after, &created)),
+            counts: counts(&tally, (before, &dropped), (after, &created)),
             renamed: renamed((before, &dropped), (after, &created)),
             changes,
         }
@@ -175,9 +180,12 @@ fn in_same_order(a: &Value, b: &Value) -> bool {
 
 pub(super) type Entries<'s> = Vec<(&'s Key, &'s Object)>;
 
-/// Every noun on both sides: what did not change is counted once. Each side comes with what it alone has.
-fn counts((before, gone): (&Snapshot, &Entries<'_>), (after, new): (&Snapshot, &Entries<'_>)) -> BTreeMap<Noun, Tally> {
-    let all = count::tally(&before.objects);
+/// Every noun on both sides: what did not change is counted once, before. Each side comes with what it alone has.
+fn counts(
+    all: &BTreeMap<Noun, u64>,
+    (before, gone): (&Snapshot, &Entries<'_>),
+    (after, new): (&Snapshot, &Entries<'_>),
+) -> BTreeMap<Noun, Tally> {
     let (gone, new) = (count::tally(gone.iter().copied()), count::tally(new.iter().copied()));
     let number = |tally: &BTreeMap<Noun, u64>, noun| tally.get(&noun).copied().unwrap_or_default();
     let counted = |noun| [before, after].iter().all(|snapshot| snapshot.may_count(noun, &Scope::Database).is_ok());
@@ -185,7 +193,7 @@ fn counts((before, gone): (&Snapshot, &Entries<'_>), (after, new): (&Snapshot, &
         .iter()
         .filter(|noun| counted(**noun))
         .filter_map(|&noun| {
-            let before = number(&all, noun);
+            let before = number(all, noun);
             let after = before + number(&new, noun) - number(&gone, noun);
             let by = i64::try_from(after).ok()? - i64::try_from(before).ok()?;
             Some((noun, Tally { before, after, by }))

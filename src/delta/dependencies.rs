@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use super::Change;
+use crate::base::both;
 use crate::catalog::{Address, Key, Snapshot};
 
 /// One changed object needs another that changed too, beside what it lies in.
@@ -20,13 +21,13 @@ pub struct Need {
 }
 
 /// The dependencies between changes, as PostgreSQL had written them down on either side.
-pub fn dependencies(before: &Snapshot, after: &Snapshot, changes: &[Change]) -> Vec<Need> {
+pub fn dependencies<'s>(before: &'s Snapshot, after: &'s Snapshot, changes: &[Change]) -> Vec<Need> {
     if changes.len() < 2 {
         return Vec::new();
     }
     let keys: FxHashSet<&Key> = changes.iter().map(|change| &change.key).collect();
-    let mut found = BTreeSet::new();
-    for snapshot in [before, after] {
+    let needed = |snapshot: &'s Snapshot| {
+        let mut found = BTreeSet::new();
         let addresses: FxHashMap<&Address, &Key> =
             snapshot.volatile.addresses.iter().filter(|(_, key)| keys.contains(key)).collect();
         for dependency in &snapshot.volatile.dependencies {
@@ -36,7 +37,10 @@ pub fn dependencies(before: &Snapshot, after: &Snapshot, changes: &[Change]) -> 
                 found.insert((*of, *on));
             }
         }
-    }
+        found
+    };
+    let (mut found, more) = both(|| needed(before), || needed(after));
+    found.extend(more);
     found
         .into_iter()
         .map(|(of, on)| Need { of: of.clone(), on: on.clone(), name: of.to_string(), needs: on.to_string() })
