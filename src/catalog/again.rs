@@ -7,9 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::reader::Picked;
+use super::reader::{Picked, oids};
 use super::written::{self, Id, Stale};
-use super::{Address, Catalog, CatalogError, Key, Snapshot, kinds};
+use super::{Address, Catalog, CatalogError, Key, Snapshot, Volatile, kinds};
+use crate::base::both;
 use crate::pg::{PgError, Session};
 
 /// Kinds whose queries read only what is picked, by its own oid or by that of the relation it lies in. The others are few
@@ -146,8 +147,18 @@ impl Basis {
         let mut snapshot = std::mem::replace(&mut self.snapshot, nothing);
         let before = snapshot.not_covered.clone();
         take_out(&mut snapshot, &self.addresses, &oids, &touched.all);
+        let standing = Standing::query(&oids);
         let picked = Picked { oids, ids: touched.all, rest: snapshot };
-        let patched = Snapshot::read_with(session, Some(picked))?;
+        let (patched, standing) =
+            both(|| Snapshot::read_with(session, Some(picked)), || Standing::read(second, &standing));
+        let mut patched = patched?;
+        match standing {
+            Ok(standing) => standing.put(&mut patched),
+            Err(failure) => {
+                log::debug!(target: "pgwarrant.catalog", "everything is read: {failure}");
+                return Ok(None);
+            }
+        }
         // A part that is not read for want of a privilege is counted over all.
         Ok((patched.not_covered == before).then_some(patched))
     }
@@ -166,6 +177,44 @@ impl Basis {
         }
         let own = |address: &&Address| address.class == Catalog::Class && address.subid == 0;
         self.addresses.get(key)?.iter().find(own).map(|address| address.oid)
+    }
+}
+
+/// What changes without a row of a catalog being written: positions of sequences, and estimates. The other session tells
+/// them, at the same time, but for what this one may have locked.
+struct Standing(Vec<(bool, u32, i64)>);
+
+impl Standing {
+    fn query(picked: &BTreeSet<u32>) -> String {
+        let picked = oids(picked.iter().copied());
+        format!(
+            "SELECT false, c.oid, c.reltuples::int8 FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p') \
+             AND c.oid >= 16384 AND c.relpersistence <> 't' AND c.reltuples >= 0 AND c.oid <> ALL ({picked}) \
+             UNION ALL SELECT true, c.oid, CASE WHEN pg_catalog.has_sequence_privilege(q.seqrelid, 'USAGE, SELECT') \
+             THEN pg_catalog.pg_sequence_last_value(q.seqrelid) END \
+             FROM pg_catalog.pg_sequence q JOIN pg_catalog.pg_class c ON c.oid = q.seqrelid \
+             WHERE q.seqrelid >= 16384 AND c.relpersistence <> 't' AND c.oid <> ALL ({picked})"
+        )
+    }
+
+    fn read(second: &mut Session, query: &str) -> Result<Self, PgError> {
+        let mut list = Vec::new();
+        for row in second.query(query, &[])? {
+            // A sequence that has given nothing yet stands nowhere.
+            if let Some(number) = row.try_get(2)? {
+                list.push((row.try_get(0)?, row.try_get(1)?, number));
+            }
+        }
+        Ok(Self(list))
+    }
+
+    fn put(self, snapshot: &mut Snapshot) {
+        let Volatile { addresses, last_values, row_estimates, .. } = &mut snapshot.volatile;
+        for (is_sequence, oid, number) in self.0 {
+            let Some(key) = addresses.get(&Address::of(Catalog::Class, oid, 0)) else { continue };
+            let standing = if is_sequence { &mut *last_values } else { &mut *row_estimates };
+            standing.insert(key.clone(), number);
+        }
     }
 }
 
@@ -200,7 +249,7 @@ fn take_out(
         snapshot.volatile.unpopulated.remove(key);
         snapshot.volatile.collation_versions.remove(key);
     }
-    // These are not rows of a catalog, or not written like one: they are read whole.
+    // These are not rows of a catalog, or not written like one: all are asked for anew.
     snapshot.volatile.row_estimates = BTreeMap::new();
     snapshot.volatile.last_values = BTreeMap::new();
     let touched: HashSet<(Catalog, u32)> =

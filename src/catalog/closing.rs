@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::attributes::{EXTENSIONS, LABELS};
 use super::reader::{Fields, Reader, oids};
 use super::{Address, Catalog, CatalogError, Key, Object, Snapshot, Tie, Volatile, kinds};
+use crate::base::both;
 
 impl Reader<'_> {
     /// Reads the comments, puts the settings back, and hands over the snapshot.
@@ -37,81 +38,46 @@ impl Reader<'_> {
                 self.also(Address::of(class, oid, 0), &key);
             }
         }
-        if self.picked.is_some() {
-            self.read_standing()?;
-        }
         let Self { version, database, objects, addresses, mut volatile, mut not_covered, parts, picked, .. } = self;
         // What was only needed for names makes room.
         drop((self.columns, self.types));
-        let rest = picked.map(|picked| picked.rest);
-        let known = |address: &Address| {
-            let known = || rest.as_ref().and_then(|rest| rest.volatile.addresses.get(address));
-            addresses.get(address).or_else(known)
-        };
-        // The server has nothing to do any more: its share of the machine is ours.
-        let sorted = std::thread::scope(|scope| {
-            let sorted = scope.spawn(|| objects.sorted());
-            for dependency in &mut volatile.dependencies {
-                if parts.contains(&dependency.of) {
-                    dependency.tie = Tie::Normal;
-                }
-            }
-            volatile.dependencies.retain(|dependency| match (known(&dependency.of), known(&dependency.on)) {
-                (Some(of), Some(on)) => of != on,
-                _ => false,
-            });
-            volatile.dependencies.sort_unstable();
-            sorted.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        });
-        not_covered.sort_by(|a, b| a.kind.cmp(&b.kind));
-        let mut snapshot = match rest {
-            Some(rest) => rest,
+        let mut snapshot = match picked {
+            Some(picked) => picked.rest,
             None => Snapshot::empty(version, database, volatile.database_oid),
         };
-        let Volatile { dependencies, last_values, unpopulated, collation_versions, row_estimates, .. } = volatile;
-        let whole = &mut snapshot.volatile;
+        let (whole, all) = (&mut snapshot.volatile, &mut snapshot.objects);
+        // The server has nothing to do any more: its share of the machine is ours.
+        both(
+            || {
+                let known = |address: &Address| addresses.get(address).or_else(|| whole.addresses.get(address));
+                for dependency in &mut volatile.dependencies {
+                    if parts.contains(&dependency.of) {
+                        dependency.tie = Tie::Normal;
+                    }
+                }
+                volatile.dependencies.retain(|dependency| match (known(&dependency.of), known(&dependency.on)) {
+                    (Some(of), Some(on)) => of != on,
+                    _ => false,
+                });
+                whole.dependencies.append(&mut volatile.dependencies);
+                // What was known is in order: a sort that sees it costs no more than what came.
+                whole.dependencies.sort();
+                whole.dependencies.dedup();
+                let mut addresses: Vec<(Address, Key)> = addresses.into_iter().collect();
+                addresses.sort_unstable_by_key(|(address, _)| *address);
+                add(&mut whole.addresses, addresses);
+            },
+            || add(all.map_mut(), objects.sorted()),
+        );
+        not_covered.sort_by(|a, b| a.kind.cmp(&b.kind));
+        let Volatile { last_values, unpopulated, collation_versions, row_estimates, .. } = volatile;
         whole.system_identifier = system_identifier;
-        whole.dependencies.extend(dependencies);
-        whole.dependencies.sort();
-        whole.dependencies.dedup();
-        let mut addresses: Vec<(Address, Key)> = addresses.into_iter().collect();
-        addresses.sort_unstable_by_key(|(address, _)| *address);
-        add(&mut whole.addresses, addresses);
         whole.last_values.extend(last_values);
         whole.unpopulated.extend(unpopulated);
         whole.collation_versions.extend(collation_versions);
         whole.row_estimates.extend(row_estimates);
-        add(snapshot.objects.map_mut(), sorted);
         snapshot.not_covered = not_covered;
         Ok(snapshot)
-    }
-
-    /// What changes without a row of a catalog being written: positions of sequences, and estimates.
-    fn read_standing(&mut self) -> Result<(), CatalogError> {
-        let rows = self.query(
-            "SELECT c.oid, c.reltuples::int8 FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p') \
-             AND c.oid >= 16384 AND c.relpersistence <> 't' AND c.reltuples >= 0",
-        )?;
-        for row in &rows {
-            let mut fields = Fields::of(row, "estimate");
-            let oid = fields.oid()?;
-            let Some(key) = self.relation(oid).cloned() else { continue };
-            self.estimate_rows(&key, fields.long()?);
-        }
-        let rows = self.query(
-            "SELECT c.oid, CASE WHEN pg_catalog.has_sequence_privilege(q.seqrelid, 'USAGE, SELECT') \
-             THEN pg_catalog.pg_sequence_last_value(q.seqrelid) END \
-             FROM pg_catalog.pg_sequence q JOIN pg_catalog.pg_class c ON c.oid = q.seqrelid \
-             WHERE q.seqrelid >= 16384 AND c.relpersistence <> 't'",
-        )?;
-        for row in &rows {
-            let mut fields = Fields::of(row, "position of a sequence");
-            let Some(key) = self.relation(fields.oid()?).cloned() else { continue };
-            if let Some(last) = fields.maybe_long()? {
-                self.last_value(&key, last);
-            }
-        }
-        self.asking.end()
     }
 
     /// What an extension takes along when it is dropped (`ALTER ... DEPENDS ON EXTENSION`).

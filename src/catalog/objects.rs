@@ -16,7 +16,7 @@ use super::object::Grant;
 use super::{Facts, Key, Object, Path};
 use crate::base::{Digest, over_all_cores};
 
-/// How many objects are hashed at a time by one of several threads.
+/// How many objects are hashed, or made anew, at a time by one of several threads.
 const SHARE: usize = 4_096;
 
 /// Objects by key.
@@ -128,12 +128,19 @@ impl Objects {
 
     /// The same objects, but for those that are told to have another key or to say something else; the rest is shared.
     #[must_use]
-    pub fn with(&self, other: impl Fn(&Key, &Object) -> Option<(Key, Object)>) -> Self {
-        let map = self.map.iter().map(|(key, held)| match other(key, &held.object) {
+    pub fn with(&self, other: impl Fn(&Key, &Object) -> Option<(Key, Object)> + Sync) -> Self {
+        let held: Vec<(&Key, &Arc<Held>)> = self.map.iter().collect();
+        let shares: Vec<&[(&Key, &Arc<Held>)]> = held.chunks(SHARE).collect();
+        let made = |(key, held): &(&Key, &Arc<Held>)| match other(key, &held.object) {
             Some((key, object)) => (key, Arc::new(object.into())),
-            None => (key.clone(), Arc::clone(held)),
-        });
-        Self { map: map.collect(), ..Self::default() }
+            None => ((*key).clone(), Arc::clone(held)),
+        };
+        let lists = over_all_cores(
+            shares.len(),
+            |share| share(),
+            |share| shares[share].iter().map(made).collect::<Vec<(Key, Arc<Held>)>>(),
+        );
+        Self { map: lists.into_iter().flatten().collect(), ..Self::default() }
     }
 
     pub(super) fn map_mut(&mut self) -> &mut BTreeMap<Key, Arc<Held>> {

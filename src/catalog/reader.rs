@@ -32,12 +32,6 @@ const SETTINGS: [(&str, &str); 8] = [
     ("pgwarrant.reading", "yes"),
 ];
 
-/// The options of a relation, and those of its TOAST table with `toast.` before. Few TOAST tables have any.
-pub const OPTIONS: &str = "COALESCE(c.reloptions, '{}') || CASE WHEN c.reltoastrelid IN \
-     (SELECT t.oid FROM pg_catalog.pg_class t WHERE t.relkind = 't' AND t.reloptions IS NOT NULL) \
-     THEN ARRAY(SELECT 'toast.' || o FROM pg_catalog.pg_class t, pg_catalog.unnest(t.reloptions) o \
-     WHERE t.oid = c.reltoastrelid) ELSE '{}' END";
-
 /// A type as columns show it.
 #[derive(Clone, Debug)]
 pub struct TypeName {
@@ -227,6 +221,27 @@ impl<'s> Reader<'s> {
         }
     }
 
+    /// Whether nothing is known yet.
+    pub fn reads_all(&self) -> bool {
+        self.picked.is_none()
+    }
+
+    /// The options of a relation `c`, and those of its TOAST table with `toast.` before.
+    pub fn options(&self) -> String {
+        // Few TOAST tables have any: which ones is found once where all are read.
+        let has_some = if self.reads_all() {
+            "c.reltoastrelid IN \
+             (SELECT t.oid FROM pg_catalog.pg_class t WHERE t.relkind = 't' AND t.reloptions IS NOT NULL)"
+        } else {
+            "c.reltoastrelid <> 0"
+        };
+        format!(
+            "COALESCE(c.reloptions, '{{}}') || CASE WHEN {has_some} \
+             THEN ARRAY(SELECT 'toast.' || o FROM pg_catalog.pg_class t, pg_catalog.unnest(t.reloptions) o \
+             WHERE t.oid = c.reltoastrelid) ELSE '{{}}' END"
+        )
+    }
+
     fn read_classes(&mut self) -> Result<(), CatalogError> {
         let rows = self.query(
             "SELECT c.oid, c.relname::text, pg_catalog.has_any_column_privilege(c.oid, 'SELECT'), \
@@ -327,11 +342,12 @@ impl<'s> Reader<'s> {
     fn ask_types(&mut self) -> Result<Rows, CatalogError> {
         let users = self.users("a.attrelid");
         self.query(&format!(
-            "SELECT u.t, u.m, pg_catalog.format_type(u.t, u.m), y.typcollation, y.typstorage, y.typbasetype \
+            "SELECT y.oid, u.m, pg_catalog.format_type(u.t, u.m), y.typcollation, y.typstorage, y.typbasetype \
              FROM (SELECT DISTINCT a.atttypid AS t, a.atttypmod AS m FROM pg_catalog.pg_attribute a \
              WHERE {users} AND a.attnum > 0 AND (a.atttypmod <> -1 OR a.atttypid >= 16384) \
-             AND NOT a.attisdropped UNION ALL SELECT b.oid, -1 FROM pg_catalog.pg_type b WHERE b.oid < 16384) u \
-             JOIN pg_catalog.pg_type y ON y.oid = u.t"
+             AND NOT a.attisdropped) u JOIN pg_catalog.pg_type y ON y.oid = u.t \
+             UNION ALL SELECT y.oid, -1, pg_catalog.format_type(y.oid, -1), y.typcollation, y.typstorage, y.typbasetype \
+             FROM pg_catalog.pg_type y WHERE y.oid < 16384"
         ))
     }
 

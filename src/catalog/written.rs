@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::CatalogError;
+use crate::base::both;
 use crate::pg::{PgError, Session};
 
 /// A row's object: the catalog and the oid.
@@ -113,6 +114,10 @@ pub(super) fn is_beside(session: &mut Session, second: &mut Session) -> Result<b
     Ok((&one.0, &one.1) == (&other.0, &other.1) && one.2 != other.2)
 }
 
+/// What goes only with its relation, whose own row says so; else it is changed, and the new row seen. Half of all rows
+/// are columns.
+const GOES_WITH_ITS_RELATION: [&str; 2] = ["pg_attribute", "pg_index"];
+
 /// A row that somebody ended, or locked.
 const ENDED: &str = "r.xmax <> '0'::pg_catalog.xid";
 
@@ -122,7 +127,7 @@ pub(super) type Stale = HashSet<String>;
 
 pub(super) fn stale(session: &mut Session) -> Result<Stale, CatalogError> {
     let Some(queries) = queries(session)? else { return Ok(Stale::new()) };
-    let rows = session.query(&queries.replace("{}", ENDED), &[])?;
+    let rows = session.query(&queries.ended(), &[])?;
     rows.iter().map(|row| Ok(row.try_get(4).map_err(PgError::from)?)).collect()
 }
 
@@ -136,17 +141,12 @@ pub(super) fn touched(
 ) -> Result<Option<Touched>, CatalogError> {
     let Some(queries) = queries(session)? else { return Ok(None) };
     // Ages count from the own id: what this transaction wrote, subtransactions included, is no older than that.
-    let own = queries.replace("{}", "pg_catalog.age(r.xmin) <= 0");
+    let own = queries.written();
     // What is still there for others and no longer for us bears our id as its end.
-    let ended = queries.replace("{}", ENDED);
-    let (written, removed) = std::thread::scope(|scope| {
-        let removed = scope.spawn(|| second.query(&ended, &[]));
-        let written = session.query(&own, &[]);
-        (written, removed.join())
-    });
-    let removed = removed.map_err(|_| PgError::Decode { problem: "the second look broke off".to_owned() })??;
+    let ended = queries.ended();
+    let (written, removed) = both(|| session.query(&own, &[]), || second.query(&ended, &[]));
     let mut rows = written?;
-    for row in removed {
+    for row in removed? {
         let place: String = row.try_get(4).map_err(PgError::from)?;
         if !stale.contains(&place) {
             rows.push(row);
@@ -185,9 +185,27 @@ fn known(class: &str) -> Option<&'static str> {
     parts.chain(OWN).chain(TIES).find(|known| *known == class)
 }
 
-/// The rows of every catalog that meet a condition: whose they are, whether others depend on what they say, and whether
-/// they lie in `pg_catalog`. None where one that matters may not be read.
-fn queries(session: &mut Session) -> Result<Option<String>, CatalogError> {
+/// The rows of each catalog that meet a condition: whose they are, whether others depend on what they say, and whether
+/// they lie in `pg_catalog`.
+struct Queries(Vec<(String, String)>);
+
+impl Queries {
+    fn written(&self) -> String {
+        self.that("pg_catalog.age(r.xmin) <= 0", |_| true)
+    }
+
+    fn ended(&self) -> String {
+        self.that(ENDED, |name| !GOES_WITH_ITS_RELATION.contains(&name))
+    }
+
+    fn that(&self, meet: &str, asked: impl Fn(&str) -> bool) -> String {
+        let asked = self.0.iter().filter(|(name, _)| asked(name));
+        asked.map(|(_, query)| query.replace("{}", meet)).collect::<Vec<_>>().join(" UNION ALL ")
+    }
+}
+
+/// None where a catalog that matters may not be read.
+fn queries(session: &mut Session) -> Result<Option<Queries>, CatalogError> {
     let catalogs = session.query(
         "SELECT c.relname::text, pg_catalog.has_table_privilege(c.oid, 'SELECT') FROM pg_catalog.pg_class c \
          WHERE c.relnamespace = 11 AND c.relkind = 'r' AND c.oid < 16384 ORDER BY c.relname",
@@ -240,11 +258,12 @@ fn queries(session: &mut Session) -> Result<Option<String>, CatalogError> {
         } else {
             format!("(SELECT r.*, r.ctid, r.xmax FROM pg_catalog.{name} r WHERE {{}} OFFSET 0) r WHERE {users}")
         };
-        queries.push(format!(
+        let query = format!(
             "SELECT {class}::text, {oid}, {reaches}, {system}, '{name} ' || r.ctid || ' ' || r.xmax FROM {from}"
-        ));
+        );
+        queries.push((name.to_owned(), query));
     }
-    Ok(Some(queries.join(" UNION ALL ")))
+    Ok(Some(Queries(queries)))
 }
 
 fn arrays(ids: &BTreeSet<Id>) -> (Vec<&'static str>, Vec<u32>) {

@@ -87,6 +87,11 @@ impl Kind for Constraints {
         let (enforced, temporal) =
             if version.at_least(18) { ("k.conenforced", "k.conperiod") } else { ("true", "false") };
         let users = reader.users("k.conrelid");
+        let seen_to = if reader.reads_all() {
+            "t.tgconstraint <> 0".to_owned()
+        } else {
+            format!("t.tgconstraint = ANY (ARRAY(SELECT k.oid FROM pg_catalog.pg_constraint k WHERE {users}))")
+        };
         let last = format!(
             "SELECT k.oid, k.conrelid, k.conname, k.contype, k.conkey, \
              k.confrelid, CASE WHEN k.contype = 'f' AND k.confrelid IN (SELECT d.objid FROM pg_catalog.pg_depend d \
@@ -99,7 +104,7 @@ impl Kind for Constraints {
              CASE WHEN k.contype IN ('p', 'u', 'x') THEN k.conindid ELSE 0 END, {temporal}, g.states \
              FROM pg_catalog.pg_constraint k \
              LEFT JOIN (SELECT t.tgconstraint, pg_catalog.array_agg(DISTINCT t.tgenabled::text ORDER BY t.tgenabled::text) AS states \
-             FROM pg_catalog.pg_trigger t WHERE t.tgisinternal AND t.tgconstraint <> 0 AND t.tgenabled <> 'O' \
+             FROM pg_catalog.pg_trigger t WHERE t.tgisinternal AND {seen_to} AND t.tgenabled <> 'O' \
              GROUP BY t.tgconstraint) g ON g.tgconstraint = k.oid \
              WHERE {users} AND k.contype IN ('p', 'u', 'f', 'c', 'x') \
              AND (k.conparentid = 0 OR NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o \

@@ -5,7 +5,7 @@ pub mod ddl;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
-use crate::catalog::reader::{Fields, OPTIONS, Reader};
+use crate::catalog::reader::{Fields, Reader};
 use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of a table.
@@ -46,7 +46,7 @@ impl Kind for Tables {
     }
 
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
-        let users = reader.users("c.oid");
+        let (users, options) = (reader.users("c.oid"), reader.options());
         // A bound names no column: relation 0 spares opening the partition.
         let rows = reader.last_query(&format!(
             "SELECT c.oid, c.relnamespace, c.relname, c.relowner, c.relacl::text[], c.reltype, \
@@ -56,7 +56,7 @@ impl Kind for Tables {
              CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, 0) END, \
              h.parents, h.names, \
              CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END, \
-             c.relam, c.reltablespace, {OPTIONS}, c.relreplident, c.relrowsecurity, c.relforcerowsecurity, c.reltuples::int8 \
+             c.relam, c.reltablespace, {options}, c.relreplident, c.relrowsecurity, c.relforcerowsecurity, c.reltuples::int8 \
              FROM pg_catalog.pg_class c \
              LEFT JOIN (SELECT i.inhrelid, pg_catalog.array_agg(i.inhparent ORDER BY i.inhseqno) AS parents, \
              pg_catalog.array_agg(i.inhparent::pg_catalog.regclass::text ORDER BY i.inhseqno) AS names \

@@ -5,7 +5,7 @@ pub mod ddl;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::object::{facts_of, parse_acl};
-use crate::catalog::reader::{Fields, OPTIONS, Reader, Rows};
+use crate::catalog::reader::{Fields, Reader, Rows};
 use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 /// The facts of a view, and of a materialized view.
@@ -72,10 +72,10 @@ pub(super) fn read_definitions(reader: &mut Reader<'_>, rows: &Rows) -> Result<(
 }
 
 fn query(reader: &Reader<'_>, relkind: &str) -> String {
-    let users = reader.users("c.oid");
+    let (users, options) = (reader.users("c.oid"), reader.options());
     format!(
         "SELECT c.oid, c.relnamespace, c.relname, c.relowner, c.relacl::text[], c.reltype, \
-         {OPTIONS}, c.reltablespace, c.relam, NOT c.relispopulated, w.oid \
+         {options}, c.reltablespace, c.relam, NOT c.relispopulated, w.oid \
          FROM pg_catalog.pg_class c \
          LEFT JOIN pg_catalog.pg_rewrite w ON w.ev_class = c.oid AND w.rulename = '_RETURN' \
          WHERE c.relkind = '{relkind}' AND {users} AND c.relpersistence <> 't'"
