@@ -10,6 +10,7 @@ use super::graph::Ties;
 use super::loose::Loose;
 use super::rename::{self, Renamed};
 use super::{Inverse, InverseError, Loss, Part, Verdict};
+use crate::base::both;
 use crate::catalog::attributes;
 use crate::catalog::ddl::{Alter, Ddl, Guard, Statements, Subject};
 use crate::catalog::{Address, Grant, Key, Kind, Object, Snapshot, Tie, kinds};
@@ -20,24 +21,33 @@ impl Inverse {
     ///
     /// Where the verdict is not exact, the statements still undo everything that can be undone.
     pub fn of(delta: &Delta, before: &Snapshot, after: &Snapshot) -> Result<Self, InverseError> {
-        let between = differing(before, after);
-        if !are_all(&delta.changes, &between) {
-            return Err(InverseError::OtherDelta);
-        }
-        Self::back(&between, before, after, Loss::Allowed)
+        Self::back(before, after, Loss::Allowed, |between| are_all(&delta.changes, between))
     }
 
     /// The statements that lead from one snapshot to another, which need not be of one database.
     pub fn way(from: &Snapshot, to: &Snapshot, loss: Loss) -> Result<Self, InverseError> {
         // The way there is the way back from there.
-        Self::back(&differing(to, from), to, from, loss)
+        Self::back(to, from, loss, |_| true)
     }
 
-    fn back(between: &[Differing<'_>], before: &Snapshot, after: &Snapshot, loss: Loss) -> Result<Self, InverseError> {
-        before.objects.prepare();
-        after.objects.prepare();
-        let renamed = rename::undo(before, after);
-        renamed.snapshot.objects.prepare();
+    fn back(
+        before: &Snapshot,
+        after: &Snapshot,
+        loss: Loss,
+        is_meant: impl FnOnce(&[Differing<'_>]) -> bool + Send,
+    ) -> Result<Self, InverseError> {
+        both(|| before.objects.prepare(), || after.objects.prepare());
+        let undo = || {
+            let renamed = rename::undo(before, after);
+            renamed.snapshot.objects.prepare();
+            renamed
+        };
+        let (renamed, between) = both(undo, || {
+            let between = differing(before, after);
+            is_meant(&between).then_some(between)
+        });
+        let Some(between) = between else { return Err(InverseError::OtherDelta) };
+        let between = &*between;
         let (mut loose, mut again) = (Loose::default(), BTreeSet::new());
         loop {
             let left = loose.between(before, &renamed.snapshot);
@@ -167,11 +177,12 @@ impl<'s> Plan<'s> {
         again: &BTreeSet<Key>,
         loss: Loss,
     ) -> Result<Self, InverseError> {
+        let (ties_before, ties_after) = both(|| Ties::new(before), || Ties::new(after));
         let mut plan = Self {
             before,
             after,
-            ties_before: Ties::new(before),
-            ties_after: Ties::new(after),
+            ties_before,
+            ties_after,
             drops: FxHashSet::default(),
             creates: FxHashSet::default(),
             made_with: FxHashMap::default(),

@@ -53,9 +53,13 @@ pub fn undo<'s>(before: &Snapshot, after: &'s Snapshot) -> Renamed<'s> {
         return give(before, after, found);
     }
     let cleared = give(before, after, in_the_way);
-    let given: FxHashSet<Key> = found.into_iter().map(|(old, _)| old).collect();
-    let mut found = pairs(before, &cleared.snapshot);
-    found.retain(|(old, _)| given.contains(old));
+    let now: FxHashMap<&Key, &Key> = cleared.stood.iter().map(|(key, stood)| (stood, key)).collect();
+    for (_, new) in &mut found {
+        if let Some(key) = now.get(new) {
+            *new = (*key).clone();
+        }
+    }
+    found.retain(|(old, new)| old != new);
     let renamed = give(before, &cleared.snapshot, found);
     let first = |key: Key| cleared.stood.get(&key).cloned().unwrap_or(key);
     let mut stood: FxHashMap<Key, Key> = renamed.stood.into_iter().map(|(key, stood)| (key, first(stood))).collect();
@@ -74,10 +78,12 @@ pub fn undo<'s>(before: &Snapshot, after: &'s Snapshot) -> Renamed<'s> {
 
 /// Old key and new key of each object that stands under another key.
 fn pairs(before: &Snapshot, after: &Snapshot) -> Vec<(Key, Key)> {
-    let there = &after.volatile.addresses;
+    let mut there = after.volatile.addresses.iter().peekable();
     let moved = before.volatile.addresses.iter().filter_map(|(address, old)| {
-        let new = there.get(address).filter(|new| old != *new && old.kind == new.kind)?;
-        (kinds::find(&old.kind)?.catalog() == address.class).then_some((old, new))
+        while there.next_if(|(other, _)| *other < address).is_some() {}
+        let (_, new) = there.next_if(|(other, _)| *other == address)?;
+        let moved = old != new && old.kind == new.kind;
+        (moved && kinds::find(&old.kind)?.catalog() == address.class).then_some((old, new))
     });
     let mut pairs: Vec<(&Key, &Key)> = moved.collect();
     pairs.sort();
@@ -191,23 +197,28 @@ fn steps(
     let kind = kinds::find(&old.kind)?;
     let is = after.objects.get(new)?;
     let own = old.path.len().checked_sub(1)?;
-    let place = |parent: &Option<Key>| parent.as_ref().map(|parent| *given.get(parent).unwrap_or(&parent)).cloned();
-    let parent = before.objects.get(old).map_or_else(|| place(&is.parent), |was| was.parent.clone());
-    // As it is called once what it lies in has its name.
-    let mut current = Key { kind: old.kind.clone(), path: old.path.with(own, &words.of_last(new)) };
-    let mut statements = Vec::new();
-    let moved = parent != place(&is.parent);
-    let in_schema = own == 1 && parent.as_ref().is_some_and(|parent| before.parent(parent).is_none());
+    let place = is.parent.as_ref().map(|parent| *given.get(parent).unwrap_or(&parent));
+    let parent = before.objects.get(old).map_or(place, |was| was.parent.as_ref());
+    let (last, moved) = (words.of_last(new), parent != place);
+    let in_schema = own == 1 && parent.is_some_and(|parent| before.parent(parent).is_none());
     if moved && !in_schema {
         return None;
     }
-    let in_place = |parent: Option<Key>| Object { parent, ..is.clone() };
-    if moved || (kind.has_own_schema() && words.of_name(new.schema()) != old.schema()) {
+    let elsewhere = moved || (kind.has_own_schema() && words.of_name(new.schema()) != old.schema());
+    // What lies in a renamed object has its place and its own name already.
+    if !elsewhere && old.name() == last {
+        return Some(Vec::new());
+    }
+    // As it is called once what it lies in has its name.
+    let mut current = Key { kind: old.kind.clone(), path: old.path.with(own, &last) };
+    let mut statements = Vec::new();
+    let in_place = |parent: Option<&Key>| Object { parent: parent.cloned(), ..is.clone() };
+    if elsewhere {
         current.path = current.path.with(0, words.of_name(new.schema()));
         // What belongs to a column goes with its table.
         let goes_along = ["owned_by", "identity_of"].iter().any(|fact| is.facts.contains_key(fact));
         if !(moved && goes_along) {
-            let object = in_place(if moved { place(&is.parent) } else { parent.clone() });
+            let object = in_place(if moved { place } else { parent });
             let subject = Subject { key: &current, object: &object, snapshot: after };
             let schema = quote_ident(old.schema());
             statements.push(format!("ALTER {} {} SET SCHEMA {schema}", kind.word(), kind.named(subject)));

@@ -8,7 +8,7 @@ use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
-use crate::base::quote_ident;
+use crate::base::{both, quote_ident};
 use crate::catalog::ddl::Statements;
 use crate::catalog::{Facts, Key, Object, Path, Snapshot, kinds};
 
@@ -108,15 +108,19 @@ impl<'s> Words<'s> {
     }
 }
 
-/// The relations that each object depends on.
+/// The relations that each object depends on, of those with other words for columns.
 type Needs<'a> = FxHashMap<&'a Key, BTreeSet<&'a [CompactString]>>;
 
-fn needs(snapshot: &Snapshot) -> Needs<'_> {
+fn needs<'a>(snapshot: &'a Snapshot, words: &Words<'_>) -> Needs<'a> {
     let mut needs = Needs::default();
+    if words.columns.is_empty() {
+        return needs;
+    }
     let addresses = &snapshot.volatile.addresses;
     for dependency in &snapshot.volatile.dependencies {
         if let (Some(of), Some(on)) = (addresses.get(&dependency.of), addresses.get(&dependency.on))
             && let Some(relation) = on.path.get(..2)
+            && words.columns.contains_key(relation)
         {
             needs.entry(of).or_default().insert(relation);
         }
@@ -134,24 +138,29 @@ pub fn with_names(
     let old_of: FxHashMap<&Key, &Key> = pairs.iter().map(|(old, new)| (new, old)).collect();
     let moved = moved(after, &old_of, words);
     let place = |key: &Key| moved.get(key).unwrap_or(key).clone();
-    let needs = if words.columns.is_empty() { Needs::default() } else { needs(after) };
-    let objects = after.objects.with(|new, object| {
-        let key = place(new);
-        let was = before.objects.get(&key);
-        // What has its old name again has its old place too.
-        let back = was.filter(|_| old_of.contains_key(new));
-        let parent = back.map_or_else(|| object.parent.as_ref().map(place), |was| was.parent.clone());
-        let facts = in_words(words, was, (new, object), || words.near(new, object, &needs));
-        if key == *new && parent == object.parent && facts.is_none() {
-            return None;
-        }
-        let facts = facts.unwrap_or_else(|| object.facts.clone());
-        let (owner, acl, comment) = (object.owner.clone(), object.acl.clone(), object.comment.clone());
-        Some((key, Object { parent, owner, acl, comment, facts }))
-    });
-    let stood = moved.iter().map(|(new, key)| (key.clone(), (*new).clone())).collect();
+    let needs = needs(after, words);
+    let objects = || {
+        after.objects.with(|new, object| {
+            let key = place(new);
+            let was = before.objects.get(&key);
+            // What has its old name again has its old place too.
+            let back = was.filter(|_| old_of.contains_key(new));
+            let parent = back.map_or_else(|| object.parent.as_ref().map(place), |was| was.parent.clone());
+            let facts = in_words(words, was, (new, object), || words.near(new, object, &needs));
+            if key == *new && parent == object.parent && facts.is_none() {
+                return None;
+            }
+            let facts = facts.unwrap_or_else(|| object.facts.clone());
+            let (owner, acl, comment) = (object.owner.clone(), object.acl.clone(), object.comment.clone());
+            Some((key, Object { parent, owner, acl, comment, facts }))
+        })
+    };
+    let volatile = || {
+        let stood = moved.iter().map(|(new, key)| (key.clone(), (*new).clone())).collect();
+        (after.volatile.with_keys(place), stood)
+    };
+    let (objects, (volatile, stood)) = both(objects, volatile);
     let (database, not_covered) = (after.database.clone(), after.not_covered.clone());
-    let volatile = after.volatile.with_keys(place);
     (Snapshot { server: after.server, database, objects, not_covered, volatile }, stood)
 }
 
