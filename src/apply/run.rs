@@ -10,6 +10,7 @@ use super::gate::Gated;
 use super::outcome::{self, Backend, TransactionId};
 use super::record::{Authority, Execution, FORMAT, Fingerprints, RollbackStatus, RunOutcome, TransactionRecord};
 use super::transaction::Seen;
+use super::witness::Lookout;
 use super::{ApplyError, queue, recovery, report, target_ledger, transaction};
 use crate::base::{Check, Interrupt, file};
 use crate::catalog::{Basis, Snapshot};
@@ -185,6 +186,7 @@ struct Begun {
     basis: Basis,
     asked: Asked,
     conditions: Vec<Check>,
+    lookout: Lookout,
 }
 
 /// How often the locks are tried for. Each time the whole transaction begins anew.
@@ -220,6 +222,8 @@ impl Run<'_> {
         let settings = Settings::resolve(request.target, request.environment)?;
         let mut session =
             Session::connect(&settings, request.environment, Purpose::Change, Patience::CHANGING, request.interrupt)?;
+        // It reads the catalog three times, the last time while locks are held.
+        session.keep_plans();
         let gated = self.gate(&mut session, settings, journal)?;
         let mut second = self.connect(&gated.settings, Purpose::Change)?;
         let wanted = queue::wanted(self.dossier, request.operation);
@@ -227,7 +231,7 @@ impl Run<'_> {
         let calm =
             |second: &mut Session| queue::clear(second, &wanted, &own, Patience::CHANGING.lock(), request.interrupt);
         calm(&mut second)?;
-        let Begun { mut basis, mut asked, mut conditions } = self.begin(&mut session, &gated)?;
+        let Begun { mut basis, mut asked, mut conditions, mut lookout } = self.begin(&mut session, &gated)?;
         // From here on the decision is used up: whatever happens, nobody runs on it again.
         let warrant = self.authorised.warrant();
         let kept = target_ledger::stands(&mut second, self.trust.policy.require_target_ledger)?;
@@ -251,7 +255,7 @@ impl Run<'_> {
             let before = basis.snapshot().clone();
             let fingerprint = before.fingerprint();
             let mut seen = Seen { checks: conditions, before: Some(before), basis: Some(basis), ..Seen::default() };
-            let ran = self.in_transaction((&mut session, &mut second), &xid, &gated, &asked, &mut seen);
+            let ran = self.in_transaction((&mut session, &mut second), &xid, &gated, (&asked, lookout), &mut seen);
             if attempt == ATTEMPTS || !transaction::lock_was_not_had(&ran, &seen) || !session.is_open() {
                 break (xid, fingerprint, seen, ran);
             }
@@ -262,7 +266,7 @@ impl Run<'_> {
             journal.append("retry", json!({"xid": xid, "attempt": attempt}))?;
             pause(attempt, request.interrupt)?;
             match calm(&mut second).and_then(|()| self.begin(&mut session, &gated)) {
-                Ok(begun) => Begun { basis, asked, conditions } = begun,
+                Ok(begun) => Begun { basis, asked, conditions, lookout } = begun,
                 Err(failure) => {
                     log::warn!(target: "pgwarrant.apply", "it is not tried again: {failure}");
                     break (xid, fingerprint, seen, ran);
@@ -323,8 +327,9 @@ impl Run<'_> {
         }
         self.lock(session)?;
         let (basis, asked, mut conditions) = self.look_before(session)?;
+        let lookout = Lookout::begin(session)?;
         conditions.push(self.prove_again(session, gated)?);
-        Ok(Begun { basis, asked, conditions })
+        Ok(Begun { basis, asked, conditions, lookout })
     }
 
     pub(super) fn connect(&self, settings: &Settings, purpose: Purpose) -> Result<Session, PgError> {

@@ -11,7 +11,7 @@ use super::outcome::TransactionId;
 use super::record::{RunError, RunOutcome};
 use super::resolution::{self, Known, Traces};
 use super::run::{Performed, Run};
-use super::witness::{self, Witness};
+use super::witness::{self, Lookout, Witness};
 use super::{ApplyError, recovery, report};
 use crate::base::{Check, Coded as _, Interrupt, file};
 use crate::catalog::{Basis, Snapshot};
@@ -59,7 +59,7 @@ impl Run<'_> {
         (session, second): (&mut Session, &mut Session),
         xid: &TransactionId,
         gated: &Gated,
-        asked: &Asked,
+        (asked, lookout): (&Asked, Lookout),
         seen: &mut Seen,
     ) -> Result<(), ApplyError> {
         let dossier = self.dossier;
@@ -79,7 +79,6 @@ impl Run<'_> {
                 return Ok(());
             }
         }
-        let counts = witness::count(session)?;
         let effects = statements::row_effects(session)?;
         let Ran { records, failed } = statements::run(session, &dossier.steps(operation)?, Watch::FromOutside, |_| ())?;
         seen.records = records;
@@ -123,16 +122,11 @@ impl Run<'_> {
                 seen.guarded = guards::measure(session, dossier.guards(), &after)?;
             }
         }
+        let rehearsed = (dossier.rehearsed(operation), gated.identity.current_user.as_str());
         let newest = TransactionId::take(second)?;
-        let witness = witness::look(
-            session,
-            (xid, &newest),
-            before,
-            &after,
-            (dossier.rehearsed(operation), &gated.identity.current_user),
-        )?;
+        let (witness, explained) = lookout.look(session, (xid, &newest), (before, &after), rehearsed)?;
         seen.checks.push(witness::rows(&seen.rows, &dossier.writes(operation)?, &after));
-        seen.checks.extend(witness::checks(&witness, &counts, &witness::count(session)?));
+        seen.checks.extend(explained);
         seen.witness = Some(witness);
         seen.delta = Some(delta);
         seen.after = Some(after);

@@ -2,6 +2,9 @@
 //! whatever hid it (an event trigger, dynamic SQL, a hijacked operator) and whatever kind it is of; nothing that others
 //! write beside us shows up. Each such row must belong to a change that was rehearsed. Rows that vanished from catalogs that
 //! the snapshot does not read are found by count.
+//!
+//! It is called before the first statement: then it sees nothing, the server has planned what it asks, and while locks are
+//! held it only has to look.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -30,23 +33,33 @@ const fn of(catalog: &'static str, class: &'static str, oid: &'static str) -> Su
     Subject { catalog, class, oid }
 }
 
-/// An index belongs to its table; a TOAST table, and its index, to the table it stores for.
-const RELATION: &str = "coalesce((SELECT coalesce(o.oid, i.indrelid) FROM pg_catalog.pg_index i \
-     LEFT JOIN pg_catalog.pg_class o ON o.reltoastrelid = i.indrelid WHERE i.indexrelid = r.oid), \
-     (SELECT o.oid FROM pg_catalog.pg_class o WHERE o.reltoastrelid = r.oid), r.oid)";
-const ATTRIBUTE: &str = "coalesce((SELECT coalesce(o.oid, i.indrelid) FROM pg_catalog.pg_index i \
-     LEFT JOIN pg_catalog.pg_class o ON o.reltoastrelid = i.indrelid WHERE i.indexrelid = r.attrelid), \
-     (SELECT o.oid FROM pg_catalog.pg_class o WHERE o.reltoastrelid = r.attrelid), r.attrelid)";
-const INDEXED: &str =
-    "coalesce((SELECT o.oid FROM pg_catalog.pg_class o WHERE o.reltoastrelid = r.indrelid), r.indrelid)";
+/// Catalogs with rows of indexes and TOAST tables, which belong to a table.
+const OF_RELATIONS: [&str; 3] = ["pg_class", "pg_attribute", "pg_index"];
+
+/// The table that a relation belongs to: an index to its own, a TOAST table and its index to the one it stores for. That is
+/// what it depends on; no index of `pg_class` leads there.
+fn table_of(relation: &str) -> String {
+    let stored_for = |table: &str| {
+        format!(
+            "(SELECT d.refobjid FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+             AND d.objid = {table} AND d.objsubid = 0 AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+             AND d.refobjsubid = 0 AND d.deptype = 'i')"
+        )
+    };
+    format!(
+        "coalesce((SELECT coalesce({}, i.indrelid) FROM pg_catalog.pg_index i WHERE i.indexrelid = {relation}), {}, {relation})",
+        stored_for("i.indrelid"),
+        stored_for(relation)
+    )
+}
 
 /// The catalogs whose rows belong to another object than themselves, or are a part of one; the rest name their own.
 /// A row type and an array type belong to what they are made of.
 const SUBJECTS: &[Subject] = &[
-    of("pg_class", "pg_class", RELATION),
-    of("pg_attribute", "pg_class", ATTRIBUTE),
+    of("pg_class", "pg_class", "r.oid"),
+    of("pg_attribute", "pg_class", "r.attrelid"),
     of("pg_attrdef", "pg_class", "r.adrelid"),
-    of("pg_index", "pg_class", INDEXED),
+    of("pg_index", "pg_class", "r.indrelid"),
     of("pg_sequence", "pg_class", "r.seqrelid"),
     of("pg_trigger", "pg_class", "r.tgrelid"),
     of("pg_rewrite", "pg_class", "r.ev_class"),
@@ -90,9 +103,6 @@ pub struct Witness {
     pub unread: Vec<String>,
 }
 
-/// How many rows each catalog holds that no snapshot reads.
-pub type Counts = BTreeMap<String, i64>;
-
 /// The catalogs of this server: `(name, has an oid column, may be read)`.
 fn catalogs(session: &mut Session) -> Result<Vec<(String, bool, bool)>, PgError> {
     let rows = session.query(
@@ -105,17 +115,6 @@ fn catalogs(session: &mut Session) -> Result<Vec<(String, bool, bool)>, PgError>
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))).collect()
 }
 
-/// Counts the rows of every catalog that no snapshot reads: before and after must be equal.
-pub fn count(session: &mut Session) -> Result<Counts, PgError> {
-    let queries: Vec<String> = catalogs(session)?
-        .into_iter()
-        .filter(|(name, _, readable)| *readable && !is_read(name) && !SILENT.contains(&name.as_str()))
-        .map(|(name, ..)| format!("SELECT '{name}'::text, pg_catalog.count(*) FROM pg_catalog.{name}"))
-        .collect();
-    let rows = session.query(&queries.join(" UNION ALL "), &[])?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
-}
-
 /// Catalogs whose rows the snapshot turns into objects, so that a vanished row is a change of the delta.
 fn is_read(catalog: &str) -> bool {
     SUBJECTS.iter().any(|subject| subject.catalog == catalog)
@@ -123,110 +122,161 @@ fn is_read(catalog: &str) -> bool {
         || matches!(catalog, "pg_description" | "pg_seclabel")
 }
 
-/// Looks at every catalog row our transaction `id` wrote; `newest` is an id that another session took just now, so that
-/// every sub-transaction of ours lies between the two. `delta` is the rehearsed one, `role` the one that applies: what the
-/// delta does not hold, nobody signed.
-pub fn look(
-    session: &mut Session,
-    (id, newest): (&TransactionId, &TransactionId),
-    before: &Snapshot,
-    after: &Snapshot,
-    (delta, role): (&Delta, &str),
-) -> Result<Witness, PgError> {
-    let explained = Explained::by(before, after, (delta, role));
-    let mut witness = Witness::default();
-    let mut queries = Vec::new();
-    for (name, has_oid, readable) in catalogs(session)? {
-        if SILENT.contains(&name.as_str()) {
-            continue;
-        }
-        if !readable {
-            witness.unread.push(name);
-            continue;
-        }
-        let (class, oid) = match name.as_str() {
-            "pg_type" => (
-                "CASE WHEN t.typrelid <> 0 THEN 'pg_class' ELSE 'pg_type' END".to_owned(),
-                "CASE WHEN t.typrelid <> 0 THEN t.typrelid ELSE t.oid END".to_owned(),
-            ),
-            "pg_constraint" => (
-                "CASE WHEN r.conrelid <> 0 THEN 'pg_class' ELSE 'pg_type' END".to_owned(),
-                "CASE WHEN r.conrelid <> 0 THEN r.conrelid ELSE r.contypid END".to_owned(),
-            ),
-            "pg_description" | "pg_seclabel" | "pg_shdescription" | "pg_shseclabel" => {
-                ("r.classoid::pg_catalog.regclass::text".to_owned(), "r.objoid".to_owned())
-            }
-            // What users add to a family of the server's is a row of theirs, and a part of it.
-            "pg_amop" | "pg_amproc" => {
-                let family = format!("r.{}family", name.trim_start_matches("pg_"));
-                (
-                    format!("CASE WHEN {family} < {FIRST_OF_USERS} THEN 'pg_opfamily' ELSE '{name}' END"),
-                    format!("CASE WHEN {family} < {FIRST_OF_USERS} THEN {family} ELSE r.oid END"),
-                )
-            }
-            _ => match SUBJECTS.iter().find(|subject| subject.catalog == name) {
-                Some(subject) => (format!("'{}'", subject.class), subject.oid.to_owned()),
-                None => (format!("'{name}'"), if has_oid { "r.oid".to_owned() } else { "0::oid".to_owned() }),
-            },
-        };
-        // The element of an array type is what the array belongs to.
-        let from = if name == "pg_type" {
-            "pg_catalog.pg_type r JOIN pg_catalog.pg_type t \
-             ON t.oid = CASE WHEN r.typelem <> 0 AND r.typlen = -1 THEN r.typelem ELSE r.oid END"
-                .to_owned()
-        } else {
-            format!("pg_catalog.{name} r")
-        };
-        // Ours: between our id and the newest one on the circle of ids, and still in progress (sub-transactions
-        // included). CASE, because asking for the status of an id that was never given out is an error. Ages count from our
-        // own id: most rows are told apart by them, without a text made of each.
-        queries.push(format!(
-            "SELECT '{name}'::text, {class}::text, ({oid})::oid FROM {from}, \
-                    LATERAL (SELECT (r.xmin::text::int8 - $1::int8) & 4294967295 AS distance) d \
-             WHERE pg_catalog.age(r.xmin) <= 0 AND CASE WHEN d.distance <= $3::int8 \
-                        THEN pg_catalog.pg_xact_status(($2::int8 + d.distance)::text::xid8) = 'in progress' ELSE false END"
-        ));
-    }
-    let low = i64::from(id.low()?);
-    let whole = id.number()?;
-    let width = newest.number()?.saturating_sub(whole).min(1 << 31);
-    let mut written: BTreeMap<String, Written> = BTreeMap::new();
-    let mut unexplained = BTreeSet::new();
-    for row in session.query(&queries.join(" UNION ALL "), &[&low, &signed(whole), &signed(width)])? {
-        let (catalog, class, oid): (String, String, u32) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        let class = class.strip_prefix("pg_catalog.").unwrap_or(&class).to_owned();
-        let entry = written
-            .entry(catalog.clone())
-            .or_insert_with(|| Written { catalog: catalog.clone(), ..Written::default() });
-        entry.written += 1;
-        if !explained.holds(&catalog, &class, oid) {
-            entry.unexplained += 1;
-            let what = after.key_of(&class, oid, 0).map_or_else(|| format!("{class} oid {oid}"), ToString::to_string);
-            unexplained.insert(format!("a row of {catalog} for {what}"));
-        }
-    }
-    // What cannot be read cannot be looked at row by row; that it was written to is counted all the same.
-    let counted = session.query(
-        "SELECT relname::text FROM pg_catalog.pg_stat_xact_sys_tables WHERE schemaname = 'pg_catalog' \
-            AND relname = ANY ($1::text[]) AND n_tup_ins + n_tup_upd + n_tup_del > 0",
-        &[&witness.unread],
-    )?;
-    for row in counted {
-        let name: String = row.try_get(0)?;
-        unexplained.insert(format!("rows of {name}, which this role may not read"));
-    }
-    witness.catalogs = written.into_values().collect();
-    witness.unexplained = unexplained.into_iter().collect();
-    Ok(witness)
+/// How many rows each catalog holds that no snapshot reads.
+type Counts = BTreeMap<String, i64>;
+
+/// The witness, called in a transaction that has not written anything yet.
+pub struct Lookout {
+    /// The rows of every catalog that are ours.
+    own: String,
+    /// How many rows there are in those that no snapshot reads.
+    counting: String,
+    counts: Counts,
+    /// Catalogs this role may not read.
+    unread: Vec<String>,
 }
 
-/// An id as the driver carries it; real ones stay far below the sign.
+impl Lookout {
+    pub fn begin(session: &mut Session) -> Result<Self, PgError> {
+        let (mut own, mut counting, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, has_oid, readable) in catalogs(session)? {
+            if SILENT.contains(&name.as_str()) {
+                continue;
+            }
+            if !readable {
+                unread.push(name);
+                continue;
+            }
+            own.push(rows_of_ours(&name, has_oid));
+            if !is_read(&name) {
+                counting.push(format!("SELECT '{name}'::text, pg_catalog.count(*) FROM pg_catalog.{name}"));
+            }
+        }
+        let (own, counting) = (own.join(" UNION ALL "), counting.join(" UNION ALL "));
+        // Nothing is ours yet: it is asked for the plan.
+        set_ids(session, 0, -1)?;
+        session.query_again(&own)?;
+        let counts = count(session, &counting)?;
+        Ok(Self { own, counting, counts, unread })
+    }
+
+    /// Looks at every catalog row that our transaction `id` wrote; `newest` is an id that another session took just now, so
+    /// that every sub-transaction of ours lies between the two. `delta` is the rehearsed one, `role` the one that applies:
+    /// what the delta does not hold, nobody signed.
+    pub fn look(
+        self,
+        session: &mut Session,
+        (id, newest): (&TransactionId, &TransactionId),
+        (before, after): (&Snapshot, &Snapshot),
+        (delta, role): (&Delta, &str),
+    ) -> Result<(Witness, Vec<Check>), PgError> {
+        let explained = Explained::by(before, after, (delta, role));
+        let mut written: BTreeMap<String, Written> = BTreeMap::new();
+        let mut unexplained = BTreeSet::new();
+        let first = id.number()?;
+        set_ids(session, signed(first), signed(newest.number()?.saturating_sub(first).min(1 << 31)))?;
+        for row in session.query_again(&self.own)? {
+            let (catalog, class, oid): (String, String, u32) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            let class = class.strip_prefix("pg_catalog.").unwrap_or(&class).to_owned();
+            let entry = written
+                .entry(catalog.clone())
+                .or_insert_with(|| Written { catalog: catalog.clone(), ..Written::default() });
+            entry.written += 1;
+            if !explained.holds(&catalog, &class, oid) {
+                entry.unexplained += 1;
+                let what =
+                    after.key_of(&class, oid, 0).map_or_else(|| format!("{class} oid {oid}"), ToString::to_string);
+                unexplained.insert(format!("a row of {catalog} for {what}"));
+            }
+        }
+        // What cannot be read cannot be looked at row by row; that it was written to is counted all the same.
+        let counted = session.query(
+            "SELECT relname::text FROM pg_catalog.pg_stat_xact_sys_tables WHERE schemaname = 'pg_catalog' \
+                AND relname = ANY ($1::text[]) AND n_tup_ins + n_tup_upd + n_tup_del > 0",
+            &[&self.unread],
+        )?;
+        for row in counted {
+            let name: String = row.try_get(0)?;
+            unexplained.insert(format!("rows of {name}, which this role may not read"));
+        }
+        let counts = count(session, &self.counting)?;
+        let witness = Witness {
+            catalogs: written.into_values().collect(),
+            unexplained: unexplained.into_iter().collect(),
+            unread: self.unread,
+        };
+        let checks = checks(&witness, &self.counts, &counts);
+        Ok((witness, checks))
+    }
+}
+
+/// Where the query finds our id, and how many after it may be ours: as parameters they would make the server plan it anew.
+fn set_ids(session: &mut Session, first: i64, width: i64) -> Result<(), PgError> {
+    let set =
+        "SELECT pg_catalog.set_config('pgwarrant.first', $1, true), pg_catalog.set_config('pgwarrant.width', $2, true)";
+    session.query(set, &[&first.to_string(), &width.to_string()]).map(drop)
+}
+
+/// An id as SQL counts with it; real ones stay far below the sign.
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// The rows of one catalog that our transaction wrote, and which objects they belong to.
+///
+/// Ours are those between our id and the newest one on the circle of ids that are still in progress (sub-transactions
+/// included). CASE, because asking for the status of an id that was never given out is an error. Ages count from our own
+/// id, or from one before it: most rows are told apart by them, without a text made of each.
+fn rows_of_ours(name: &str, has_oid: bool) -> String {
+    let (class, oid) = match name {
+        "pg_type" => (
+            "CASE WHEN t.typrelid <> 0 THEN 'pg_class' ELSE 'pg_type' END".to_owned(),
+            "CASE WHEN t.typrelid <> 0 THEN t.typrelid ELSE t.oid END".to_owned(),
+        ),
+        "pg_constraint" => (
+            "CASE WHEN r.conrelid <> 0 THEN 'pg_class' ELSE 'pg_type' END".to_owned(),
+            "CASE WHEN r.conrelid <> 0 THEN r.conrelid ELSE r.contypid END".to_owned(),
+        ),
+        "pg_description" | "pg_seclabel" | "pg_shdescription" | "pg_shseclabel" => {
+            ("r.classoid::pg_catalog.regclass::text".to_owned(), "r.objoid".to_owned())
+        }
+        // What users add to a family of the server's is a row of theirs, and a part of it.
+        "pg_amop" | "pg_amproc" => {
+            let family = format!("r.{}family", name.trim_start_matches("pg_"));
+            (
+                format!("CASE WHEN {family} < {FIRST_OF_USERS} THEN 'pg_opfamily' ELSE '{name}' END"),
+                format!("CASE WHEN {family} < {FIRST_OF_USERS} THEN {family} ELSE r.oid END"),
+            )
+        }
+        _ => match SUBJECTS.iter().find(|subject| subject.catalog == name) {
+            Some(subject) if OF_RELATIONS.contains(&name) => (format!("'{}'", subject.class), table_of(subject.oid)),
+            Some(subject) => (format!("'{}'", subject.class), subject.oid.to_owned()),
+            None => (format!("'{name}'"), if has_oid { "r.oid".to_owned() } else { "0::oid".to_owned() }),
+        },
+    };
+    // The element of an array type is what the array belongs to.
+    let element = if name == "pg_type" {
+        "JOIN pg_catalog.pg_type t ON t.oid = CASE WHEN r.typelem <> 0 AND r.typlen = -1 THEN r.typelem ELSE r.oid END "
+    } else {
+        ""
+    };
+    let set = |name: &str| format!("(SELECT pg_catalog.current_setting('pgwarrant.{name}')::int8)");
+    let (first, width) = (set("first"), set("width"));
+    format!(
+        "SELECT '{name}'::text, {class}::text, ({oid})::oid FROM pg_catalog.{name} r {element}\
+         CROSS JOIN LATERAL (SELECT (r.xmin::text::int8 - {first}) & 4294967295 AS distance) d \
+         WHERE pg_catalog.age(r.xmin) <= 0 AND CASE WHEN d.distance <= {width} \
+         THEN pg_catalog.pg_xact_status(({first} + d.distance)::text::xid8) = 'in progress' ELSE false END"
+    )
+}
+
+fn count(session: &mut Session, counting: &str) -> Result<Counts, PgError> {
+    let rows = session.query_again(counting)?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
 /// The checks a witness decides.
-pub fn checks(witness: &Witness, before: &Counts, after: &Counts) -> Vec<Check> {
+fn checks(witness: &Witness, before: &Counts, after: &Counts) -> Vec<Check> {
     let rows: u64 = witness.catalogs.iter().map(|written| written.written).sum();
     let observed = if witness.unexplained.is_empty() {
         format!("{rows} rows written, all explained")

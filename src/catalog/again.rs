@@ -51,6 +51,8 @@ pub struct Basis {
     moment: Moment,
     stale: Stale,
     addresses: HashMap<Key, Vec<Address>>,
+    /// What was asked, and may be asked again.
+    queries: Vec<String>,
 }
 
 /// What must be the same both times, and what must not have been.
@@ -90,7 +92,7 @@ impl Basis {
     /// Reads the catalog in a transaction that has not written anything yet.
     pub fn read(session: &mut Session) -> Result<Self, CatalogError> {
         let moment = Moment::of(session)?;
-        let snapshot = Snapshot::read(session)?;
+        let (snapshot, queries) = Snapshot::read_with(session, None, &[])?;
         let mut addresses: HashMap<Key, Vec<Address>> = HashMap::new();
         for (address, key) in &snapshot.volatile.addresses {
             addresses.entry(key.clone()).or_default().push(*address);
@@ -98,7 +100,7 @@ impl Basis {
         // What lies in each is learnt before anybody waits for us.
         snapshot.objects.children(&Key::new("", &[])).for_each(drop);
         let stale = written::stale(session)?;
-        Ok(Self { snapshot, moment, stale, addresses })
+        Ok(Self { snapshot, moment, stale, addresses, queries })
     }
 
     pub fn snapshot(&self) -> &Snapshot {
@@ -109,7 +111,8 @@ impl Basis {
     /// What the basis held is used up by it; it is let go of with the basis, when nobody waits any more.
     pub fn again(&mut self, session: &mut Session, second: &mut Session) -> Result<Snapshot, CatalogError> {
         if self.snapshot.objects.len() < SMALL {
-            return Snapshot::read(session);
+            // So small that all answers have room: the round trips are what takes time.
+            return Ok(Snapshot::read_with(session, None, &self.queries)?.0);
         }
         let patched = match self.patched(session, second) {
             // What a kind misses may lie outside of what was picked.
@@ -150,8 +153,8 @@ impl Basis {
         let standing = Standing::query(&oids);
         let picked = Picked { oids, ids: touched.all, rest: snapshot };
         let (patched, standing) =
-            both(|| Snapshot::read_with(session, Some(picked)), || Standing::read(second, &standing));
-        let mut patched = patched?;
+            both(|| Snapshot::read_with(session, Some(picked), &[]), || Standing::read(second, &standing));
+        let (mut patched, _) = patched?;
         match standing {
             Ok(standing) => standing.put(&mut patched),
             Err(failure) => {

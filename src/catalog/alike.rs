@@ -42,7 +42,7 @@ impl Reader<'_> {
     /// Asks for trees (`SELECT oid, relation, tree, number of the column`), and then for the texts of those that are not alike
     /// (`SELECT oid, texts`, with `{oids}` where the list of their oids belongs).
     pub(super) fn written(&mut self, trees: &str, texts: &str) -> Result<Written, CatalogError> {
-        Ok(self.written_and(trees, texts, |reader, texts| reader.last_query(texts).map(|rows| (rows, ())))?.0)
+        Ok(self.written_and(trees, texts, |reader, texts| Ok((reader.query_once(texts)?, reader.ask_ahead()?)))?.0)
     }
 
     /// The same where the kind has a query more: it is asked with them, so that the server works on it while the texts are
@@ -53,7 +53,7 @@ impl Reader<'_> {
         texts: &str,
         last: &str,
     ) -> Result<(Written, Rows), CatalogError> {
-        self.written_and(trees, texts, |reader, texts| Ok((reader.query(texts)?, reader.last_query(last)?)))
+        self.written_and(trees, texts, |reader, texts| Ok((reader.query_once(texts)?, reader.last_query(last)?)))
     }
 
     fn written_and<Last>(

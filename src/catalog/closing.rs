@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::attributes::{EXTENSIONS, LABELS};
-use super::reader::{Fields, Reader, oids};
+use super::reader::{Fields, Reader, oids, setting};
 use super::{Address, Catalog, CatalogError, Key, Object, Snapshot, Tie, Volatile, kinds};
 use crate::base::both;
 
@@ -28,8 +28,9 @@ impl Reader<'_> {
             return Err(CatalogError::NoTransaction);
         }
         let system_identifier = fields.maybe_text()?;
-        let saved = std::mem::take(&mut self.saved);
-        self.set(&saved)?;
+        // Last of all, whatever was asked ahead.
+        self.query_once(&setting(&self.saved))?.into_iter().for_each(drop);
+        self.asking.end()?;
         // A member's address means its extension.
         for ((class, oid), extension) in std::mem::take(&mut self.members) {
             if self.key(class, oid).is_none()

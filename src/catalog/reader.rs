@@ -17,6 +17,7 @@ use super::volatile::{Address, Dependency, Tie, Volatile};
 use super::written::Id;
 use super::{Catalog, CatalogError, Key, NotCovered, Object, Snapshot};
 use crate::base::{ServerVersion, quote_literal};
+use crate::pg::Asked;
 
 /// Settings that change how PostgreSQL writes expressions; set for the reading only and put back afterwards.
 const SETTINGS: [(&str, &str); 8] = [
@@ -108,13 +109,14 @@ impl<'s> Reader<'s> {
             return Err(CatalogError::Version { major: version.major() });
         }
         let names = SETTINGS.map(|(name, _)| quote_literal(name)).join(", ");
-        let rows = asking.rows(&format!(
+        let session = format!(
             "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_database()::text, \
              (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()), \
              pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE'), \
              ARRAY(SELECT COALESCE(pg_catalog.current_setting(s, true), '') \
              FROM pg_catalog.unnest(ARRAY[{names}]) WITH ORDINALITY AS u(s, n) ORDER BY n)",
-        ))?;
+        );
+        let rows = asking.rows(&session, Asked::Again)?;
         let row = rows.into_iter().next();
         asking.end()?;
         let row = row.ok_or(CatalogError::Shape { what: "session", because: "no row".to_owned() })?;
@@ -150,24 +152,13 @@ impl<'s> Reader<'s> {
             not_covered: Vec::new(),
         };
         let values: Vec<String> = SETTINGS.iter().map(|(_, value)| (*value).to_owned()).collect();
-        reader.set(&values)?;
+        let set = setting(&values);
+        reader.query(&set)?.into_iter().for_each(drop);
+        reader.asking.end()?;
         reader.read_classes()?;
         reader.read_names()?;
         reader.read_dependencies_and_types()?;
         Ok(reader)
-    }
-
-    /// Gives every setting its value, until the transaction ends.
-    pub(super) fn set(&mut self, values: &[String]) -> Result<(), CatalogError> {
-        let each: Vec<String> = SETTINGS
-            .iter()
-            .zip(values)
-            .map(|((name, _), value)| {
-                format!("pg_catalog.set_config({}, {}, true)", quote_literal(name), quote_literal(value))
-            })
-            .collect();
-        self.query(&format!("SELECT {}", each.join(", ")))?.into_iter().for_each(drop);
-        self.asking.end()
     }
 
     pub fn version(&self) -> ServerVersion {
@@ -181,29 +172,45 @@ impl<'s> Reader<'s> {
             Some((asked, _)) => {
                 Err(CatalogError::Shape { what: "reading", because: format!("nobody took the answer to {asked}") })
             }
-            None => self.asking.rows(sql),
+            None => self.asking.rows(sql, self.asked()),
         }
     }
 
-    /// The same where a kind asks nothing more: the first query of the next kind is asked with it, so that the server
-    /// works on it while objects are made of the last rows of this one.
+    /// Asks what no other reading would ask in the same words: it names what was found.
+    pub fn query_once(&mut self, sql: &str) -> Result<Rows, CatalogError> {
+        self.asking.rows(sql, Asked::Once)
+    }
+
+    /// The same as `query` where a kind asks nothing more.
     pub fn last_query(&mut self, sql: &str) -> Result<Rows, CatalogError> {
         let rows = self.query(sql)?;
+        self.ask_ahead()?;
+        Ok(rows)
+    }
+
+    /// Asks the first query of the next kind, so that the server works on it while objects are made of the last rows of
+    /// this one.
+    pub fn ask_ahead(&mut self) -> Result<(), CatalogError> {
         if let Some(kind) = self.next
             && self.closed(kind).is_none()
             && let Some(first) = kind.first_query(self)
         {
-            let coming = self.asking.rows(&first)?;
+            let coming = self.asking.rows(&first, self.asked())?;
             self.ahead = Some((first, coming));
         }
-        Ok(rows)
+        Ok(())
+    }
+
+    /// What is picked is named in every query.
+    fn asked(&self) -> Asked {
+        if self.reads_all() { Asked::Again } else { Asked::Once }
     }
 
     /// Asks what the server takes long to answer, of all kinds.
     pub(super) fn ask_slow(&mut self) -> Result<Vec<(&'static dyn Kind, Rows)>, CatalogError> {
         let open = kinds::ALL.iter().filter(|kind| self.closed(**kind).is_none());
         let asked: Vec<_> = open.filter_map(|kind| Some((*kind, kind.slow_query(self)?))).collect();
-        asked.into_iter().map(|(kind, query)| Ok((kind, self.asking.rows(&query)?))).collect()
+        asked.into_iter().map(|(kind, query)| Ok((kind, self.asking.rows(&query, self.asked())?))).collect()
     }
 
     pub(super) fn read_slow(&mut self, asked: &[(&dyn Kind, Rows)]) -> Result<(), CatalogError> {
@@ -538,6 +545,18 @@ impl<'s> Reader<'s> {
     pub fn last_value(&mut self, key: &Key, value: i64) {
         self.volatile.last_values.insert(key.clone(), value);
     }
+}
+
+/// Gives every setting its value, until the transaction ends.
+pub(super) fn setting(values: &[String]) -> String {
+    let each: Vec<String> = SETTINGS
+        .iter()
+        .zip(values)
+        .map(|((name, _), value)| {
+            format!("pg_catalog.set_config({}, {}, true)", quote_literal(name), quote_literal(value))
+        })
+        .collect();
+    format!("SELECT {}", each.join(", "))
 }
 
 /// A list of oids as SQL.

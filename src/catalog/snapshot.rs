@@ -45,14 +45,19 @@ impl Snapshot {
     /// set for the reading and put back. Writing out views, defaults and checks takes ACCESS SHARE locks on what they
     /// name, which are held until the transaction ends.
     pub fn read(session: &mut Session) -> Result<Self, CatalogError> {
-        Self::read_with(session, None)
+        Ok(Self::read_with(session, None, &[])?.0)
     }
 
-    /// Reads all, or what is picked and the kinds that are read whole.
-    pub(super) fn read_with(session: &mut Session, picked: Option<Picked>) -> Result<Self, CatalogError> {
+    /// Reads all, or what is picked and the kinds that are read whole. What is known of an earlier reading's questions is
+    /// asked at once; those of this one come with the snapshot.
+    pub(super) fn read_with(
+        session: &mut Session,
+        picked: Option<Picked>,
+        known: &[String],
+    ) -> Result<(Self, Vec<String>), CatalogError> {
         let version = session.version();
         std::thread::scope(|scope| {
-            let asking = &Asking::begin(scope, session);
+            let asking = &Asking::begin(scope, session, known);
             let read = || {
                 let mut reader = Reader::open(asking, version, picked)?;
                 for (at, kind) in kinds::ALL.iter().enumerate() {
@@ -64,7 +69,7 @@ impl Snapshot {
             };
             let read = read();
             // Rows that failed to come explain what a kind found missing.
-            asking.end().and(read)
+            Ok((asking.end().and(read)?, asking.again()))
         })
     }
 

@@ -21,5 +21,5 @@ pub use pins::Purpose;
 pub use pipeline::Answered;
 pub use postgres::Row;
 pub use postgres::types::ToSql;
-pub use session::{Notice, Patience, Session, Transport};
+pub use session::{Asked, Notice, Patience, Session, Transport};
 pub use settings::Settings;

@@ -5,13 +5,14 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::TryStreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use postgres::Row;
 use postgres::config::SslMode as DriverSslMode;
 use postgres::types::{ToSql, Type};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::error::DbError;
-use tokio_postgres::{CancelToken, Client};
+use tokio_postgres::{CancelToken, Client, RowStream, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::pins::{self, Purpose};
@@ -84,6 +85,15 @@ pub struct Session {
     registration: Option<Registration>,
     /// Counts the beginnings and the ends of statements: odd while one runs.
     turns: Arc<AtomicU64>,
+    /// What the server keeps the plans of, by the query; none where it keeps none.
+    planned: Option<FxHashMap<String, Statement>>,
+}
+
+/// Whether a query may be asked again, word for word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    Once,
+    Again,
 }
 
 /// The way of a session, for another one that looks after it.
@@ -221,6 +231,7 @@ impl Session {
             way: Some(Way { settings: settings.clone(), environment: environment.clone(), started: row.try_get(3)? }),
             registration: None,
             turns: Arc::default(),
+            planned: None,
         };
         session.allow_interrupts(true);
         Ok(session)
@@ -310,13 +321,28 @@ impl Session {
         })
     }
 
+    /// From now on the server keeps the plan of each query that may be asked again: it takes one round trip more the first
+    /// time, and no planning afterwards.
+    /// <https://www.postgresql.org/docs/current/sql-prepare.html>
+    pub fn keep_plans(&mut self) {
+        self.planned.get_or_insert_default();
+    }
+
     /// Runs one of our own fixed queries and hands over each row as it comes, until one is not wanted.
-    pub fn each(&mut self, sql: &str, mut take: impl FnMut(Row) -> bool) -> Result<(), PgError> {
+    pub fn each(&mut self, sql: &str, asked: Asked, mut take: impl FnMut(Row) -> bool) -> Result<(), PgError> {
         let pieces = self.wire.pieces();
         log::trace!(target: "pgwarrant.pg", "{sql}");
-        let none: [(&(dyn ToSql + Sync), Type); 0] = [];
-        self.take_turn(async |client| {
-            let mut rows = std::pin::pin!(client.query_typed_raw(sql, none).await?);
+        let mut planned = self.planned.take();
+        let answer = self.take_turn(async |client| {
+            let statement = match planned.as_mut().filter(|_| asked == Asked::Again) {
+                Some(planned) if !planned.contains_key(sql) => {
+                    let statement = client.prepare_typed(sql, &[]).await?;
+                    planned.insert(sql.to_owned(), statement.clone());
+                    Some(statement)
+                }
+                planned => planned.and_then(|planned| planned.get(sql).cloned()),
+            };
+            let mut rows = std::pin::pin!(rows_of(client, statement.as_ref(), sql).await?);
             while let Some(row) = rows.try_next().await? {
                 pieces.fetch_add(1, Ordering::Relaxed);
                 if !take(row) {
@@ -324,11 +350,48 @@ impl Session {
                 }
             }
             Ok(())
-        })
+        });
+        self.planned = planned;
+        answer
+    }
+
+    /// Runs several of our own fixed queries that were asked before, all of them under way at once: one round trip. Hands over
+    /// each row with the place of its query, in their order.
+    pub fn each_of<'q>(&mut self, queries: &'q [String], mut take: impl FnMut(usize, Row)) -> Result<(), PgError> {
+        let (pieces, planned) = (self.wire.pieces(), self.planned.take());
+        for sql in queries {
+            log::trace!(target: "pgwarrant.pg", "{sql}");
+        }
+        let answer = self.take_turn(async |client| {
+            let ask = |sql: &'q String| rows_of(client, planned.as_ref().and_then(|planned| planned.get(sql)), sql);
+            let answers = stream::iter(queries).map(ask).buffered(queries.len().max(1)).enumerate();
+            let mut answers = std::pin::pin!(answers);
+            while let Some((at, rows)) = answers.next().await {
+                let mut rows = std::pin::pin!(rows?);
+                while let Some(row) = rows.try_next().await? {
+                    pieces.fetch_add(1, Ordering::Relaxed);
+                    take(at, row);
+                }
+            }
+            Ok(())
+        });
+        self.planned = planned;
+        answer
+    }
+
+    /// Runs one of our own fixed queries that may be asked again.
+    pub fn query_again(&mut self, sql: &str) -> Result<Vec<Row>, PgError> {
+        let mut rows = Vec::new();
+        self.each(sql, Asked::Again, |row| {
+            rows.push(row);
+            true
+        })?;
+        Ok(rows)
     }
 
     /// Runs one of our own fixed queries that answers with one row.
     pub fn query_one(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Row, PgError> {
+        log::trace!(target: "pgwarrant.pg", "{sql}");
         self.take_turn(async |client| match parameters {
             [] => client.query_typed_one(sql, &[]).await,
             _ => client.query_one(sql, parameters).await,
@@ -445,6 +508,17 @@ impl Session {
             PgError::Server { sqlstate, .. } if sqlstate == "57014" && self.interrupt.is_set() => PgError::Interrupted,
             failure => failure,
         })
+    }
+}
+
+/// Asks a query, as it was planned or to be planned now.
+async fn rows_of(client: &Client, planned: Option<&Statement>, sql: &str) -> Result<RowStream, tokio_postgres::Error> {
+    if let Some(statement) = planned {
+        let none: [&(dyn ToSql + Sync); 0] = [];
+        client.query_raw(statement, none).await
+    } else {
+        let none: [(&(dyn ToSql + Sync), Type); 0] = [];
+        client.query_typed_raw(sql, none).await
     }
 }
 

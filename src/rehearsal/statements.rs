@@ -205,10 +205,9 @@ pub struct RowEffect {
 
 /// The row effects so far in this transaction, by table. Triggers and functions count too: nothing hides here.
 pub fn row_effects(session: &mut Session) -> Result<BTreeMap<String, RowEffect>, PgError> {
-    let rows = session.query(
+    let rows = session.query_again(
         "SELECT pg_catalog.quote_ident(schemaname) || '.' || pg_catalog.quote_ident(relname), n_tup_ins, n_tup_upd, n_tup_del \
          FROM pg_catalog.pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0",
-        &[],
     )?;
     rows.iter()
         .map(|row| {

@@ -7,6 +7,7 @@ pub mod values;
 
 use std::collections::BTreeMap;
 
+use crate::base::QualifiedName;
 use crate::catalog::Snapshot;
 use crate::contract::{Answer, Contract, RowAnswers, RowQuestion};
 use crate::pg::{PgError, Session};
@@ -43,10 +44,12 @@ fn reading<T>(session: &mut Session, ask: impl FnOnce(&mut Session) -> Result<T,
 
 fn answered(session: &mut Session, contract: &Contract, snapshot: &Snapshot) -> Result<Asked, RowsError> {
     let mut asked = Asked::default();
-    for question in contract.row_questions() {
-        let reason = unanswerable(session, &question, snapshot)?;
+    let questions = contract.row_questions();
+    let closed = closed(session, questions.iter().map(RowQuestion::relation))?;
+    for question in &questions {
+        let reason = not_there(question, snapshot).or_else(|| closed.get(question.relation()).cloned());
         let id = question.id();
-        match (&question, reason) {
+        match (question, reason) {
             (RowQuestion::Count { .. }, Some(reason)) => {
                 asked.answers.insert(id, Answer::Unanswered(reason));
             }
@@ -69,36 +72,45 @@ fn answered(session: &mut Session, contract: &Contract, snapshot: &Snapshot) -> 
     Ok(asked)
 }
 
-/// Why a question cannot be asked; none if it can.
-fn unanswerable(
-    session: &mut Session,
-    question: &RowQuestion,
-    snapshot: &Snapshot,
-) -> Result<Option<String>, RowsError> {
+/// Why a question makes no sense on this catalog; none if it does.
+fn not_there(question: &RowQuestion, snapshot: &Snapshot) -> Option<String> {
     let relation = question.relation();
     let Some((key, _)) = snapshot.find_relation(&relation.schema, &relation.name) else {
-        return Ok(Some(format!("there is no {relation}")));
+        return Some(format!("there is no {relation}"));
     };
-    for column in question.columns() {
-        if !snapshot.objects.contains_key(&key.child("column", column)) {
-            return Ok(Some(format!("{relation} has no column {}", crate::base::quote_ident(column))));
+    let missing = |column: &&str| !snapshot.objects.contains_key(&key.child("column", column));
+    let column = question.columns().into_iter().find(missing)?;
+    Some(format!("{relation} has no column {}", crate::base::quote_ident(column)))
+}
+
+/// What this role may not read, or not all rows of, and why: of all relations in one question.
+fn closed<'q>(
+    session: &mut Session,
+    relations: impl Iterator<Item = &'q QualifiedName>,
+) -> Result<BTreeMap<&'q QualifiedName, String>, RowsError> {
+    let relations: Vec<&QualifiedName> = relations.collect();
+    let (schemas, names): (Vec<&str>, Vec<&str>) =
+        relations.iter().map(|relation| (relation.schema.as_str(), relation.name.as_str())).unzip();
+    // By oid: a name in a schema that the role may not use would be refused.
+    let rows = session.query(
+        "SELECT u.at, pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'), \
+         pg_catalog.row_security_active(c.oid) \
+         FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) WITH ORDINALITY u(schema, name, at) \
+         JOIN pg_catalog.pg_namespace n ON n.nspname = u.schema \
+         JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = u.name",
+        &[&schemas, &names],
+    )?;
+    let mut closed = BTreeMap::new();
+    for row in &rows {
+        let at: i64 = row.try_get(0).map_err(PgError::from)?;
+        let (readable, filtered): (bool, bool) =
+            (row.try_get(1).map_err(PgError::from)?, row.try_get(2).map_err(PgError::from)?);
+        let Some(relation) = usize::try_from(at - 1).ok().and_then(|at| relations.get(at).copied()) else { continue };
+        if !readable {
+            closed.insert(relation, format!("this role may not read {relation}"));
+        } else if filtered {
+            closed.insert(relation, format!("row security hides rows of {relation} from this role"));
         }
     }
-    let row = session.query_one(
-        "SELECT pg_catalog.has_table_privilege($1::text, 'SELECT'), pg_catalog.has_schema_privilege($2::text, 'USAGE')",
-        &[&relation.to_string(), &relation.schema],
-    );
-    // Without USAGE on the schema even the first question may be refused; then nothing can be asked.
-    let row = row.map_err(|source| RowsError::Question { question: question.id(), source })?;
-    let (select, usage): (bool, bool) =
-        (row.try_get(0).map_err(PgError::from)?, row.try_get(1).map_err(PgError::from)?);
-    if !select || !usage {
-        return Ok(Some(format!("this role may not read {relation}")));
-    }
-    let filtered: bool = session
-        .query_one("SELECT pg_catalog.row_security_active($1::text)", &[&relation.to_string()])
-        .map_err(|source| RowsError::Question { question: question.id(), source })?
-        .try_get(0)
-        .map_err(PgError::from)?;
-    Ok(filtered.then(|| format!("row security hides rows of {relation} from this role")))
+    Ok(closed)
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use pgwarrant::base::Coded as _;
-use pgwarrant::catalog::{CatalogError, Snapshot};
+use pgwarrant::catalog::{Basis, CatalogError, Snapshot};
 use pgwarrant::pg::{Purpose, Session};
 
 use crate::support;
@@ -257,6 +257,80 @@ fn the_number_of_round_trips_is_fixed() {
         }
         assert_eq!(counts.len(), 1, "PostgreSQL {}: {counts:?}", installed.major);
     }
+}
+
+/// A door to a server whose answers take a while, and which counts how often its client spoke after one had come.
+fn slow_door(server: &Listening, distance: Duration) -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let (port, to) = (listener.local_addr().unwrap().port(), server.port);
+    let (trips, heard) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(true)));
+    let (counting, hearing) = (Arc::clone(&trips), heard);
+    std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut server = TcpStream::connect(("127.0.0.1", to)).unwrap();
+        client.set_nodelay(true).unwrap();
+        server.set_nodelay(true).unwrap();
+        let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+        let (sent, coming) = std::sync::mpsc::channel::<(Instant, Vec<u8>)>();
+        std::thread::spawn(move || {
+            let mut bytes = vec![0; 65_536];
+            while let Ok(length) = answers.read(&mut bytes)
+                && length > 0
+            {
+                sent.send((Instant::now() + distance, bytes[..length].to_vec())).unwrap();
+            }
+        });
+        let told = Arc::clone(&hearing);
+        std::thread::spawn(move || {
+            for (due, bytes) in coming {
+                std::thread::sleep(due.saturating_duration_since(Instant::now()));
+                told.store(true, Ordering::SeqCst);
+                if back.write_all(&bytes).is_err() {
+                    break;
+                }
+            }
+            let _ = back.shutdown(Shutdown::Both);
+        });
+        let mut bytes = vec![0; 65_536];
+        while let Ok(length) = client.read(&mut bytes)
+            && length > 0
+        {
+            counting.fetch_add(usize::from(hearing.swap(false, Ordering::SeqCst)), Ordering::SeqCst);
+            if server.write_all(&bytes[..length]).is_err() {
+                break;
+            }
+        }
+        let _ = server.shutdown(Shutdown::Both);
+    });
+    (port, trips)
+}
+
+#[test]
+fn the_second_look_of_a_small_database_takes_few_round_trips() {
+    let access = "local all all trust\nhost all all 127.0.0.1/32 trust\n";
+    let installed = support::servers().pop().expect("a server");
+    let server = Listening::start(&installed, access, &[]);
+    server.admin().execute("CREATE DATABASE small TEMPLATE template0").unwrap();
+    let (port, trips) = slow_door(&server, Duration::from_millis(20));
+    let mut session =
+        connect(&format!("host=127.0.0.1 port={port} user=postgres dbname=small sslmode=disable"), &nothing()).unwrap();
+    let mut second = connect(&server.socket_conninfo("postgres", "small"), &nothing()).unwrap();
+    session.keep_plans();
+    session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+    let began = trips.load(Ordering::SeqCst);
+    let mut basis = Basis::read(&mut session).unwrap();
+    let first = trips.load(Ordering::SeqCst) - began;
+    session.execute("CREATE TABLE public.t (id int PRIMARY KEY, a text DEFAULT 'x' CHECK (a <> ''))").unwrap();
+    let began = trips.load(Ordering::SeqCst);
+    let looked = basis.again(&mut session, &mut second).unwrap();
+    let again = trips.load(Ordering::SeqCst) - began;
+    assert_eq!(looked, Snapshot::read(&mut session).unwrap());
+    println!("{first} round trips, and again {again}");
+    assert!(first > 100 && again < 20, "{first} round trips, and again {again}");
+    // A plan that somebody took away ends the transaction; nothing is told that was not looked at.
+    session.execute("DEALLOCATE ALL").unwrap();
+    let failure = basis.again(&mut session, &mut second).unwrap_err();
+    assert!(failure.to_string().contains("prepared statement"), "{failure}");
 }
 
 #[test]
