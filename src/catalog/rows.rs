@@ -103,10 +103,11 @@ fn ask_all(session: &mut Session, queries: &[String], answers: &[Sender<Vec<Row>
         }
         open = open.max(at);
     };
-    session.each_of(queries, |at, row| {
+    let asked = session.each_of(queries, |at, row| {
         hand_over(at, &mut batch);
         batch.push(row);
-    })?;
+    });
+    asked.map_err(|(_, failure)| failure)?;
     hand_over(queries.len(), &mut batch);
     Ok(())
 }

@@ -84,24 +84,28 @@ pub fn options(asked: Option<&str>, purpose: Purpose, statement_timeout_ms: u64,
     text.trim_end().to_owned()
 }
 
-/// One query that reads pins back: `name, value`. Each by itself, because the view of all settings is slow to ask.
-pub fn asking_for(names: &[&str]) -> String {
-    let rows: Vec<String> =
-        names.iter().map(|name| format!("('{name}', pg_catalog.current_setting('{name}', true))")).collect();
-    format!("SELECT p.name::text, p.value FROM (VALUES {}) p(name, value)", rows.join(", "))
+/// Reads the pins back, as one list for `compare`. Each by itself, because the view of all settings is slow to ask.
+pub fn asking() -> String {
+    let each: Vec<String> =
+        PINS.iter().map(|pin| format!("pg_catalog.current_setting('{}', true)", pin.name)).collect();
+    format!("ARRAY[{}]", each.join(", "))
 }
 
-/// The names to read back on this server.
-pub fn names(version: ServerVersion) -> Vec<&'static str> {
-    PINS.iter().filter(|pin| version.at_least(pin.since)).map(|pin| pin.name).collect()
-}
-
-/// Compares one value read back with its pin.
-pub fn compare(name: &str, found: &str) -> Result<(), PgError> {
-    match PINS.iter().find(|pin| pin.name == name) {
-        Some(pin) if pin.value != found => {
-            Err(PgError::Pin { name: name.to_owned(), pinned: pin.value.to_owned(), found: found.to_owned() })
-        }
-        _ => Ok(()),
+/// Compares what was read back with the pins. A setting that the server does not know is none that it showed.
+pub fn compare(version: ServerVersion, found: &[Option<String>]) -> Result<(), PgError> {
+    let known = || PINS.iter().zip(found).filter(|(pin, _)| version.at_least(pin.since));
+    if let Some((pin, Some(found))) =
+        known().find(|(pin, found)| found.as_ref().is_some_and(|found| found != pin.value))
+    {
+        return Err(PgError::Pin { name: pin.name.to_owned(), pinned: pin.value.to_owned(), found: found.clone() });
+    }
+    let (seen, names) = (
+        known().filter(|(_, found)| found.is_some()).count(),
+        PINS.iter().filter(|pin| version.at_least(pin.since)).count(),
+    );
+    if seen == names {
+        Ok(())
+    } else {
+        Err(PgError::Decode { problem: format!("the server showed {seen} of {names} pinned settings") })
     }
 }

@@ -123,13 +123,13 @@ impl Session {
                 return Err(PgError::Interrupted);
             }
             match Self::open(settings, environment, &host, &options, &connector, interrupt) {
-                Ok(mut session) => {
+                Ok((mut session, shown)) => {
                     if session.suits(settings.session_attrs)? {
-                        session.check_pins()?;
+                        pins::compare(session.version, &shown)?;
                         return Ok(session);
                     }
                     if settings.session_attrs == SessionAttrs::PreferStandby && fallback.is_none() {
-                        fallback = Some(session);
+                        fallback = Some((session, shown));
                     }
                 }
                 Err(PgError::Interrupted) => return Err(PgError::Interrupted),
@@ -139,8 +139,8 @@ impl Session {
                 }
             }
         }
-        if let Some(mut session) = fallback {
-            session.check_pins()?;
+        if let Some((session, shown)) = fallback {
+            pins::compare(session.version, &shown)?;
             return Ok(session);
         }
         if failures.is_empty() {
@@ -155,6 +155,7 @@ impl Session {
         Err(PgError::Connect { target: settings.to_string(), problem: failures.join("; "), sqlstate })
     }
 
+    /// A session, and what it shows of the pinned settings.
     fn open(
         settings: &Settings,
         environment: &Environment,
@@ -162,7 +163,7 @@ impl Session {
         options: &str,
         connector: &MakeRustlsConnect,
         interrupt: &Interrupt,
-    ) -> Result<Self, PgError> {
+    ) -> Result<(Self, Vec<Option<String>>), PgError> {
         let (mode, retry) = match settings.ssl_mode {
             _ if host.is_unix_socket() => (DriverSslMode::Disable, None),
             SslMode::Disable => (DriverSslMode::Disable, None),
@@ -202,12 +203,15 @@ impl Session {
             (Err(failure), None) => return Err(failure),
         };
         // Our own row from where the views take it: they join others to it.
-        let first = "SELECT pg_catalog.current_setting('server_version_num')::int4, pg_catalog.pg_backend_pid(), \
-                    coalesce(a.ssl, false), coalesce(a.backend_start::text, '') \
-                    FROM (VALUES (1)) one LEFT JOIN pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) a ON true";
+        let first = format!(
+            "SELECT pg_catalog.current_setting('server_version_num')::int4, pg_catalog.pg_backend_pid(), \
+             coalesce(a.ssl, false), coalesce(a.backend_start::text, ''), {} \
+             FROM (VALUES (1)) one LEFT JOIN pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) a ON true",
+            pins::asking()
+        );
         // Nobody knows yet whom to look after: whoever does not answer this is not there.
         let mut wire = wire;
-        let row = wire.ask(async |client| client.query_typed_one(first, &[]).await, |_| Seen::Forgotten)?;
+        let row = wire.ask(async |client| client.query_typed_one(&first, &[]).await, |_| Seen::Forgotten)?;
         let number: i32 = row.try_get(0)?;
         let encrypted: bool = row.try_get(2)?;
         let transport = match settings.ssl_mode {
@@ -234,7 +238,7 @@ impl Session {
             planned: None,
         };
         session.allow_interrupts(true);
-        Ok(session)
+        Ok((session, row.try_get(4)?))
     }
 
     fn suits(&mut self, wanted: SessionAttrs) -> Result<bool, PgError> {
@@ -257,23 +261,10 @@ impl Session {
         })
     }
 
-    /// Reads every pinned setting back. Called at the start, and again right before COMMIT.
+    /// Reads every pinned setting back, as at the start, right before COMMIT.
     pub fn check_pins(&mut self) -> Result<(), PgError> {
-        let names = pins::names(self.version);
-        let rows = self.query(&pins::asking_for(&names), &[])?;
-        let mut seen = 0;
-        for row in &rows {
-            // A setting that the server does not know is none that it showed.
-            if let Some(value) = row.try_get(1)? {
-                pins::compare(row.try_get(0)?, value)?;
-                seen += 1;
-            }
-        }
-        if seen == names.len() {
-            Ok(())
-        } else {
-            Err(PgError::Decode { problem: format!("the server showed {seen} of {} pinned settings", names.len()) })
-        }
+        let shown: Vec<Option<String>> = self.query_one(&format!("SELECT {}", pins::asking()), &[])?.try_get(0)?;
+        pins::compare(self.version, &shown)
     }
 
     /// While false, Ctrl-C does not cancel what runs here: a COMMIT in flight is always waited for.
@@ -355,10 +346,14 @@ impl Session {
         answer
     }
 
-    /// Runs several of our own fixed queries that were asked before, all of them under way at once: one round trip. Hands over
-    /// each row with the place of its query, in their order.
-    pub fn each_of<'q>(&mut self, queries: &'q [String], mut take: impl FnMut(usize, Row)) -> Result<(), PgError> {
-        let (pieces, planned) = (self.wire.pieces(), self.planned.take());
+    /// Runs several queries of our own, all of them under way at once: one round trip. Hands over each row with the place of
+    /// its query, in their order; a failure comes with the place of the first one that was refused.
+    pub fn each_of<'q>(
+        &mut self,
+        queries: &'q [String],
+        mut take: impl FnMut(usize, Row),
+    ) -> Result<(), (usize, PgError)> {
+        let (pieces, planned, mut place) = (self.wire.pieces(), self.planned.take(), 0);
         for sql in queries {
             log::trace!(target: "pgwarrant.pg", "{sql}");
         }
@@ -367,6 +362,7 @@ impl Session {
             let answers = stream::iter(queries).map(ask).buffered(queries.len().max(1)).enumerate();
             let mut answers = std::pin::pin!(answers);
             while let Some((at, rows)) = answers.next().await {
+                place = at;
                 let mut rows = std::pin::pin!(rows?);
                 while let Some(row) = rows.try_next().await? {
                     pieces.fetch_add(1, Ordering::Relaxed);
@@ -376,7 +372,14 @@ impl Session {
             Ok(())
         });
         self.planned = planned;
-        answer
+        answer.map_err(|failure| (place, failure))
+    }
+
+    /// The rows of several queries of our own, as `each_of` asks them.
+    pub fn query_each(&mut self, queries: &[String]) -> Result<Vec<Vec<Row>>, (usize, PgError)> {
+        let mut all: Vec<Vec<Row>> = queries.iter().map(|_| Vec::new()).collect();
+        self.each_of(queries, |at, row| all[at].push(row))?;
+        Ok(all)
     }
 
     /// Runs one of our own fixed queries that may be asked again.
@@ -536,7 +539,7 @@ impl Way {
         let options = pins::options(settings.parameter("options"), Purpose::Look, LOOK_MS, LOOK_MS);
         let connector = tls::connector(settings, environment)?;
         let calm = Interrupt::default();
-        let mut other = Session::open(settings, environment, host, &options, &connector, &calm)?;
+        let (mut other, _) = Session::open(settings, environment, host, &options, &connector, &calm)?;
         other.way = None;
         // In the middle of a question the server is active, and waits for the rest of it.
         let seen = if end {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RowsError, reading};
+use super::{RowsError, each_answered, reading};
 use crate::base::{Check, quote_ident};
 use crate::catalog::{Guard, Key, Snapshot};
 use crate::pg::{PgError, Session};
@@ -39,43 +39,45 @@ fn known(guard: &Guard, snapshot: &Snapshot) -> Result<(), RowsError> {
     }
 }
 
+/// The table, or the column with its table.
+fn named(guard: &Guard) -> String {
+    match guard {
+        Guard::TableEmpty { table } => table.clone(),
+        Guard::ColumnUntouched { table, column, .. } => format!("{table}.{column}"),
+    }
+}
+
 /// Measures what the guards name.
 pub fn measure(session: &mut Session, guards: &[Guard], snapshot: &Snapshot) -> Result<Vec<Guarded>, RowsError> {
     reading(session, |session| measured(session, guards, snapshot))
 }
 
 fn measured(session: &mut Session, guards: &[Guard], snapshot: &Snapshot) -> Result<Vec<Guarded>, RowsError> {
-    let mut measured = Vec::with_capacity(guards.len());
+    let mut questions = Vec::with_capacity(guards.len());
     for guard in guards {
         known(guard, snapshot)?;
-        let (what, table, value, holding) = match guard {
-            Guard::TableEmpty { table } => (table.clone(), table.clone(), "t.*::text".to_owned(), "true".to_owned()),
+        let (table, value, holding) = match guard {
+            Guard::TableEmpty { table } => (table, "t.*::text".to_owned(), "true".to_owned()),
             Guard::ColumnUntouched { table, column, default } => {
                 let holds = match default {
                     Some(default) => format!("t.{column} IS NOT NULL AND t.{column} IS DISTINCT FROM ({default})"),
                     None => format!("t.{column} IS NOT NULL"),
                 };
-                (format!("{table}.{column}"), table.clone(), format!("t.{column}::text"), holds)
+                (table, format!("t.{column}::text"), holds)
             }
         };
-        let row = session
-            .query_one(
-                &format!(
-                    "SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE {holding}), \
-                            coalesce(pg_catalog.sum(pg_catalog.hashtextextended(coalesce({value}, ''), 0))::text, '0') \
-                     FROM {table} t"
-                ),
-                &[],
-            )
-            .map_err(|source| RowsError::Question { question: format!("what {what} holds"), source })?;
-        measured.push(Guarded {
-            what,
-            rows: row.try_get(0).map_err(PgError::from)?,
-            holding: row.try_get(1).map_err(PgError::from)?,
-            contents: row.try_get(2).map_err(PgError::from)?,
-        });
+        let query = format!(
+            "SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE {holding}), \
+                    coalesce(pg_catalog.sum(pg_catalog.hashtextextended(coalesce({value}, ''), 0))::text, '0') \
+             FROM {table} t"
+        );
+        questions.push((format!("what {} holds", named(guard)), query));
     }
-    Ok(measured)
+    let answers = each_answered(session, questions)?;
+    let measured = guards.iter().zip(answers).map(|(guard, (_, row))| -> Result<Guarded, PgError> {
+        Ok(Guarded { what: named(guard), rows: row.try_get(0)?, holding: row.try_get(1)?, contents: row.try_get(2)? })
+    });
+    Ok(measured.collect::<Result<_, _>>()?)
 }
 
 /// Takes the tables that a rollback would drop out of everybody's hands, so that nothing is written between the look

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use crate::base::QualifiedName;
 use crate::catalog::Snapshot;
 use crate::contract::{Answer, Contract, RowAnswers, RowQuestion};
-use crate::pg::{PgError, Session};
+use crate::pg::{PgError, Row, Session};
 
 pub use crate::contract::ValueChange;
 pub use error::RowsError;
@@ -46,6 +46,7 @@ fn answered(session: &mut Session, contract: &Contract, snapshot: &Snapshot) -> 
     let mut asked = Asked::default();
     let questions = contract.row_questions();
     let closed = closed(session, questions.iter().map(RowQuestion::relation))?;
+    let mut counts: Vec<(String, String)> = Vec::new();
     for question in &questions {
         let reason = not_there(question, snapshot).or_else(|| closed.get(question.relation()).cloned());
         let id = question.id();
@@ -54,11 +55,7 @@ fn answered(session: &mut Session, contract: &Contract, snapshot: &Snapshot) -> 
                 asked.answers.insert(id, Answer::Unanswered(reason));
             }
             (RowQuestion::Count { .. }, None) => {
-                let sql = question.count_sql().unwrap_or_default();
-                let row = session
-                    .query_one(&sql, &[])
-                    .map_err(|source| RowsError::Question { question: id.clone(), source })?;
-                asked.answers.insert(id, Answer::Count(row.try_get(0).map_err(PgError::from)?));
+                counts.push((id, question.count_sql().unwrap_or_default()));
             }
             (RowQuestion::Values { relation, column }, reason) => {
                 let values = match reason {
@@ -69,7 +66,28 @@ fn answered(session: &mut Session, contract: &Contract, snapshot: &Snapshot) -> 
             }
         }
     }
+    for (id, row) in each_answered(session, counts)? {
+        asked.answers.insert(id, Answer::Count(row.try_get(0).map_err(PgError::from)?));
+    }
     Ok(asked)
+}
+
+/// The one row that answers each question, by what it asks: all of them in one round trip.
+fn each_answered(session: &mut Session, questions: Vec<(String, String)>) -> Result<Vec<(String, Row)>, RowsError> {
+    if questions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (names, queries): (Vec<String>, Vec<String>) = questions.into_iter().unzip();
+    let failed = |place: usize, source| RowsError::Question { question: names[place].clone(), source };
+    let rows = session.query_each(&queries).map_err(|(place, source)| failed(place, source))?;
+    let mut answers = Vec::with_capacity(names.len());
+    for (place, mut rows) in rows.into_iter().enumerate() {
+        let (Some(row), true) = (rows.pop(), rows.is_empty()) else {
+            return Err(failed(place, PgError::Decode { problem: "not one row".to_owned() }));
+        };
+        answers.push((names[place].clone(), row));
+    }
+    Ok(answers)
 }
 
 /// Why a question makes no sense on this catalog; none if it does.

@@ -180,6 +180,31 @@ fn settings_hold_from_their_statement_on() {
 }
 
 #[test]
+fn timeouts_count_for_each_statement_alone() {
+    on_servers(|server| {
+        let database = counted(server);
+        let mut session = database.session();
+        session.execute("CREATE TABLE public.held ()").unwrap();
+        session.execute("SET statement_timeout = '2s'").unwrap();
+        // Together they take longer than one may.
+        let short = ["SELECT pg_catalog.pg_sleep(0.9)"; 3];
+        let answers = each(&mut session, &short).unwrap();
+        assert!(answers.len() == short.len() && answers.iter().all(|answer| answer.rows.is_ok()), "{answers:?}");
+        let answers = each(&mut session, &[short[0], "SELECT pg_catalog.pg_sleep(60)", COUNT]).unwrap();
+        assert_eq!((answers.len(), sqlstate(&answers)), (2, Some("57014")));
+        // A lock that somebody else holds, behind statements that took longer than it may be waited for.
+        let mut other = database.session();
+        other.execute("BEGIN").unwrap();
+        other.execute("LOCK TABLE public.held IN ACCESS EXCLUSIVE MODE").unwrap();
+        session.execute("SET statement_timeout = 0").unwrap();
+        session.execute("SET lock_timeout = '1s'").unwrap();
+        let answers = each(&mut session, &[short[0], short[0], "SELECT FROM public.held", COUNT]).unwrap();
+        assert_eq!((answers.len(), sqlstate(&answers)), (3, Some("55P03")));
+        assert_eq!(done(&database), 0);
+    });
+}
+
+#[test]
 fn copies_are_no_answers() {
     on_an_outer_server(|server| {
         for copy in ["COPY public.t FROM STDIN", "COPY public.t TO STDOUT"] {
