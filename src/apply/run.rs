@@ -329,6 +329,7 @@ impl Run<'_> {
         let (basis, asked, mut conditions) = self.look_before(session)?;
         let lookout = Lookout::begin(session)?;
         conditions.push(self.prove_again(session, gated)?);
+        self.save(names::BEFORE, &basis.snapshot().to_json()?)?;
         Ok(Begun { basis, asked, conditions, lookout })
     }
 

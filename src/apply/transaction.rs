@@ -13,7 +13,7 @@ use super::resolution::{self, Known, Traces};
 use super::run::{Performed, Run};
 use super::witness::{self, Lookout, Witness};
 use super::{ApplyError, recovery, report};
-use crate::base::{Check, Coded as _, Interrupt, file};
+use crate::base::{Check, Coded as _, Interrupt, both, file};
 use crate::catalog::{Basis, Snapshot};
 use crate::contract::{After, Judged};
 use crate::delta::Delta;
@@ -216,13 +216,19 @@ impl Run<'_> {
         }
     }
 
+    /// What the transaction made, on the disk; what it found lies there since before the first statement.
     fn keep(&self, seen: &Seen) -> Result<(), ApplyError> {
-        self.save(names::BEFORE, seen.before.as_ref().map(Snapshot::to_json).transpose()?)?;
         let after = seen.after.as_ref().map(Snapshot::to_json).transpose()?.unwrap_or_default();
         let guarded = serde_json::to_vec(&seen.guarded).map_err(ApplyError::encode)?;
-        self.ledger.vouch(&dossier::measured(&after, &guarded))?;
-        self.save(names::AFTER, Some(after))?;
-        self.save(names::GUARDED, Some(guarded))
+        // The disk takes its time for each, and locks are held.
+        let (kept, vouched) = both(
+            || self.save(names::AFTER, &after),
+            || {
+                self.ledger.vouch(&dossier::measured(&after, &guarded))?;
+                self.save(names::GUARDED, &guarded)
+            },
+        );
+        kept.and(vouched)
     }
 
     /// Sends the last statement of a session. False where nobody answered: a connection that swallows the answer is waited
@@ -253,12 +259,9 @@ impl Run<'_> {
         }
     }
 
-    fn save(&self, name: &str, bytes: Option<Vec<u8>>) -> Result<(), ApplyError> {
-        if let Some(bytes) = bytes {
-            let path = self.folder.path.join(name);
-            file::write(&path, &bytes).map_err(ApplyError::io("writing", &path))?;
-        }
-        Ok(())
+    pub(super) fn save(&self, name: &str, bytes: &[u8]) -> Result<(), ApplyError> {
+        let path = self.folder.path.join(name);
+        file::write(&path, bytes).map_err(ApplyError::io("writing", &path))
     }
 
     /// A fresh connection looks at what stands now.

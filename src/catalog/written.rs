@@ -140,7 +140,8 @@ pub(super) fn touched(
     is_still_called: impl Fn(&Id, &[String]) -> bool,
 ) -> Result<Option<Touched>, CatalogError> {
     let Some(queries) = queries(session)? else { return Ok(None) };
-    // Ages count from the own id: what this transaction wrote, subtransactions included, is no older than that.
+    // Ages count from the own id, or from one before it that nobody had when this transaction's instant came: what it wrote,
+    // subtransactions included, is no older than that, and all else that it sees is.
     let own = queries.written();
     // What is still there for others and no longer for us bears our id as its end.
     let ended = queries.ended();
