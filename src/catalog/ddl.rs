@@ -142,6 +142,22 @@ impl<'a> Subject<'a> {
         let parent = self.object.parent.as_ref().and_then(|parent| self.snapshot.objects.get(parent));
         parent.is_some_and(|parent| parent.facts.contains_key("partition_by"))
     }
+
+    /// The tables that its own is a part of, or inherits from.
+    pub fn parent_tables(&self) -> Vec<Key> {
+        let Some(table) = self.object.parent.as_ref().and_then(|parent| self.snapshot.objects.get(parent)) else {
+            return Vec::new();
+        };
+        let names = table.texts("inherits").into_iter().chain(table.text("partition_of"));
+        let keys = names.map(|name| Key::of_sql("table", name));
+        keys.filter(|key| self.snapshot.objects.contains_key(key)).collect()
+    }
+
+    /// What is called the same in those.
+    pub fn likes(&self) -> Vec<Key> {
+        let likes = self.parent_tables().into_iter().map(|table| table.child(&self.key.kind, self.key.name()));
+        likes.filter(|like| self.snapshot.objects.contains_key(like)).collect()
+    }
 }
 
 /// An object that is to become another.
@@ -229,6 +245,12 @@ pub trait Statements {
     /// Whether a rename of its like in the parent table renames it too.
     fn renamed_with_parent(&self, _: Subject<'_>) -> bool {
         false
+    }
+
+    /// Its likes in the tables that its own inherits from, or is a part of: it comes with them, and goes with them unless it is
+    /// `local` too.
+    fn inherited_from(&self, _: Subject<'_>) -> Vec<Key> {
+        Vec::new()
     }
 
     /// The facts that PostgreSQL keeps as they were written, whatever gets another name: a body.

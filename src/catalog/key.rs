@@ -136,11 +136,17 @@ impl Key {
     /// The same object under another name; the types of arguments stay. None where the last part is more than these.
     pub fn renamed(&self, name: &str) -> Option<Self> {
         let arguments = match self.kind.as_str() {
-            "aggregate" | "function" | "procedure" => self.name().get(bare(self.name()).len()..)?,
+            _ if self.routine().is_some() => self.name().get(bare(self.name()).len()..)?,
             kind if SPELLED.contains(&kind) => return None,
             _ => "",
         };
         Some(self.under(&format!("{name}{arguments}")))
+    }
+
+    /// The own name of a routine without the types of its arguments, unquoted; None for what is no routine.
+    pub fn routine(&self) -> Option<&str> {
+        let routine = matches!(self.kind.as_str(), "aggregate" | "function" | "procedure");
+        routine.then(|| bare(self.name()).trim_matches('"'))
     }
 
     /// The object's own name.

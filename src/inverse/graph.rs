@@ -44,6 +44,12 @@ impl<'s> Ties<'s> {
                 let lies = if snapshot.parent(parent).is_none() { Tie::Normal } else { Tie::Automatic };
                 tie(&mut on, key, parent, lies);
             }
+            let subject = Subject { key, object, snapshot };
+            for like in kinds::find(&key.kind).map_or_else(Vec::new, |kind| kind.inherited_from(subject)) {
+                if let Some((like, _)) = snapshot.objects.get_key_value(&like).filter(|_| !object.is("local")) {
+                    tie(&mut on, key, like, Tie::Automatic);
+                }
+            }
         }
         let mut of = Tied::default();
         for (key, ties) in &mut on {

@@ -417,7 +417,10 @@ impl<'s> Plan<'s> {
             return None;
         }
         let goes = |on: &Key, tie| tie != Tie::Normal && self.drops.contains(on) && !self.outlives(key, tie);
-        self.ties_after.on(key).find(|(on, tie)| goes(on, *tie)).map(|(on, _)| on)
+        let mut with = self.ties_after.on(key).filter(|(on, tie)| goes(on, *tie)).map(|(on, _)| on).peekable();
+        // Rather with what it lies in than with its like in another table.
+        let (first, parent) = (with.peek().copied(), self.after.parent(key));
+        with.find(|on| parent == Some(*on)).or(first)
     }
 
     /// Whether it goes with the whole that it is a part of, although it was taken apart.

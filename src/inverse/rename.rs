@@ -104,7 +104,8 @@ fn in_the_way<'p>(before: &'p Snapshot, after: &Snapshot, pairs: &'p [(Key, Key)
             2 => Key { kind: old.kind.clone(), path: old.path.with(0, schema) },
             _ => new.under(old.name()),
         };
-        (wanted != new.under(&words.of_last(new))).then_some((old, new, schema, wanted))
+        // The index of a key goes along to the schema of its table.
+        (schema != new.schema() || wanted != new.under(&words.of_last(new))).then_some((old, new, schema, wanted))
     };
     let moves: Vec<_> = pairs.iter().filter_map(wanted).collect();
     let names: FxHashSet<&str> = moves.iter().map(|(old, ..)| old.name()).collect();
@@ -130,19 +131,32 @@ fn in_the_way<'p>(before: &'p Snapshot, after: &Snapshot, pairs: &'p [(Key, Key)
         let others = bearers.get(wanted).into_iter().chain(beside).flatten().copied();
         found.extend(others.filter(|other| other != new));
     }
+    let mut followers: Vec<&Key> = found.iter().copied().collect();
+    while let Some(key) = followers.pop() {
+        // What came with its like makes room with it.
+        let new = leaders(after, key).into_iter().filter(|leader| !before.objects.contains_key(leader));
+        followers.extend(new.filter(|leader| found.insert(leader)));
+    }
     named_otherwise(before, after, &found)
 }
 
-/// What would be renamed with its like in the parent table, which keeps its name, and so stays in the way. Columns have
-/// nowhere else to go.
+/// What an object is renamed with.
+fn leaders<'s>(after: &'s Snapshot, key: &Key) -> Vec<&'s Key> {
+    let subject = Subject::find(after, key).zip(kinds::find(&key.kind));
+    let likes = subject.map_or_else(Vec::new, |(subject, kind)| kind.inherited_from(subject));
+    likes.iter().filter_map(|like| Some(after.objects.get_key_value(like)?.0)).collect()
+}
+
+/// What would be renamed with its like in the parent table, which keeps its name, and so stays in the way; or with its likes in
+/// several, none of which PostgreSQL renames.
 fn stuck(after: &Snapshot, others: &[(Key, Key)]) -> FxHashSet<Key> {
-    let follows = |key: &Key| {
-        let subject = Subject::find(after, key).zip(kinds::find(&key.kind));
-        subject.is_some_and(|(subject, kind)| kind.renamed_with_parent(subject) && !kind.holds_rows())
+    let moved: FxHashSet<&Key> = others.iter().map(|(_, key)| key).collect();
+    let stuck = |key: &&Key| match leaders(after, key)[..] {
+        [] => false,
+        [leader] => !moved.contains(leader),
+        _ => true,
     };
-    let (followers, others): (Vec<&Key>, Vec<&Key>) = others.iter().map(|(_, key)| key).partition(|key| follows(key));
-    let leads = |key: &Key| others.iter().any(|other| other.kind == key.kind && other.name() == key.name());
-    followers.into_iter().filter(|key| !leads(key)).cloned().collect()
+    moved.iter().copied().filter(stuck).cloned().collect()
 }
 
 /// Each of these with a name that nothing bears.
@@ -159,14 +173,17 @@ fn named_otherwise(before: &Snapshot, after: &Snapshot, found: &BTreeSet<&Key>) 
     let mut moved = Vec::new();
     for key in found.iter().copied() {
         let Some(mut to) = other(key) else { continue };
-        for outer in after.ancestors(key) {
+        // An index lies in its table, and not its path.
+        for outer in after.ancestors(key).into_iter().filter(|outer| outer.path.len() < key.path.len()) {
             if let Some(outer_to) = other(outer) {
                 to.path = to.path.with(outer.path.len().saturating_sub(1), outer_to.name());
             }
         }
         moved.push((to, key.clone()));
     }
-    moved
+    // The types of a routine's arguments have other names then too.
+    let words = Words::of(after, &moved);
+    moved.iter().map(|(to, key)| (to.under(&words.of_last(to)), key.clone())).collect()
 }
 
 /// Gives each the first key of its pair, where there is a way.

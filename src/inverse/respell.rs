@@ -19,6 +19,8 @@ pub struct Words<'s> {
     schemas: FxHashSet<&'s str>,
     /// Schema and name of what lies in a schema.
     places: FxHashMap<(&'s str, &'s str), (&'s str, &'s str)>,
+    /// Routines of one name in one schema: a text names them all alike.
+    overloads: FxHashMap<(&'s str, &'s str), usize>,
     /// Of columns, by their relation: the same word is another column's elsewhere.
     columns: FxHashMap<Vec<CompactString>, Spellings<'s>>,
 }
@@ -31,7 +33,11 @@ impl<'s> Words<'s> {
         let outer = after.objects.values().filter_map(|object| object.parent.as_ref());
         let schemas = outer.filter(|parent| parent.path.len() == 1).map(Key::name).collect();
         let (names, places, columns) = (Spellings::default(), FxHashMap::default(), FxHashMap::default());
-        Self { names, schemas, places, columns }
+        let mut overloads = FxHashMap::default();
+        for (key, name) in after.objects.keys().filter_map(|key| Some((key, key.routine()?))) {
+            *overloads.entry((key.schema(), name)).or_default() += 1;
+        }
+        Self { names, schemas, places, overloads, columns }
     }
 
     /// The words of a whole list of pairs: the key to come, and the key that stands.
@@ -45,6 +51,12 @@ impl<'s> Words<'s> {
 
     pub fn add(&mut self, after: &Snapshot, old: &'s Key, new: &'s Key) {
         let in_relation = after.parent(new).is_some_and(|parent| after.parent(parent).is_some());
+        if let Some((new_name, old_name)) = new.routine().zip(old.routine()) {
+            if self.overloads.get(&(new.schema(), new_name)) == Some(&1) {
+                self.places.insert((new.schema(), new_name), (old.schema(), old_name));
+            }
+            return;
+        }
         if new.path.len() == 2 {
             self.places.insert((new.schema(), new.name()), (old.schema(), old.name()));
         }
@@ -268,6 +280,7 @@ mod tests {
             names: [("b", "a"), ("New T", "t"), ("e", "f")].into_iter().collect(),
             schemas: ["types", "other"].into_iter().collect(),
             places: [(("types", "e"), ("public", "e"))].into_iter().collect(),
+            overloads: [].into_iter().collect(),
             columns: [].into_iter().collect(),
         };
         assert_eq!(respell("(b > 0 AND bb < 'b')", &words, &[]), "(a > 0 AND bb < 'a')");

@@ -295,6 +295,10 @@ impl Statements for Columns {
         subject.object.is("inherited") || of_type(subject)
     }
 
+    fn inherited_from(&self, subject: Subject<'_>) -> Vec<Key> {
+        if subject.object.is("inherited") { subject.likes() } else { Vec::new() }
+    }
+
     fn made_by(&self, subject: Subject<'_>) -> Option<Key> {
         subject.object.parent.clone()
     }
@@ -353,19 +357,9 @@ fn from_parent(subject: Subject<'_>) -> bool {
     subject.object.is("inherited") && !subject.object.is("local")
 }
 
-/// The tables that its table is a part of, or inherits from.
-fn parents(subject: Subject<'_>) -> Vec<Key> {
-    let Some(table) = subject.object.parent.as_ref().and_then(|parent| subject.snapshot.objects.get(parent)) else {
-        return Vec::new();
-    };
-    let names = table.texts("inherits").into_iter().chain(table.text("partition_of"));
-    let keys = names.map(|name| Key::of_sql("table", name));
-    keys.filter(|key| subject.snapshot.objects.contains_key(key)).collect()
-}
-
 /// What it says otherwise than the column of the parent table that it comes with.
 fn own_settings(subject: Subject<'_>) -> Vec<String> {
-    let parents = parents(subject);
+    let parents = subject.parent_tables();
     let mut likes = parents.iter().filter_map(|parent| {
         let key = parent.child("column", subject.key.name());
         subject.snapshot.objects.get(&key).filter(|like| !like.facts.contains_key("identity"))
@@ -381,11 +375,11 @@ fn own_settings(subject: Subject<'_>) -> Vec<String> {
 
 /// Whether it goes although it should stay: it is inherited, the table still inherits, and the parent loses its column.
 fn goes_with_parent(alter: Alter<'_>) -> bool {
-    let still = || parents(alter.to);
+    let still = || alter.to.parent_tables();
     alter.any(&["inherited"])
         && from_parent(alter.from)
         && !alter.to.object.is("inherited")
-        && parents(alter.from).iter().any(|parent| still().contains(parent))
+        && alter.from.parent_tables().iter().any(|parent| still().contains(parent))
 }
 
 /// The facts that differ and do not follow from the same difference in the parent table's column.
@@ -397,7 +391,7 @@ fn own_facts(alter: Alter<'_>) -> BTreeSet<String> {
     let set_alone = ["default", "storage", "statistics_target", "options", "compression"];
     let follows = |fact: &str| {
         !set_alone.contains(&fact)
-            && parents(alter.from).iter().any(|parent| {
+            && alter.from.parent_tables().iter().any(|parent| {
                 let key = parent.child("column", name);
                 let (from, to) = (alter.from.snapshot.objects.get(&key), alter.to.snapshot.objects.get(&key));
                 let (Some(from), Some(to)) = (from, to) else { return false };

@@ -125,10 +125,11 @@ fn renames(alter: Alter<'_>, from: &mut CompositeType, to: &CompositeType) -> Ve
         let (at, name) = if let Some(free) = left.iter().position(|(_, name)| !stands(name)) {
             left.remove(free)
         } else {
-            // They go round: one gets out of the way of another.
+            // They go round, or a new one bears the name: it gets out of the way.
             let mut names = (1..).map(|number| format!("pgwarrant_{number}"));
             let aside = names.find(|name| !stands(name) && left.iter().all(|(_, wanted)| wanted != name));
-            (left[0].0, aside.unwrap_or_default())
+            let bearer = from.attributes.iter().position(|attribute| attribute.name == left[0].1);
+            (bearer.unwrap_or(left[0].0), aside.unwrap_or_default())
         };
         let old = std::mem::replace(&mut from.attributes[at].name, name.clone());
         renames.push((old, name));

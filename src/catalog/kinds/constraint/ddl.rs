@@ -141,6 +141,10 @@ impl Statements for Constraints {
         subject.object.is("inherited") && subject.object.text("type") == Some("check")
     }
 
+    fn inherited_from(&self, subject: Subject<'_>) -> Vec<Key> {
+        if self.renamed_with_parent(subject) { subject.likes() } else { Vec::new() }
+    }
+
     fn rename(&self, subject: Subject<'_>, name: &str) -> Option<String> {
         let (table, old) = (subject.parent_sql(), quote_ident(subject.key.name()));
         Some(format!("ALTER TABLE {table} RENAME CONSTRAINT {old} TO {}", quote_ident(name)))

@@ -1,0 +1,1 @@
+CREATE TABLE public.p (id int, b int); CREATE TABLE public.m (x int) INHERITS (public.p); CREATE TABLE public.c (y int) INHERITS (public.m);  CREATE VIEW public.w AS SELECT b FROM public.c; CREATE INDEX i ON public.m (b); ALTER TABLE public.c ALTER b SET DEFAULT 4; COMMENT ON COLUMN public.c.b IS 'x';

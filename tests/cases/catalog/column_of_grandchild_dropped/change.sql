@@ -1,0 +1,1 @@
+DROP VIEW public.w; ALTER TABLE public.p DROP COLUMN b;

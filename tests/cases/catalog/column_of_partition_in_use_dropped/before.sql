@@ -1,0 +1,1 @@
+CREATE TABLE public.p (a int, b int, z int) PARTITION BY LIST (a); CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES IN (1); CREATE VIEW public.w AS SELECT z FROM public.p1; CREATE INDEX i ON public.p1 (z); ALTER TABLE public.p1 ADD CHECK (z > 0); ALTER TABLE public.p1 ALTER z SET DEFAULT 3;

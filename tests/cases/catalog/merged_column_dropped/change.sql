@@ -1,0 +1,1 @@
+ALTER TABLE public.p DROP COLUMN b; ALTER TABLE public.c DROP COLUMN b;

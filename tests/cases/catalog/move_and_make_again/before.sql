@@ -1,0 +1,1 @@
+CREATE SCHEMA s; CREATE TABLE public.t (id serial PRIMARY KEY, n int); CREATE FUNCTION public.f(public.t) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE VIEW public.v AS SELECT * FROM public.t; CREATE INDEX i ON public.t (n);

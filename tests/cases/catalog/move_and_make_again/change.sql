@@ -1,0 +1,1 @@
+ALTER TABLE public.t SET SCHEMA s; ALTER FUNCTION public.f(s.t) SET SCHEMA s; CREATE TABLE public.t (id serial PRIMARY KEY, n int); CREATE FUNCTION public.f(public.t) RETURNS int LANGUAGE sql AS 'SELECT 2'; CREATE INDEX i ON public.t (n); ALTER VIEW public.v RENAME TO v2;

@@ -1,0 +1,1 @@
+CREATE TABLE public.p (at date NOT NULL, v int, w text) PARTITION BY RANGE (at); CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES FROM ('2026-01-01') TO ('2027-01-01'); CREATE INDEX pi ON public.p (v); ALTER TABLE public.p ADD CONSTRAINT pk PRIMARY KEY (at);

@@ -1,0 +1,1 @@
+ALTER TABLE public.p RENAME v TO value; ALTER TABLE public.p1 RENAME TO p_2026; ALTER INDEX public.pi RENAME TO pi2; CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES FROM ('2027-01-01') TO ('2028-01-01'); CREATE INDEX pi ON public.p (w);

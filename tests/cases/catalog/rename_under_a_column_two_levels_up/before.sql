@@ -1,0 +1,1 @@
+CREATE TABLE public.p (id int); CREATE TABLE public.m (x int) INHERITS (public.p); CREATE TABLE public.c (b int DEFAULT 3 CHECK (b > 0)) INHERITS (public.m); CREATE VIEW public.v AS SELECT b FROM public.c;

@@ -1,0 +1,1 @@
+CREATE TABLE public.p (id int, a int); CREATE TABLE public.c (b int) INHERITS (public.p);
