@@ -101,7 +101,8 @@ impl Inverse {
         // A renamed object is one part, under its old name; what has other names only meanwhile bears its own.
         let between = between.iter().map(|one| one.key).filter(|key| !new.contains(key) || old.contains(key));
         let mut keys: Vec<&Key> = between.chain(old.iter().copied()).chain(notes.keys().copied()).collect();
-        keys.sort_unstable();
+        // Most are in order: a sort that sees it.
+        keys.sort();
         keys.dedup();
         let parts: Vec<Part> = keys
             .into_iter()

@@ -96,7 +96,12 @@ fn in_the_way<'p>(before: &'p Snapshot, after: &Snapshot, pairs: &'p [(Key, Key)
     let new_of: FxHashMap<&Key, &Key> = pairs.iter().map(|(old, new)| (old, new)).collect();
     let words = Words::of(after, pairs);
     // Their schemas, and what they are to be called, in the names that their surroundings have now.
+    let schemas_stay = pairs.iter().all(|(old, _)| old.path.len() > 1);
     let wanted = |(old, new): &'p (Key, Key)| {
+        // What only lies in what is renamed needs no name.
+        if schemas_stay && old.path.len() > 2 && old.schema() == new.schema() && old.name() == words.of_last(new) {
+            return None;
+        }
         let outer = before.ancestors(old).last().and_then(|outer| new_of.get(*outer).copied());
         let schema = outer.map_or(old.schema(), Key::name);
         let wanted = match old.path.len() {
@@ -182,6 +187,9 @@ fn named_otherwise(before: &Snapshot, after: &Snapshot, found: &BTreeSet<&Key>) 
         moved.push((to, key.clone()));
     }
     // The types of a routine's arguments have other names then too.
+    if moved.iter().all(|(to, _)| to.routine().is_none()) {
+        return moved;
+    }
     let words = Words::of(after, &moved);
     moved.iter().map(|(to, key)| (to.under(&words.of_last(to)), key.clone())).collect()
 }
