@@ -179,8 +179,10 @@ impl<'s> Plan<'s> {
         // What a table declares beside its parent stays behind its like, and is there before it.
         for ((deed, key), at) in number {
             let snapshot = if *deed == Deed::Drop { self.after } else { self.before };
-            let local = Subject::find(snapshot, key).filter(|subject| subject.object.is("local"));
-            for like in local.map_or_else(|| Ok(Vec::new()), |subject| Ok(kind_of(key)?.inherited_from(subject)))? {
+            let Some(subject) = Subject::find(snapshot, key).filter(|subject| subject.object.is("local")) else {
+                continue;
+            };
+            for like in kind_of(key)?.inherited_from(subject) {
                 match number.get(&(*deed, &like)) {
                     Some(like) if *deed == Deed::Drop => edges.push((*like, *at)),
                     Some(like) if *deed == Deed::Create => edges.push((*at, *like)),

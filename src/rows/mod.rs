@@ -107,6 +107,9 @@ fn closed<'q>(
     relations: impl Iterator<Item = &'q QualifiedName>,
 ) -> Result<BTreeMap<&'q QualifiedName, String>, RowsError> {
     let relations: Vec<&QualifiedName> = relations.collect();
+    if relations.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let (schemas, names): (Vec<&str>, Vec<&str>) =
         relations.iter().map(|relation| (relation.schema.as_str(), relation.name.as_str())).unzip();
     // By oid: a name in a schema that the role may not use would be refused.

@@ -157,37 +157,35 @@ fn a_snapshot_is_of_one_instant() {
     });
 }
 
-/// A door to a server that is far away, and counts how often its one client waits for an answer.
+/// A door to a server that is far away, for one client.
 struct Far {
     port: u16,
-    trips: Arc<AtomicUsize>,
+    /// What the client asked.
+    questions: Arc<AtomicUsize>,
+    /// How often it spoke after something had come: what is on its way together is one.
+    turns: Arc<AtomicUsize>,
 }
 
 impl Far {
     fn away(server: &Listening, distance: Duration) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let (port, to) = (listener.local_addr().unwrap().port(), server.port);
-        let trips = Arc::new(AtomicUsize::new(0));
-        let counting = Arc::clone(&trips);
+        let far = Self { port, questions: Arc::default(), turns: Arc::default() };
+        let (questions, turns) = (Arc::clone(&far.questions), Arc::clone(&far.turns));
         std::thread::spawn(move || {
             let (mut client, _) = listener.accept().unwrap();
             let mut server = TcpStream::connect(("127.0.0.1", to)).unwrap();
             // Or the network waits for more to send, and every trip takes longer than it has to.
             client.set_nodelay(true).unwrap();
             server.set_nodelay(true).unwrap();
-            let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
-            std::thread::spawn(move || {
-                let _ = std::io::copy(&mut answers, &mut back);
-                let _ = back.shutdown(Shutdown::Both);
-            });
-            let mut asked = false;
-            let mut first = true;
-            // One message at a time, as the client wrote it: its end is what it waits for.
+            let heard = Arc::new(AtomicBool::new(true));
+            bring_later(server.try_clone().unwrap(), client.try_clone().unwrap(), distance, Arc::clone(&heard));
+            let (mut asked, mut first) = (false, true);
             while let Some((kind, message)) = message(&mut client, first) {
+                turns.fetch_add(usize::from(heard.swap(false, Ordering::SeqCst)), Ordering::SeqCst);
                 asked |= matches!(kind, b'Q' | b'P' | b'B');
-                if matches!(kind, b'S' | b'Q') && std::mem::take(&mut asked) {
-                    counting.fetch_add(1, Ordering::Relaxed);
-                    std::thread::sleep(distance);
+                if matches!(kind, b'S' | b'Q') {
+                    questions.fetch_add(usize::from(std::mem::take(&mut asked)), Ordering::SeqCst);
                 }
                 first = false;
                 if server.write_all(&message).is_err() {
@@ -196,13 +194,36 @@ impl Far {
             }
             let _ = server.shutdown(Shutdown::Both);
         });
-        Self { port, trips }
+        far
     }
 
     fn session(&self, database: &str) -> Session {
         let conninfo = format!("host=127.0.0.1 port={} user=postgres dbname={database} sslmode=disable", self.port);
         connect(&conninfo, &nothing()).unwrap()
     }
+}
+
+/// Brings the server's answers to the client, each as late as the way is long, and notes that one has come.
+fn bring_later(mut answers: TcpStream, mut back: TcpStream, distance: Duration, heard: Arc<AtomicBool>) {
+    let (sent, coming) = std::sync::mpsc::channel::<(Instant, Vec<u8>)>();
+    std::thread::spawn(move || {
+        let mut bytes = vec![0; 65_536];
+        while let Ok(length) = answers.read(&mut bytes)
+            && length > 0
+        {
+            sent.send((Instant::now() + distance, bytes[..length].to_vec())).unwrap();
+        }
+    });
+    std::thread::spawn(move || {
+        for (due, bytes) in coming {
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            heard.store(true, Ordering::SeqCst);
+            if back.write_all(&bytes).is_err() {
+                break;
+            }
+        }
+        let _ = back.shutdown(Shutdown::Both);
+    });
 }
 
 /// A client's message with its kind; the first has none.
@@ -221,10 +242,10 @@ fn message(client: &mut TcpStream, first: bool) -> Option<(u8, Vec<u8>)> {
 fn trips(server: &Listening, database: &str, distance: u64) -> (usize, Duration) {
     let far = Far::away(server, Duration::from_millis(distance));
     let mut session = far.session(database);
-    let before = far.trips.load(Ordering::Relaxed);
-    let began = Instant::now();
+    let asked = || far.questions.load(Ordering::SeqCst);
+    let (before, began) = (asked(), Instant::now());
     Snapshot::begin(&mut session).unwrap();
-    (far.trips.load(Ordering::Relaxed) - before, began.elapsed())
+    (asked() - before, began.elapsed())
 }
 
 #[test]
@@ -259,71 +280,25 @@ fn the_number_of_round_trips_is_fixed() {
     }
 }
 
-/// A door to a server whose answers take a while, and which counts how often its client spoke after one had come.
-fn slow_door(server: &Listening, distance: Duration) -> (u16, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let (port, to) = (listener.local_addr().unwrap().port(), server.port);
-    let (trips, heard) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(true)));
-    let (counting, hearing) = (Arc::clone(&trips), heard);
-    std::thread::spawn(move || {
-        let (mut client, _) = listener.accept().unwrap();
-        let mut server = TcpStream::connect(("127.0.0.1", to)).unwrap();
-        client.set_nodelay(true).unwrap();
-        server.set_nodelay(true).unwrap();
-        let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
-        let (sent, coming) = std::sync::mpsc::channel::<(Instant, Vec<u8>)>();
-        std::thread::spawn(move || {
-            let mut bytes = vec![0; 65_536];
-            while let Ok(length) = answers.read(&mut bytes)
-                && length > 0
-            {
-                sent.send((Instant::now() + distance, bytes[..length].to_vec())).unwrap();
-            }
-        });
-        let told = Arc::clone(&hearing);
-        std::thread::spawn(move || {
-            for (due, bytes) in coming {
-                std::thread::sleep(due.saturating_duration_since(Instant::now()));
-                told.store(true, Ordering::SeqCst);
-                if back.write_all(&bytes).is_err() {
-                    break;
-                }
-            }
-            let _ = back.shutdown(Shutdown::Both);
-        });
-        let mut bytes = vec![0; 65_536];
-        while let Ok(length) = client.read(&mut bytes)
-            && length > 0
-        {
-            counting.fetch_add(usize::from(hearing.swap(false, Ordering::SeqCst)), Ordering::SeqCst);
-            if server.write_all(&bytes[..length]).is_err() {
-                break;
-            }
-        }
-        let _ = server.shutdown(Shutdown::Both);
-    });
-    (port, trips)
-}
-
 #[test]
 fn the_second_look_of_a_small_database_takes_few_round_trips() {
     let access = "local all all trust\nhost all all 127.0.0.1/32 trust\n";
     let installed = support::servers().pop().expect("a server");
     let server = Listening::start(&installed, access, &[]);
     server.admin().execute("CREATE DATABASE small TEMPLATE template0").unwrap();
-    let (port, trips) = slow_door(&server, Duration::from_millis(20));
-    let mut session =
-        connect(&format!("host=127.0.0.1 port={port} user=postgres dbname=small sslmode=disable"), &nothing()).unwrap();
+    let far = Far::away(&server, Duration::from_millis(20));
+    let mut session = far.session("small");
     let mut second = connect(&server.socket_conninfo("postgres", "small"), &nothing()).unwrap();
+    let turns = || far.turns.load(Ordering::SeqCst);
     session.keep_plans();
     session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
-    let began = trips.load(Ordering::SeqCst);
+    let began = turns();
     let mut basis = Basis::read(&mut session).unwrap();
-    let first = trips.load(Ordering::SeqCst) - began;
+    let first = turns() - began;
     session.execute("CREATE TABLE public.t (id int PRIMARY KEY, a text DEFAULT 'x' CHECK (a <> ''))").unwrap();
-    let began = trips.load(Ordering::SeqCst);
+    let began = turns();
     let looked = basis.again(&mut session, &mut second).unwrap();
-    let again = trips.load(Ordering::SeqCst) - began;
+    let again = turns() - began;
     assert_eq!(looked, Snapshot::read(&mut session).unwrap());
     println!("{first} round trips, and again {again}");
     assert!(first > 100 && again < 20, "{first} round trips, and again {again}");

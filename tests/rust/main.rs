@@ -32,6 +32,7 @@ mod psql;
 mod restored;
 mod right_server;
 mod rollback;
+mod rows;
 mod script;
 mod secrets;
 mod sql;

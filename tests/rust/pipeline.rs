@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use pgwarrant::apply::record::RunOutcome;
 use pgwarrant::base::{Coded as _, Interrupt};
+use pgwarrant::catalog::Snapshot;
 use pgwarrant::pg::{Answered, Environment, Patience, PgError, Purpose, Session, Settings};
 use pgwarrant::warrant::Operation;
 
@@ -393,5 +394,10 @@ fn a_run_says_which_of_many_statements_was_refused() {
         let done = session.query_one("SELECT last_value FROM public.done", &[]).unwrap();
         assert_eq!(done.get::<_, i64>(0), 200);
         assert_eq!(world.dump(), before);
+        // What stood before lay on the disk by then; what would have come after never did.
+        let folder = world.package.join(&run.run);
+        let saved = Snapshot::from_json(&std::fs::read(folder.join("before.json")).unwrap()).unwrap();
+        assert_eq!(saved.fingerprint(), run.fingerprints.before);
+        assert!(!folder.join("after.json").exists());
     });
 }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::collections::VecDeque;
 use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -54,6 +55,7 @@ type Judge = dyn Fn(&Message<'_>) -> Fate + Send + Sync;
 pub struct Proxy {
     folder: tempfile::TempDir,
     judge: Arc<Mutex<Arc<Judge>>>,
+    unheard: Arc<Mutex<Vec<i32>>>,
 }
 
 impl Proxy {
@@ -64,18 +66,25 @@ impl Proxy {
         let listener = UnixListener::bind(folder.path().join(&name)).unwrap();
         let server = server.join(&name);
         let judge: Arc<Mutex<Arc<Judge>>> = Arc::new(Mutex::new(Arc::new(|_: &Message<'_>| Fate::Forward)));
-        let shared = Arc::clone(&judge);
+        let (shared, unheard) = (Arc::clone(&judge), Arc::default());
+        let noted = Arc::clone(&unheard);
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let judge = Arc::clone(&*shared.lock().unwrap());
-                connect(client, &server, judge);
+                connect(client, &server, judge, &noted);
             }
         });
-        Self { folder, judge }
+        Self { folder, judge, unheard }
     }
 
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The server's processes whose client hung up unheard: the connection was silent by then, and it had every answer that it
+    /// waited for.
+    pub fn unheard_goodbyes(&self) -> Vec<i32> {
+        self.unheard.lock().unwrap().clone()
     }
 
     /// What is done with the messages of the connections that are made from now on.
@@ -84,11 +93,10 @@ impl Proxy {
     }
 }
 
-fn connect(client: UnixStream, server: &PathBuf, judge: Arc<Judge>) {
+fn connect(client: UnixStream, server: &PathBuf, judge: Arc<Judge>, unheard: &Arc<Mutex<Vec<i32>>>) {
     // No server: the client is not answered either.
     let Ok(server) = UnixStream::connect(server) else { return };
-    let backend = Arc::new(Mutex::new(None));
-    let silent = Arc::new(Mutex::new(false));
+    let line = Arc::new(Mutex::new(Line::default()));
     for (direction, from, to) in [
         (Direction::ToServer, client.try_clone().unwrap(), server.try_clone().unwrap()),
         (Direction::ToClient, server, client),
@@ -98,8 +106,8 @@ fn connect(client: UnixStream, server: &PathBuf, judge: Arc<Judge>) {
             from,
             to,
             judge: Arc::clone(&judge),
-            backend: Arc::clone(&backend),
-            silent: Arc::clone(&silent),
+            line: Arc::clone(&line),
+            unheard: Arc::clone(unheard),
         };
         std::thread::spawn(move || relay.run());
     }
@@ -110,8 +118,34 @@ struct Relay {
     from: UnixStream,
     to: UnixStream,
     judge: Arc<Judge>,
-    backend: Arc<Mutex<Option<i32>>>,
-    silent: Arc<Mutex<bool>>,
+    line: Arc<Mutex<Line>>,
+    unheard: Arc<Mutex<Vec<i32>>>,
+}
+
+/// What both directions of a connection know.
+#[derive(Default)]
+struct Line {
+    backend: Option<i32>,
+    silent: bool,
+    /// Whether the client has asked something since its last Sync; and what each Sync ended that is not answered yet: a
+    /// question, or only the Close of a statement, whose answer nobody waits for.
+    asked: bool,
+    open: VecDeque<bool>,
+}
+
+impl Line {
+    fn client_says(&mut self, letter: u8) {
+        match letter {
+            b'P' | b'B' | b'D' | b'E' | b'F' => self.asked = true,
+            b'Q' => self.open.push_back(true),
+            b'S' => self.open.push_back(std::mem::take(&mut self.asked)),
+            _ => {}
+        }
+    }
+
+    fn client_waits(&self) -> bool {
+        self.asked || self.open.contains(&true)
+    }
 }
 
 impl Relay {
@@ -130,7 +164,7 @@ impl Relay {
                 let message = &held[start..start + length];
                 start += length;
                 if self.direction == Direction::ToClient && message[0] == b'K' {
-                    *self.backend.lock().unwrap() = Some(i32::from_be_bytes(message[5..9].try_into().unwrap()));
+                    self.line.lock().unwrap().backend = Some(i32::from_be_bytes(message[5..9].try_into().unwrap()));
                 }
                 if !self.pass(message) {
                     return;
@@ -139,17 +173,26 @@ impl Relay {
             held.drain(..start);
         }
         // One side went: so does the other, unless nothing goes through any more.
-        if !*self.silent.lock().unwrap() {
+        let line = self.line.lock().unwrap();
+        if !line.silent {
             self.cut();
+        } else if self.direction == Direction::ToServer && !line.client_waits() {
+            self.unheard.lock().unwrap().extend(line.backend);
         }
     }
 
     /// False where the connection is over.
     fn pass(&self, message: &[u8]) -> bool {
-        if *self.silent.lock().unwrap() {
+        let (silent, backend) = {
+            let line = self.line.lock().unwrap();
+            (line.silent, line.backend)
+        };
+        if self.direction == Direction::ToServer {
+            self.line.lock().unwrap().client_says(message[0]);
+        }
+        if silent {
             return true;
         }
-        let backend = *self.backend.lock().unwrap();
         let fate = (self.judge)(&Message { direction: self.direction, bytes: message, backend });
         let after = match fate {
             Fate::Forward => After::Nothing,
@@ -165,10 +208,14 @@ impl Relay {
             Fate::Truncate => &message[..message.len() / 2],
             _ => message,
         };
+        let lost = matches!(fate, Fate::LoseAnd(_) | Fate::Truncate);
+        if self.direction == Direction::ToClient && message[0] == b'Z' && !lost {
+            self.line.lock().unwrap().open.pop_front();
+        }
         let went = (&self.to).write_all(part).is_ok();
         match after {
             After::Cut => self.cut(),
-            After::Silence => *self.silent.lock().unwrap() = true,
+            After::Silence => self.line.lock().unwrap().silent = true,
             After::Nothing if !went => self.cut(),
             After::Nothing => {}
         }

@@ -284,8 +284,11 @@ impl Stage {
         // A connection that is swallowed while it is made leaves a server process that nobody knows by number, and one whose
         // goodbye is swallowed leaves one that is idle. They hold nothing, and end with the keepalives of their sockets:
         // ending an idle one ourselves could hit somebody else's behind a pooler.
-        let nameless = "(query = '' OR query LIKE '%server_version_num%' OR (state = 'idle' AND NOT EXISTS \
-                        (SELECT FROM pg_locks l WHERE l.pid = pg_stat_activity.pid)))";
+        let unheard: Vec<String> = self.proxy.unheard_goodbyes().iter().map(i32::to_string).collect();
+        let nameless = &format!(
+            "(query = '' OR query LIKE '%server_version_num%' OR (state = 'idle' AND pid = ANY ('{{{}}}'::int[])))",
+            unheard.join(",")
+        );
         let of_ours = "FROM pg_stat_activity WHERE datname = 'faulty' AND usename = 'owner_of_app'";
         if matches!(trial.fault, Fault::SilenceBefore | Fault::SilenceAfter) {
             let mut admin = server.cluster.session_as("postgres", &self.database, Purpose::Change).unwrap();

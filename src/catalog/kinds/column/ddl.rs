@@ -359,11 +359,9 @@ fn from_parent(subject: Subject<'_>) -> bool {
 
 /// What it says otherwise than the column of the parent table that it comes with.
 fn own_settings(subject: Subject<'_>) -> Vec<String> {
-    let parents = subject.parent_tables();
-    let mut likes = parents.iter().filter_map(|parent| {
-        let key = parent.child("column", subject.key.name());
-        subject.snapshot.objects.get(&key).filter(|like| !like.facts.contains_key("identity"))
-    });
+    let likes = subject.likes();
+    let likes = likes.iter().filter_map(|key| subject.snapshot.objects.get(key));
+    let mut likes = likes.filter(|like| !like.facts.contains_key("identity"));
     let Some(object) = likes.next() else { return Vec::new() };
     let other = |fact: &&str| object.facts.get(fact) != subject.object.facts.get(fact);
     let facts = ["default", "not_null"].into_iter().filter(other).map(str::to_owned).collect();
@@ -387,13 +385,12 @@ fn own_facts(alter: Alter<'_>) -> BTreeSet<String> {
     if !alter.from.object.is("inherited") {
         return alter.facts.clone();
     }
-    let name = alter.to.key.name();
+    let likes = alter.from.likes();
     let set_alone = ["default", "storage", "statistics_target", "options", "compression"];
     let follows = |fact: &str| {
         !set_alone.contains(&fact)
-            && alter.from.parent_tables().iter().any(|parent| {
-                let key = parent.child("column", name);
-                let (from, to) = (alter.from.snapshot.objects.get(&key), alter.to.snapshot.objects.get(&key));
+            && likes.iter().any(|like| {
+                let (from, to) = (alter.from.snapshot.objects.get(like), alter.to.snapshot.objects.get(like));
                 let (Some(from), Some(to)) = (from, to) else { return false };
                 let (a, b) = (from.facts.get(fact), to.facts.get(fact));
                 // A named NOT NULL has another name in each table.

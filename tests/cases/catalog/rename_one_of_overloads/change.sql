@@ -1,0 +1,3 @@
+ALTER FUNCTION public.f(int) RENAME TO g;
+CREATE FUNCTION public.g(text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 3';
+ALTER TABLE public.t ALTER b SET DEFAULT public.g('x'::text);

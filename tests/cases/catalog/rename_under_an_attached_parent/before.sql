@@ -1,0 +1,1 @@
+CREATE TABLE public.p (b int); CREATE TABLE public.c (b int, x int);
