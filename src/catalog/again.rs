@@ -7,7 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::reader::{Picked, oids};
+use super::reader::{Earlier, Picked, oids};
+use super::system::{Kept, Places};
 use super::written::{self, Id, Stale};
 use super::{Address, Catalog, CatalogError, Key, Snapshot, Volatile, kinds};
 use crate::base::both;
@@ -51,6 +52,8 @@ pub struct Basis {
     moment: Moment,
     stale: Stale,
     addresses: HashMap<Key, Vec<Address>>,
+    /// Where the server's own objects lie.
+    places: Option<Places>,
     /// What was asked, and may be asked again.
     queries: Vec<String>,
 }
@@ -82,9 +85,14 @@ impl Moment {
         })
     }
 
+    /// Whether all that is read is of it.
+    fn lasts(&self) -> bool {
+        matches!(self.isolation.as_str(), "repeatable read" | "serializable")
+    }
+
     /// One instant, before the first write.
     fn is_fixed(&self) -> bool {
-        matches!(self.isolation.as_str(), "repeatable read" | "serializable") && self.id.is_none()
+        self.lasts() && self.id.is_none()
     }
 }
 
@@ -92,7 +100,7 @@ impl Basis {
     /// Reads the catalog in a transaction that has not written anything yet.
     pub fn read(session: &mut Session) -> Result<Self, CatalogError> {
         let moment = Moment::of(session)?;
-        let (snapshot, queries) = Snapshot::read_with(session, None, &[])?;
+        let (snapshot, mut queries) = Snapshot::read_with(session, Earlier::default())?;
         let mut addresses: HashMap<Key, Vec<Address>> = HashMap::new();
         for (address, key) in &snapshot.volatile.addresses {
             addresses.entry(key.clone()).or_default().push(*address);
@@ -100,7 +108,10 @@ impl Basis {
         // What lies in each is learnt before anybody waits for us.
         snapshot.objects.children(&Key::new("", &[])).for_each(drop);
         let stale = written::stale(session)?;
-        Ok(Self { snapshot, moment, stale, addresses, queries })
+        let places = if moment.lasts() { Places::read(session)? } else { None };
+        // Last, so that objects are made of all the others meanwhile.
+        queries.extend(places.iter().map(|places| places.query.clone()));
+        Ok(Self { snapshot, moment, stale, addresses, places, queries })
     }
 
     pub fn snapshot(&self) -> &Snapshot {
@@ -112,7 +123,9 @@ impl Basis {
     pub fn again(&mut self, session: &mut Session, second: &mut Session) -> Result<Snapshot, CatalogError> {
         if self.snapshot.objects.len() < SMALL {
             // So small that all answers have room: the round trips are what takes time.
-            return Ok(Snapshot::read_with(session, None, &self.queries)?.0);
+            let kept = self.places.as_ref().map(|places| Kept::of(&self.snapshot, places));
+            let earlier = Earlier { picked: None, kept, queries: &self.queries };
+            return Ok(Snapshot::read_with(session, earlier)?.0);
         }
         let patched = match self.patched(session, second) {
             // What a kind misses may lie outside of what was picked.
@@ -146,14 +159,15 @@ impl Basis {
             return Ok(None);
         }
         oids.extend(written::indexes(session, &relations)?);
+        let kept = self.places.as_ref().map(|places| Kept::of(&self.snapshot, places));
         let nothing = Snapshot::empty(self.snapshot.server, String::new(), 0);
         let mut snapshot = std::mem::replace(&mut self.snapshot, nothing);
         let before = snapshot.not_covered.clone();
         take_out(&mut snapshot, &self.addresses, &oids, &touched.all);
         let standing = Standing::query(&oids);
         let picked = Picked { oids, ids: touched.all, rest: snapshot };
-        let (patched, standing) =
-            both(|| Snapshot::read_with(session, Some(picked), &[]), || Standing::read(second, &standing));
+        let earlier = Earlier { picked: Some(picked), kept, queries: &[] };
+        let (patched, standing) = both(|| Snapshot::read_with(session, earlier), || Standing::read(second, &standing));
         let (mut patched, _) = patched?;
         match standing {
             Ok(standing) => standing.put(&mut patched),

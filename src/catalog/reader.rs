@@ -1,5 +1,5 @@
-//! Reads the kinds of one database, a fixed number of queries whatever its size: kinds ask for rows, name what they
-//! find, and the reader keeps names, addresses and what is in the way.
+//! Reads the kinds of one database, a fixed number of queries whatever its size, and fewer where it has none of a rare
+//! kind: kinds ask for rows, name what they find, and the reader keeps names, addresses and what is in the way.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -13,6 +13,7 @@ use super::index_rows::IndexRow;
 use super::kinds::{self, Kind};
 use super::rows::Asking;
 pub use super::rows::Rows;
+use super::system::Kept;
 use super::volatile::{Address, Dependency, Tie, Volatile};
 use super::written::Id;
 use super::{Catalog, CatalogError, Key, NotCovered, Object, Snapshot};
@@ -52,6 +53,17 @@ pub struct KnownColumn {
     pub collation: u32,
 }
 
+/// What an earlier reading in the same transaction left to this one.
+#[derive(Default)]
+pub(super) struct Earlier<'q> {
+    /// None where everything is read.
+    pub picked: Option<Picked>,
+    /// None where the server's own objects are read.
+    pub kept: Option<Kept<'q>>,
+    /// What it asked, and may be asked again.
+    pub queries: &'q [String],
+}
+
 /// What is read where the rest is known already.
 pub(super) struct Picked {
     /// Relations, types and routines, and the indexes of relations.
@@ -77,6 +89,8 @@ pub struct Reader<'s> {
     pub(super) classes: FxHashMap<u32, (Catalog, bool)>,
     /// Catalogs of which the role may read every column.
     pub(super) whole: HashSet<Catalog>,
+    /// Catalogs of rare kinds that hold something.
+    held: HashSet<Catalog>,
     pub(super) roles: HashMap<u32, String>,
     pub(super) access_methods: HashMap<u32, String>,
     pub(super) tablespaces: HashMap<u32, String>,
@@ -91,6 +105,8 @@ pub struct Reader<'s> {
     pub(super) addresses: FxHashMap<Address, Key>,
     /// None where everything is read.
     pub(super) picked: Option<Picked>,
+    /// None where the server's own objects are read.
+    pub(super) kept: Option<Kept<'s>>,
     /// Parts that may go without the object they belong to.
     pub(super) parts: FxHashSet<Address>,
     pub(super) objects: Gathered,
@@ -103,7 +119,7 @@ impl<'s> Reader<'s> {
     pub(super) fn open(
         asking: &'s Asking,
         version: ServerVersion,
-        picked: Option<Picked>,
+        (picked, kept): (Option<Picked>, Option<Kept<'s>>),
     ) -> Result<Self, CatalogError> {
         if !(14..=18).contains(&version.major()) {
             return Err(CatalogError::Version { major: version.major() });
@@ -136,6 +152,7 @@ impl<'s> Reader<'s> {
             saved,
             classes: FxHashMap::default(),
             whole: HashSet::new(),
+            held: HashSet::new(),
             roles: HashMap::new(),
             access_methods: HashMap::new(),
             tablespaces: HashMap::new(),
@@ -146,6 +163,7 @@ impl<'s> Reader<'s> {
             columns: FxHashMap::default(),
             addresses: FxHashMap::default(),
             picked,
+            kept,
             parts: FxHashSet::default(),
             objects: Gathered::default(),
             volatile: Volatile { database_oid, ..Volatile::default() },
@@ -156,6 +174,7 @@ impl<'s> Reader<'s> {
         reader.query(&set)?.into_iter().for_each(drop);
         reader.asking.end()?;
         reader.read_classes()?;
+        reader.read_held()?;
         reader.read_names()?;
         reader.read_dependencies_and_types()?;
         Ok(reader)
@@ -264,6 +283,25 @@ impl<'s> Reader<'s> {
                     self.whole.insert(known);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Which rare kinds there are.
+    fn read_held(&mut self) -> Result<(), CatalogError> {
+        let rare = kinds::ALL.iter().filter(|kind| kind.is_rare() && self.closed(**kind).is_none());
+        let newest = rare.map(|kind| {
+            let catalog = kind.catalog();
+            // The end of an index.
+            format!("('{catalog}', (SELECT pg_catalog.max(t.oid) FROM pg_catalog.{catalog} t))")
+        });
+        let newest: Vec<String> = newest.collect();
+        let rows = self.query(&format!(
+            "SELECT u.catalog FROM (VALUES {}) u(catalog, newest) WHERE u.newest >= 16384",
+            newest.join(", ")
+        ))?;
+        for row in &rows {
+            self.held.extend(Catalog::find(&Fields::of(row, "catalog").text()?));
         }
         Ok(())
     }
@@ -383,6 +421,9 @@ impl<'s> Reader<'s> {
             self.not_covered.push(NotCovered { kind: kind.name().to_owned(), because, held: None });
             return Ok(());
         }
+        if kind.is_rare() && !self.held.contains(&kind.catalog()) {
+            return Ok(());
+        }
         kind.read(self)
     }
 
@@ -393,6 +434,11 @@ impl<'s> Reader<'s> {
     /// How many objects belong to extensions.
     pub(super) fn members(&self) -> usize {
         self.members.len()
+    }
+
+    /// Whether an extension brought anything, beside those that the server itself brought.
+    pub fn has_members(&self) -> bool {
+        self.members.keys().any(|(_, oid)| *oid >= 16384)
     }
 
     /// Whether the role may read every column of a catalog of the kinds.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::reader::{Picked, Reader};
+use super::reader::{Earlier, Reader};
 use super::rows::Asking;
 use super::volatile::{Address, Volatile};
 use super::{
@@ -37,7 +37,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads the catalog in a fixed number of round trips. `Snapshot::begin` is for a database that others change.
+    /// Reads the catalog in a number of round trips that its size does not change. `Snapshot::begin` is for a database that others change.
     ///
     /// The caller has opened the transaction (`REPEATABLE READ READ ONLY`, or the one of the apply, whose own
     /// uncommitted changes are seen) and pinned `search_path=pg_catalog`, under which PostgreSQL writes every
@@ -45,21 +45,18 @@ impl Snapshot {
     /// set for the reading and put back. Writing out views, defaults and checks takes ACCESS SHARE locks on what they
     /// name, which are held until the transaction ends.
     pub fn read(session: &mut Session) -> Result<Self, CatalogError> {
-        Ok(Self::read_with(session, None, &[])?.0)
+        Ok(Self::read_with(session, Earlier::default())?.0)
     }
 
-    /// Reads all, or what is picked and the kinds that are read whole. What is known of an earlier reading's questions is
-    /// asked at once; those of this one come with the snapshot.
-    pub(super) fn read_with(
-        session: &mut Session,
-        picked: Option<Picked>,
-        known: &[String],
-    ) -> Result<(Self, Vec<String>), CatalogError> {
+    /// Reads all, or what is picked and the kinds that are read whole. What an earlier reading asked is asked at once; the
+    /// questions of this one come with the snapshot.
+    pub(super) fn read_with(session: &mut Session, earlier: Earlier<'_>) -> Result<(Self, Vec<String>), CatalogError> {
         let version = session.version();
+        let Earlier { picked, kept, queries } = earlier;
         std::thread::scope(|scope| {
-            let asking = &Asking::begin(scope, session, known);
+            let asking = &Asking::begin(scope, session, queries);
             let read = || {
-                let mut reader = Reader::open(asking, version, picked)?;
+                let mut reader = Reader::open(asking, version, (picked, kept))?;
                 for (at, kind) in kinds::ALL.iter().enumerate() {
                     reader.read(*kind, kinds::ALL.get(at + 1).copied())?;
                 }

@@ -1,9 +1,16 @@
 //! The server's own objects: PostgreSQL does not keep what they were like from the start, so that what was said of them
 //! or made of them is two digests among the facts of the database. What they are granted is `kinds/system_object`.
+//!
+//! They are thousands, and hardly ever written to: a second reading in one transaction takes them from the first where
+//! every row is still the same.
 
-use super::kinds::database;
+use compact_str::CompactString;
+use serde_json::Value;
+
+use super::kinds::{database, system_object};
 use super::reader::{Fields, Reader};
-use super::{Catalog, CatalogError, Key, NotCovered};
+use super::{Address, Catalog, CatalogError, Key, NotCovered, Object, Snapshot};
+use crate::pg::{Asked, PgError, Session};
 
 /// The facts of the database that hold the digests.
 pub const SYSTEM_COMMENTS: &str = "system_comments";
@@ -68,8 +75,125 @@ fn digest(catalog: Catalog, columns: &str, rows: &str) -> String {
     )
 }
 
-/// Reads both, or says that a catalog is closed to the role.
+/// What else a snapshot holds of the server's own objects comes from these: the catalog, and which rows. `public` is the
+/// users'.
+const OTHERS: [(&str, &str); 8] = [
+    ("pg_class", "t.oid < 16384"),
+    ("pg_attribute", "t.attrelid < 16384"),
+    ("pg_namespace", "t.oid < 16384 AND t.oid <> 2200"),
+    ("pg_language", "t.oid < 16384"),
+    ("pg_foreign_data_wrapper", "t.oid < 16384"),
+    ("pg_foreign_server", "t.oid < 16384"),
+    ("pg_init_privs", "true"),
+    ("pg_description", "t.objoid < 16384 AND t.objoid <> 2200"),
+];
+
+/// What users added to a family or a configuration of the server's goes by names of theirs.
+const ADDED: &str = "SELECT FROM pg_catalog.pg_amop t WHERE t.amopfamily < 16384 AND t.amopopr >= 16384 \
+     UNION ALL SELECT FROM pg_catalog.pg_amproc t WHERE t.amprocfamily < 16384 AND t.amproc::oid >= 16384 \
+     UNION ALL SELECT FROM pg_catalog.pg_ts_config_map t WHERE t.mapcfg < 16384 AND t.mapdict >= 16384";
+
+/// Where the rows of the server's own objects lie, and what the roles are called. A row that is written lies somewhere else
+/// for its transaction: the same places are the same rows.
+pub(super) struct Places {
+    pub query: String,
+    answer: String,
+}
+
+impl Places {
+    /// None where they are not all there is to it, or closed to the role.
+    pub fn read(session: &mut Session) -> Result<Option<Self>, PgError> {
+        let definitions = DEFINITIONS.iter().map(|(catalog, _, rows)| (catalog.name(), *rows));
+        let rows: Vec<(&str, &str)> = OTHERS.into_iter().chain(definitions).collect();
+        let names: Vec<String> = rows.iter().map(|(catalog, _)| format!("'pg_catalog.{catalog}'")).collect();
+        let open = format!(
+            "SELECT pg_catalog.bool_and(pg_catalog.has_table_privilege(c, 'SELECT')) FROM pg_catalog.unnest(ARRAY[{}]) c",
+            names.join(", ")
+        );
+        if !session.query_one(&open, &[])?.try_get(0)? {
+            return Ok(None);
+        }
+        // Nobody can have made rows whose sum comes out the same.
+        let seed = getrandom::u64().map_err(|failure| PgError::Decode { problem: failure.to_string() })?.cast_signed();
+        let sums: Vec<String> = rows
+            .iter()
+            .map(|(catalog, rows)| {
+                format!(
+                    "(SELECT pg_catalog.count(*) || ' ' || coalesce(pg_catalog.sum(pg_catalog.hashtidextended(t.ctid, '{seed}')), 0) \
+                     FROM pg_catalog.{catalog} t WHERE {rows})"
+                )
+            })
+            .collect();
+        let query = format!(
+            "SELECT CASE WHEN NOT EXISTS ({ADDED}) THEN pg_catalog.concat_ws(', ', {}, \
+             (SELECT pg_catalog.string_agg(r.oid || ' ' || r.rolname, ', ' ORDER BY r.oid) FROM pg_catalog.pg_roles r)) END",
+            sums.join(", ")
+        );
+        let rows = session.query_again(&query)?;
+        let answer: Option<String> = rows.first().map_or(Ok(None), |row| row.try_get(0))?;
+        Ok(answer.map(|answer| Self { query, answer }))
+    }
+
+    /// Whether they are the same for a later reading.
+    fn stand(&self, reader: &Reader<'_>) -> Result<bool, CatalogError> {
+        let rows = reader.asking.rows(&self.query, Asked::Again)?;
+        let answers: Result<Vec<Option<String>>, CatalogError> =
+            rows.iter().map(|row| Fields::of(row, "the server's own objects").maybe_text()).collect();
+        Ok(answers?.iter().flatten().eq([&self.answer]))
+    }
+}
+
+/// What an earlier snapshot holds of the server's own objects.
+pub(super) struct Kept<'p> {
+    places: &'p Places,
+    /// Those that are granted otherwise than from the start.
+    objects: Vec<(Address, Key, Object)>,
+    /// The digests, among the facts of the database.
+    digests: Vec<(CompactString, Value)>,
+}
+
+impl<'p> Kept<'p> {
+    pub fn of(snapshot: &Snapshot, places: &'p Places) -> Self {
+        let addresses = snapshot.volatile.addresses.iter();
+        // What extensions brought is read with them.
+        let own = addresses.filter(|(address, key)| key.kind == system_object::NAME && address.oid < 16384);
+        let objects =
+            own.filter_map(|(address, key)| Some((*address, key.clone(), snapshot.objects.get(key)?.clone())));
+        let facts = snapshot.objects.get(&database()).into_iter().flat_map(|database| database.facts.iter());
+        let digests = facts.filter(|(name, _)| [SYSTEM_COMMENTS, SYSTEM_DEFINITIONS].contains(&name.as_str()));
+        Self {
+            places,
+            objects: objects.collect(),
+            digests: digests.map(|(name, digest)| (name.clone(), digest.clone())).collect(),
+        }
+    }
+}
+
+fn database() -> Key {
+    Key::new("database", &[database::NAME])
+}
+
+/// Reads what the server's own objects are granted, and the two digests; or takes them from before.
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<(), CatalogError> {
+    if let Some(Kept { places, objects, digests }) = reader.kept.take()
+        && places.stand(reader)?
+    {
+        for (address, key, object) in objects {
+            reader.add_brought(address, key, object);
+        }
+        if let Some(database) = reader.object_mut(&database()) {
+            for (name, digest) in digests {
+                database.facts.insert(name, digest);
+            }
+        }
+        return Ok(());
+    }
+    system_object::read_of_server(reader)?;
+    digest_all(reader)
+}
+
+/// Both digests, or what is said where a catalog is closed to the role.
+fn digest_all(reader: &mut Reader<'_>) -> Result<(), CatalogError> {
     let closed = DEFINITIONS.iter().find(|(catalog, ..)| !reader.reads_whole(*catalog));
     let definitions = if let Some((catalog, ..)) = closed {
         let because = format!("the role may not read pg_catalog.{catalog}");
@@ -79,10 +203,10 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let all = DEFINITIONS.map(|(catalog, columns, rows)| digest(catalog, columns, rows));
         format!("(SELECT pg_catalog.sum(s.digest)::text FROM ({}) s)", all.join(" UNION ALL "))
     };
-    for row in &reader.query(&format!("SELECT ({COMMENTS}), {definitions}"))? {
+    for row in &reader.query_once(&format!("SELECT ({COMMENTS}), {definitions}"))? {
         let mut fields = Fields::of(row, "the server's own objects");
         let (comments, definitions) = (fields.text()?, fields.maybe_text()?);
-        if let Some(database) = reader.object_mut(&Key::new("database", &[database::NAME])) {
+        if let Some(database) = reader.object_mut(&database()) {
             database.facts.insert(SYSTEM_COMMENTS.to_owned(), comments.into());
             if let Some(definitions) = definitions {
                 database.facts.insert(SYSTEM_DEFINITIONS.to_owned(), definitions.into());

@@ -27,28 +27,41 @@ fn run(session: &mut Session, text: &str) {
     session.execute("SET LOCAL search_path = pg_catalog").unwrap();
 }
 
-/// Whether the second look did without reading everything; equal to that it must be.
-fn looked_again(name: &str, mut basis: Basis, session: &mut Session, second: &mut Session) -> bool {
-    let patched = basis.patched(session, second).unwrap();
+/// Two bases of one instant: for the look that picks, and for that of a small database.
+fn bases(session: &mut Session) -> [Basis; 2] {
+    [Basis::read(session).unwrap(), Basis::read(session).unwrap()]
+}
+
+/// Whether the second look did without reading everything; equal to that both must be.
+fn looked_again(name: &str, bases: [Basis; 2], session: &mut Session, second: &mut Session) -> bool {
+    let [mut picking, mut small] = bases;
+    let patched = picking.patched(session, second).unwrap();
+    let again = small.again(session, second).unwrap();
     let whole = Snapshot::read(session).unwrap();
-    let Some(patched) = patched else { return false };
+    is_the_same(name, &again, &whole);
+    patched.is_some_and(|patched| {
+        is_the_same(name, &patched, &whole);
+        true
+    })
+}
+
+fn is_the_same(name: &str, again: &Snapshot, whole: &Snapshot) {
     for (key, object) in &whole.objects {
-        assert_eq!(patched.objects.get(key), Some(object), "{name}: {key}");
+        assert_eq!(again.objects.get(key), Some(object), "{name}: {key}");
     }
-    for key in patched.objects.keys() {
+    for key in again.objects.keys() {
         assert!(whole.objects.contains_key(key), "{name}: {key} is gone");
     }
     for (address, key) in &whole.volatile.addresses {
-        assert_eq!(patched.volatile.addresses.get(address), Some(key), "{name}: {address:?}");
+        assert_eq!(again.volatile.addresses.get(address), Some(key), "{name}: {address:?}");
     }
     for dependency in &whole.volatile.dependencies {
-        assert!(patched.volatile.dependencies.contains(dependency), "{name}: {dependency:?} is missing");
+        assert!(again.volatile.dependencies.contains(dependency), "{name}: {dependency:?} is missing");
     }
-    for dependency in &patched.volatile.dependencies {
+    for dependency in &again.volatile.dependencies {
         assert!(whole.volatile.dependencies.contains(dependency), "{name}: {dependency:?} is too much");
     }
-    assert!(patched == whole, "{name}: {:#?} {:#?}", patched.volatile, whole.volatile);
-    true
+    assert!(again == whole, "{name}: {:#?} {:#?}", again.volatile, whole.volatile);
 }
 
 #[test]
@@ -59,13 +72,13 @@ fn the_second_look_is_a_whole_one_on_every_case() {
         database.run(&std::fs::read_to_string(case.join("before.sql")).unwrap()).unwrap();
         let change = std::fs::read_to_string(case.join("change.sql")).unwrap();
         let (mut session, mut second, mut other) = (begin(&database), database.session(), database.session());
-        let basis = Basis::read(&mut session).unwrap();
+        let bases = bases(&mut session);
         run(&mut session, &change);
         // Somebody else, beside us.
         other.execute("CREATE SCHEMA beside CREATE TABLE t (id int PRIMARY KEY, a text DEFAULT 'x')").unwrap();
         other.execute("COMMENT ON TABLE beside.t IS 'not ours'").unwrap();
         all.fetch_add(1, Ordering::Relaxed);
-        if !looked_again(name, basis, &mut session, &mut second) {
+        if !looked_again(name, bases, &mut session, &mut second) {
             whole.lock().unwrap().push(format!("{name} on {}", server.major()));
         }
         Ok(())
@@ -132,14 +145,104 @@ fn what_others_are_called_is_read_anew() {
         let mut whole = Vec::new();
         for change in FAR {
             let mut session = begin(&database);
-            let basis = Basis::read(&mut session).unwrap();
+            let bases = bases(&mut session);
             session.execute(change).unwrap();
-            if !looked_again(change, basis, &mut session, &mut second) {
+            if !looked_again(change, bases, &mut session, &mut second) {
                 whole.push(change);
             }
             session.execute("ROLLBACK").unwrap();
         }
         assert!(whole.len() <= 4, "PostgreSQL {}: read whole: {whole:#?}", server.major());
+    });
+}
+
+/// Something of the users' among the server's own, and something of the server's that is not as it was.
+const BESIDE_THE_SERVERS: &str = "
+CREATE SCHEMA s; CREATE FUNCTION s.less(int, bigint) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0';
+CREATE FUNCTION s.is_less(int, bigint) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';
+CREATE OPERATOR s.<<< (LEFTARG = int, RIGHTARG = bigint, FUNCTION = s.is_less);
+CREATE TEXT SEARCH DICTIONARY s.plain (TEMPLATE = pg_catalog.simple);
+CREATE TABLE s.t (id int PRIMARY KEY);
+GRANT SELECT (rolname) ON pg_catalog.pg_authid TO pg_read_all_stats; GRANT USAGE ON LANGUAGE sql TO pg_read_all_stats;
+GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_waldir() TO pg_read_all_stats; GRANT SELECT ON pg_catalog.pg_authid TO beside;
+COMMENT ON FUNCTION pg_catalog.now() IS 'what the clock says'; ALTER FUNCTION pg_catalog.timeofday() COST 3;
+";
+
+/// What is said of the server's own objects, made of them and granted on them.
+const OF_THE_SERVER: [&str; 24] = [
+    "CREATE TABLE s.u (id int)",
+    "GRANT SELECT ON pg_catalog.pg_statistic TO pg_read_all_stats",
+    "REVOKE SELECT ON pg_catalog.pg_authid FROM beside",
+    "GRANT SELECT (rolsuper) ON pg_catalog.pg_authid TO pg_read_all_stats",
+    "REVOKE SELECT (rolname) ON pg_catalog.pg_authid FROM pg_read_all_stats",
+    "GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_logdir() TO pg_read_all_stats",
+    "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_ls_waldir() FROM pg_read_all_stats",
+    "REVOKE USAGE ON LANGUAGE sql FROM PUBLIC",
+    "REVOKE USAGE ON TYPE pg_catalog.int4 FROM PUBLIC",
+    "GRANT CREATE ON SCHEMA information_schema TO pg_read_all_stats",
+    "ALTER FUNCTION pg_catalog.pg_ls_logdir() OWNER TO beside",
+    "ALTER ROLE beside RENAME TO beyond",
+    "COMMENT ON FUNCTION pg_catalog.now() IS NULL",
+    "COMMENT ON FUNCTION pg_catalog.now() IS 'another'",
+    "COMMENT ON TYPE pg_catalog.money IS NULL",
+    "COMMENT ON SCHEMA public IS 'of the users'",
+    "ALTER FUNCTION pg_catalog.now() COST 7",
+    "ALTER FUNCTION pg_catalog.timeofday() COST 1",
+    "ALTER TYPE pg_catalog.text SET (STORAGE = external)",
+    "ALTER OPERATOR FAMILY pg_catalog.text_ops USING hash ADD FUNCTION 1 (int, int) pg_catalog.hashint4(int)",
+    "ALTER OPERATOR FAMILY pg_catalog.text_ops USING btree ADD FUNCTION 1 (int, bigint) s.less(int, bigint)",
+    "ALTER TEXT SEARCH CONFIGURATION pg_catalog.simple ALTER MAPPING FOR word WITH s.plain",
+    "ALTER TEXT SEARCH CONFIGURATION pg_catalog.simple DROP MAPPING FOR word",
+    "ALTER TEXT SEARCH DICTIONARY pg_catalog.simple (STOPWORDS = english)",
+];
+
+/// What users added to the server's own goes by their names.
+const RENAMED: [(&str, &str); 4] = [
+    (
+        "ALTER OPERATOR FAMILY pg_catalog.text_ops USING btree ADD OPERATOR 1 s.<<< (int, bigint)",
+        "ALTER SCHEMA s RENAME TO s2",
+    ),
+    (
+        "ALTER OPERATOR FAMILY pg_catalog.text_ops USING btree ADD FUNCTION 1 (int, bigint) s.less(int, bigint)",
+        "ALTER FUNCTION s.less(int, bigint) RENAME TO fewer",
+    ),
+    (
+        "ALTER TEXT SEARCH CONFIGURATION pg_catalog.simple ALTER MAPPING FOR word WITH s.plain",
+        "ALTER TEXT SEARCH DICTIONARY s.plain RENAME TO simplest",
+    ),
+    (
+        "ALTER TEXT SEARCH CONFIGURATION pg_catalog.simple ALTER MAPPING FOR word WITH s.plain",
+        "ALTER SCHEMA s RENAME TO s2",
+    ),
+];
+
+#[test]
+fn what_is_the_servers_own_is_as_if_it_were_read_anew() {
+    on_an_outer_server(|server| {
+        let database = server.database();
+        // Roles are the whole server's: they are made where all of it is undone.
+        let look = |change: &str, prepared: &[&str]| {
+            let (mut session, mut second) = (database.session(), database.session());
+            session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+            session.execute("CREATE ROLE beside").unwrap();
+            for statement in BESIDE_THE_SERVERS
+                .split(';')
+                .map(str::trim)
+                .filter(|text| !text.is_empty())
+                .chain(prepared.iter().copied())
+            {
+                session.execute(statement).unwrap_or_else(|failure| panic!("{statement}: {failure}"));
+            }
+            let bases = bases(&mut session);
+            session.execute(change).unwrap_or_else(|failure| panic!("{change}: {failure}"));
+            looked_again(change, bases, &mut session, &mut second);
+        };
+        for change in OF_THE_SERVER {
+            look(change, &[]);
+        }
+        for (added, change) in RENAMED {
+            look(change, &[added]);
+        }
     });
 }
 

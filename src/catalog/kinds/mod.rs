@@ -69,6 +69,12 @@ pub trait Kind: Statements + Sync {
         &[]
     }
 
+    /// Whether a database may well have none of it: then it is only asked for where its own catalog holds rows of users, by
+    /// their oids.
+    fn is_rare(&self) -> bool {
+        false
+    }
+
     /// Where a role stands in the path of its keys: a rehearsal runs as another role than an apply.
     fn role_at(&self) -> Option<usize> {
         None

@@ -29,6 +29,10 @@ impl Kind for AccessMethods {
         Catalog::Am
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let rows = reader.query(&format!(
             "SELECT a.oid, a.amname::text, CASE WHEN a.amtype = 't' THEN 'table' ELSE 'index' END, {} \

@@ -35,6 +35,10 @@ impl Kind for Collations {
         Catalog::Collation
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let version = reader.version();
         // Before 15, ICU's locale stands where libc's does.

@@ -29,6 +29,10 @@ impl Kind for Conversions {
         Catalog::Conversion
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let rows = reader.query(&format!(
             "SELECT c.oid, c.connamespace, c.conname::text, c.conowner, pg_catalog.pg_encoding_to_char(c.conforencoding)::text, \

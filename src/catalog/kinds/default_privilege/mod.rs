@@ -18,6 +18,10 @@ impl Kind for DefaultPrivileges {
         Catalog::DefaultAcl
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn role_at(&self) -> Option<usize> {
         Some(0)
     }

@@ -31,6 +31,10 @@ impl Kind for EventTriggers {
         Catalog::EventTrigger
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn catalogs(&self) -> &'static [Catalog] {
         &[Catalog::EventTrigger]
     }

@@ -30,6 +30,10 @@ impl Kind for ForeignDataWrappers {
         Catalog::ForeignDataWrapper
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let rows = reader.query(&format!(
             "SELECT w.oid, w.fdwname::text, w.fdwowner, w.fdwacl::text[], {}, {}, {} \

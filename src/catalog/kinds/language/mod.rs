@@ -29,6 +29,10 @@ impl Kind for Languages {
         Catalog::Language
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let rows = reader.query(&format!(
             "SELECT l.oid, l.lanname::text, l.lanowner, l.lanacl::text[], l.lanpltrusted, {}, {}, {} \

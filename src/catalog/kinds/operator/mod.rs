@@ -37,6 +37,10 @@ impl Kind for Operators {
         Catalog::Operator
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let rows = reader.query(&format!(
             "SELECT o.oid, o.oprnamespace, o.oprname::text, o.oprowner, \

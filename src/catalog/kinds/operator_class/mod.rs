@@ -34,6 +34,10 @@ impl Kind for OperatorClasses {
         Catalog::Opclass
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn catalogs(&self) -> &'static [Catalog] {
         &[Catalog::Amop, Catalog::Amproc]
     }

@@ -86,6 +86,10 @@ impl Kind for OperatorFamilies {
         Catalog::Opfamily
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn catalogs(&self) -> &'static [Catalog] {
         &[Catalog::Amop, Catalog::Amproc]
     }

@@ -32,6 +32,10 @@ impl Kind for Policies {
         Catalog::Policy
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn catalogs(&self) -> &'static [Catalog] {
         &[Catalog::Policy]
     }

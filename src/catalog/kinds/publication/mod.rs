@@ -48,6 +48,10 @@ impl Kind for Publications {
         Catalog::Publication
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let version = reader.version();
         // Columns, conditions and schemas came with 15, generated columns with 18. A condition may hold any text: each

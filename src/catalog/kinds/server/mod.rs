@@ -32,6 +32,10 @@ impl Kind for Servers {
         Catalog::ForeignServer
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let rows = reader.query(&format!(
             "SELECT s.oid, s.srvname::text, s.srvowner, s.srvacl::text[], w.fdwname::text, s.srvtype, s.srvversion, {} \

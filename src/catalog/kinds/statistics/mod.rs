@@ -31,6 +31,10 @@ impl Kind for StatisticsObjects {
         Catalog::StatisticExt
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let users = reader.users("s.stxrelid");
         let rows = reader.query(&format!(

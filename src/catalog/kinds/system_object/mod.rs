@@ -6,10 +6,12 @@ pub mod ddl;
 
 use crate::catalog::attributes::INITIAL;
 use crate::catalog::object::{Grant, parse_acl};
-use crate::catalog::reader::{Fields, Reader};
+use crate::catalog::reader::{Fields, Reader, Rows};
 use crate::catalog::{Address, Catalog, CatalogError, Key, Kind, Object};
 
 pub struct SystemObjects;
+
+pub const NAME: &str = "system_object";
 
 /// The fact that holds the privileges on a column: no statement of ours gives them back.
 pub const OF_COLUMN: &str = "column_privileges";
@@ -91,55 +93,73 @@ fn columns(of_extension: bool) -> String {
 
 impl Kind for SystemObjects {
     fn name(&self) -> &'static str {
-        "system_object"
+        NAME
     }
 
     fn catalog(&self) -> Catalog {
         Catalog::InitPrivs
     }
 
+    /// Those that extensions brought.
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
-        let both = |of| CATALOGS.map(|(catalog, sort, acl, owner)| branch(catalog, sort, acl, owner, of));
-        let branches: Vec<String> =
-            both(false).into_iter().chain(both(true)).chain([columns(false), columns(true)]).collect();
-        let rows = reader.query(&format!(
-            "SELECT s.class, s.oid, s.subid, s.owner, s.acl::text[], s.initial::text[], n.type, n.identity \
-             FROM ({}) s, LATERAL pg_catalog.pg_identify_object(s.class, s.oid, s.subid) n \
-             WHERE s.acl IS DISTINCT FROM s.initial OR (s.oid < 16384 AND s.subid = 0 AND s.owner <> 10)",
-            branches.join(" UNION ALL ")
-        ))?;
-        for row in &rows {
-            let mut fields = Fields::of(row, "system object");
-            let (class, oid, subid) = (fields.oid()?, fields.oid()?, fields.number()?);
-            let owner = fields.oid()?;
-            // The superuser that initdb made owns all that the server brought.
-            let given_away = oid < 16384 && subid == 0 && owner != 10;
-            let owner = reader.role(owner);
-            let mut privileges = || Ok::<_, CatalogError>(of_owner(parse_acl(fields.maybe_texts()?)?, &owner));
-            let (acl, initial) = (privileges()?, privileges()?);
-            // The same privileges in another order.
-            if acl == initial && !given_away {
-                continue;
-            }
-            let (sort, identity) = (fields.text()?, fields.text()?);
-            let key = Key::new("system_object", &[&sort, &identity]);
-            let mut object = Object { owner: Some(OWNER.to_owned()), ..Object::default() };
-            object.facts.insert(INITIAL.to_owned(), serde_json::to_value(initial)?);
-            if given_away {
-                object.facts.insert(GIVEN_TO.to_owned(), owner.into());
-            }
-            if subid == 0 {
-                object.acl = Some(acl);
-            } else {
-                object.facts.insert(OF_COLUMN.to_owned(), serde_json::to_value(acl)?);
-            }
-            match reader.class(class) {
-                Some(class) => reader.add_brought(Address::of(class, oid, subid), key, object),
-                None => reader.add_unaddressed(key, object),
-            }
+        if reader.has_members() {
+            let rows = reader.query(&asking(true))?;
+            take(reader, &rows)?;
         }
         Ok(())
     }
+}
+
+/// Those that the server brought.
+pub(in crate::catalog) fn read_of_server(reader: &mut Reader<'_>) -> Result<(), CatalogError> {
+    let rows = reader.query_once(&asking(false))?;
+    take(reader, &rows)
+}
+
+/// Those that the server made, or those that extensions made.
+fn asking(of_extensions: bool) -> String {
+    let branches = CATALOGS.map(|(catalog, sort, acl, owner)| branch(catalog, sort, acl, owner, of_extensions));
+    let branches: Vec<String> = branches.into_iter().chain([columns(of_extensions)]).collect();
+    format!(
+        "SELECT s.class, s.oid, s.subid, s.owner, s.acl::text[], s.initial::text[], n.type, n.identity \
+         FROM ({}) s, LATERAL pg_catalog.pg_identify_object(s.class, s.oid, s.subid) n \
+         WHERE s.acl IS DISTINCT FROM s.initial OR (s.oid < 16384 AND s.subid = 0 AND s.owner <> 10)",
+        branches.join(" UNION ALL ")
+    )
+}
+
+fn take(reader: &mut Reader<'_>, rows: &Rows) -> Result<(), CatalogError> {
+    for row in rows {
+        let mut fields = Fields::of(row, "system object");
+        let (class, oid, subid) = (fields.oid()?, fields.oid()?, fields.number()?);
+        let owner = fields.oid()?;
+        // The superuser that initdb made owns all that the server brought.
+        let given_away = oid < 16384 && subid == 0 && owner != 10;
+        let owner = reader.role(owner);
+        let mut privileges = || Ok::<_, CatalogError>(of_owner(parse_acl(fields.maybe_texts()?)?, &owner));
+        let (acl, initial) = (privileges()?, privileges()?);
+        // The same privileges in another order.
+        if acl == initial && !given_away {
+            continue;
+        }
+        let (sort, identity) = (fields.text()?, fields.text()?);
+        let key = Key::new(NAME, &[&sort, &identity]);
+        let mut object = Object { owner: Some(OWNER.to_owned()), ..Object::default() };
+        object.facts.insert(INITIAL.to_owned(), serde_json::to_value(initial)?);
+        if given_away {
+            object.facts.insert(GIVEN_TO.to_owned(), owner.into());
+        }
+        if subid == 0 {
+            object.acl = Some(acl);
+        } else {
+            object.facts.insert(OF_COLUMN.to_owned(), serde_json::to_value(acl)?);
+        }
+        match reader.class(class) {
+            Some(class) => reader.add_brought(Address::of(class, oid, subid), key, object),
+            None => reader.add_unaddressed(key, object),
+        }
+    }
+    Ok(())
 }
 
 /// Privileges with the placeholder for the owner.

@@ -31,6 +31,10 @@ impl Kind for TextSearchConfigurations {
         Catalog::TsConfig
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let rows = reader.query(&format!(
             "SELECT c.oid, c.cfgnamespace, c.cfgname::text, c.cfgowner, {}, k.tokens, k.dictionaries \

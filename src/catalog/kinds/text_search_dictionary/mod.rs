@@ -28,6 +28,10 @@ impl Kind for TextSearchDictionaries {
         Catalog::TsDict
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let rows = reader.query(&format!(
             "SELECT d.oid, d.dictnamespace, d.dictname::text, d.dictowner, {}, d.dictinitoption \

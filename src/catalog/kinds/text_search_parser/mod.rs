@@ -30,6 +30,10 @@ impl Kind for TextSearchParsers {
         Catalog::TsParser
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let rows = reader.query(&format!(
             "SELECT p.oid, p.prsnamespace, p.prsname::text, {}, {}, {}, {}, {} FROM pg_catalog.pg_ts_parser p \

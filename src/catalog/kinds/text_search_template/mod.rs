@@ -27,6 +27,10 @@ impl Kind for TextSearchTemplates {
         Catalog::TsTemplate
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let rows = reader.query(&format!(
             "SELECT t.oid, t.tmplnamespace, t.tmplname::text, {}, {} FROM pg_catalog.pg_ts_template t WHERE t.oid >= 16384",

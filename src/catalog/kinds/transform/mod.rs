@@ -29,6 +29,10 @@ impl Kind for Transforms {
         Catalog::Transform
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<(), CatalogError> {
         let rows = reader.query(&format!(
             "SELECT r.oid, pg_catalog.format_type(r.trftype, NULL), l.lanname::text, {}, {} \

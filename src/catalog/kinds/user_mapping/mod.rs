@@ -29,6 +29,10 @@ impl Kind for UserMappings {
         Catalog::UserMapping
     }
 
+    fn is_rare(&self) -> bool {
+        true
+    }
+
     fn catalogs(&self) -> &'static [Catalog] {
         &[Catalog::UserMapping]
     }
