@@ -20,6 +20,14 @@ pub enum Guard {
     ColumnUntouched { table: String, column: String, default: Option<String> },
 }
 
+impl Guard {
+    /// The table, as SQL.
+    pub fn table(&self) -> &str {
+        let (Self::TableEmpty { table } | Self::ColumnUntouched { table, .. }) = self;
+        table
+    }
+}
+
 /// Statements, and honest words about what they do not do.
 #[derive(Clone, Debug, Default)]
 pub struct Ddl {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PgError, Session, Transport};
+use super::{PgError, Row, Session, Transport};
 use crate::base::ServerVersion;
 
 /// A target as its own connection sees it. A system identifier alone proves nothing: clones and standbys share it.
@@ -47,7 +47,7 @@ impl Identity {
 
     /// Reads it. Every name is qualified, so nothing planted in the search path can answer for the server.
     pub fn read(session: &mut Session) -> Result<Self, PgError> {
-        let row = session.query_one(
+        let row = one(session.query_again(
             "SELECT pg_catalog.current_database()::text, d.oid, pg_catalog.current_setting('server_version'), \
                     pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only') = 'on', \
                     session_user::text, current_user::text, r.rolsuper, pg_catalog.pg_backend_pid(), \
@@ -59,19 +59,17 @@ impl Identity {
              FROM pg_catalog.pg_database d, pg_catalog.pg_roles r \
              WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() \
                AND r.rolname OPERATOR(pg_catalog.=) current_user",
-            &[],
-        )?;
+        )?)?;
         let may_read_control: bool = row.try_get(10)?;
         let (system_identifier, timeline) = if may_read_control {
-            let control = session.query_one(
+            let control = one(session.query_again(
                 // The control file learns of a promotion only with the next checkpoint; what is written now, at once.
                 "SELECT s.system_identifier::text, \
                         CASE WHEN pg_catalog.pg_is_in_recovery() THEN c.timeline_id \
                              ELSE ('x' || pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8))\
                                   ::pg_catalog.bit(32)::int4 END \
                  FROM pg_catalog.pg_control_system() s, pg_catalog.pg_control_checkpoint() c",
-                &[],
-            )?;
+            )?)?;
             (Some(control.try_get(0)?), Some(control.try_get(1)?))
         } else {
             (None, None)
@@ -96,4 +94,9 @@ impl Identity {
             started_us: row.try_get(9)?,
         })
     }
+}
+
+fn one(mut rows: Vec<Row>) -> Result<Row, PgError> {
+    let row = rows.pop().filter(|_| rows.is_empty());
+    row.ok_or_else(|| PgError::Decode { problem: "not one row says which server this is".to_owned() })
 }

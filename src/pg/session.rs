@@ -205,15 +205,17 @@ impl Session {
         // Our own row from where the views take it: they join others to it.
         let first = format!(
             "SELECT pg_catalog.current_setting('server_version_num')::int4, pg_catalog.pg_backend_pid(), \
-             coalesce(a.ssl, false), coalesce(a.backend_start::text, ''), {} \
-             FROM (VALUES (1)) one LEFT JOIN pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) a ON true",
+             a.ssl, a.backend_start::text, {} \
+             FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) a",
             pins::asking()
         );
         // Nobody knows yet whom to look after: whoever does not answer this is not there.
         let mut wire = wire;
         let row = wire.ask(async |client| client.query_typed_one(&first, &[]).await, |_| Seen::Forgotten)?;
         let number: i32 = row.try_get(0)?;
-        let encrypted: bool = row.try_get(2)?;
+        // Hidden from a role that the session became at its start.
+        let encrypted = row.try_get::<_, Option<bool>>(2)?.unwrap_or(false);
+        let started = row.try_get::<_, Option<String>>(3)?.unwrap_or_default();
         let transport = match settings.ssl_mode {
             _ if host.is_unix_socket() => Transport::UnixSocket,
             _ if !encrypted => Transport::Plain,
@@ -232,7 +234,7 @@ impl Session {
             cancel: wire.client().map(Client::cancel_token),
             tls: connector.clone(),
             wire,
-            way: Some(Way { settings: settings.clone(), environment: environment.clone(), started: row.try_get(3)? }),
+            way: Some(Way { settings: settings.clone(), environment: environment.clone(), started }),
             registration: None,
             turns: Arc::default(),
             planned: None,

@@ -203,8 +203,11 @@ pub struct RowEffect {
     pub deleted: i64,
 }
 
-/// The row effects so far in this transaction, by table. Triggers and functions count too: nothing hides here.
-pub fn row_effects(session: &mut Session) -> Result<BTreeMap<String, RowEffect>, PgError> {
+/// Row effects by table.
+pub type RowEffects = BTreeMap<String, RowEffect>;
+
+/// The row effects so far in this transaction. Triggers and functions count too: nothing hides here.
+pub fn row_effects(session: &mut Session) -> Result<RowEffects, PgError> {
     let rows = session.query_again(
         "SELECT pg_catalog.quote_ident(schemaname) || '.' || pg_catalog.quote_ident(relname), n_tup_ins, n_tup_upd, n_tup_del \
          FROM pg_catalog.pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0",
@@ -224,7 +227,7 @@ pub fn row_effects(session: &mut Session) -> Result<BTreeMap<String, RowEffect>,
 }
 
 /// What was added between two looks.
-pub fn effects_between(before: &BTreeMap<String, RowEffect>, after: &BTreeMap<String, RowEffect>) -> Vec<RowEffect> {
+pub fn effects_between(before: &RowEffects, after: &RowEffects) -> Vec<RowEffect> {
     after
         .values()
         .filter_map(|now| {

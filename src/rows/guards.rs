@@ -3,10 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RowsError, each_answered, reading};
+use super::{Question, RowsError, each_answered, reading};
 use crate::base::{Check, quote_ident};
 use crate::catalog::{Guard, Key, Snapshot};
-use crate::pg::{PgError, Session};
+use crate::pg::{PgError, Row, Session};
 
 /// One guarded thing, as it was at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +25,8 @@ pub struct Guarded {
 /// now.
 fn known(guard: &Guard, snapshot: &Snapshot) -> Result<(), RowsError> {
     let unknown = |what: &str| RowsError::UnknownGuard { what: what.to_owned() };
-    let (Guard::TableEmpty { table } | Guard::ColumnUntouched { table, .. }) = guard;
-    let is_it = |key: &&Key| key.sql() == *table;
+    let table = guard.table();
+    let is_it = |key: &&Key| key.sql() == table;
     let key = snapshot.of_kind("table").map(|(key, _)| key).find(is_it).ok_or_else(|| unknown(table))?;
     let Guard::ColumnUntouched { column, default, .. } = guard else { return Ok(()) };
     let found =
@@ -49,10 +49,14 @@ fn named(guard: &Guard) -> String {
 
 /// Measures what the guards name.
 pub fn measure(session: &mut Session, guards: &[Guard], snapshot: &Snapshot) -> Result<Vec<Guarded>, RowsError> {
-    reading(session, |session| measured(session, guards, snapshot))
+    let questions = questions(guards, snapshot)?;
+    let answers = reading(session, |session| each_answered(session, questions))?;
+    let rows: Vec<Row> = answers.into_iter().map(|(_, row)| row).collect();
+    measured(guards, &rows)
 }
 
-fn measured(session: &mut Session, guards: &[Guard], snapshot: &Snapshot) -> Result<Vec<Guarded>, RowsError> {
+/// One question for each guard, by what it asks.
+pub(super) fn questions(guards: &[Guard], snapshot: &Snapshot) -> Result<Vec<Question>, RowsError> {
     let mut questions = Vec::with_capacity(guards.len());
     for guard in guards {
         known(guard, snapshot)?;
@@ -73,8 +77,12 @@ fn measured(session: &mut Session, guards: &[Guard], snapshot: &Snapshot) -> Res
         );
         questions.push((format!("what {} holds", named(guard)), query));
     }
-    let answers = each_answered(session, questions)?;
-    let measured = guards.iter().zip(answers).map(|(guard, (_, row))| -> Result<Guarded, PgError> {
+    Ok(questions)
+}
+
+/// What the rows say that answer the questions.
+pub(super) fn measured(guards: &[Guard], rows: &[Row]) -> Result<Vec<Guarded>, RowsError> {
+    let measured = guards.iter().zip(rows).map(|(guard, row)| -> Result<Guarded, PgError> {
         Ok(Guarded { what: named(guard), rows: row.try_get(0)?, holding: row.try_get(1)?, contents: row.try_get(2)? })
     });
     Ok(measured.collect::<Result<_, _>>()?)
@@ -85,7 +93,7 @@ fn measured(session: &mut Session, guards: &[Guard], snapshot: &Snapshot) -> Res
 pub fn lock(session: &mut Session, guards: &[Guard], snapshot: &Snapshot) -> Result<(), RowsError> {
     for guard in guards {
         known(guard, snapshot)?;
-        let (Guard::TableEmpty { table } | Guard::ColumnUntouched { table, .. }) = guard;
+        let table = guard.table();
         session.execute(&format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))?;
     }
     Ok(())

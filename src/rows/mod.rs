@@ -7,14 +7,18 @@ pub mod values;
 
 use std::collections::BTreeMap;
 
-use crate::base::QualifiedName;
-use crate::catalog::Snapshot;
+use crate::base::{QualifiedName, quote_literal};
+use crate::catalog::{Guard, Snapshot};
 use crate::contract::{Answer, Contract, RowAnswers, RowQuestion};
 use crate::pg::{PgError, Row, Session};
 
 pub use crate::contract::ValueChange;
 pub use error::RowsError;
+use guards::Guarded;
 pub use values::{Values, changes};
+
+/// What is asked, and its query.
+type Question = (String, String);
 
 /// The answers of one moment.
 #[derive(Clone, Debug, Default)]
@@ -27,26 +31,52 @@ pub struct Asked {
 /// Asks every question that makes sense on this catalog. One about a relation or column that is not there (yet) stays
 /// unanswered with the reason: sending it would end the transaction.
 pub fn ask(session: &mut Session, contract: &Contract, snapshot: &Snapshot) -> Result<Asked, RowsError> {
-    reading(session, |session| answered(session, contract, snapshot))
+    Ok(reading(session, |session| answered(session, contract, snapshot, (&[], Vec::new())))?.0)
+}
+
+/// Asks the same, and measures what guards name, in the same round trips. A guard that names nothing of this catalog is an
+/// error of its own.
+pub fn ask_and_measure(
+    session: &mut Session,
+    contract: &Contract,
+    guards: &[Guard],
+    snapshot: &Snapshot,
+) -> Result<(Asked, Result<Vec<Guarded>, RowsError>), RowsError> {
+    match guards::questions(guards, snapshot) {
+        Ok(measures) => {
+            let guarding = (guards, measures);
+            let (asked, rows) = reading(session, |session| answered(session, contract, snapshot, guarding))?;
+            Ok((asked, guards::measured(guards, &rows)))
+        }
+        Err(unknown) => Ok((ask(session, contract, snapshot)?, Err(unknown))),
+    }
 }
 
 /// Asks inside a sub-transaction that cannot write and is undone: a view, a cast or an output function of the target
 /// that our question calls leaves nothing behind, no setting either.
 /// <https://www.postgresql.org/docs/current/sql-set-transaction.html>
 fn reading<T>(session: &mut Session, ask: impl FnOnce(&mut Session) -> Result<T, RowsError>) -> Result<T, RowsError> {
-    session.execute("SAVEPOINT pgwarrant_question")?;
-    session.execute("SET TRANSACTION READ ONLY")?;
+    in_one_go(session, ["SAVEPOINT pgwarrant_question", "SET TRANSACTION READ ONLY"])?;
     let answer = ask(session)?;
-    session.execute("ROLLBACK TO SAVEPOINT pgwarrant_question")?;
-    session.execute("RELEASE SAVEPOINT pgwarrant_question")?;
+    in_one_go(session, ["ROLLBACK TO SAVEPOINT pgwarrant_question", "RELEASE SAVEPOINT pgwarrant_question"])?;
     Ok(answer)
 }
 
-fn answered(session: &mut Session, contract: &Contract, snapshot: &Snapshot) -> Result<Asked, RowsError> {
+fn in_one_go(session: &mut Session, statements: [&str; 2]) -> Result<(), PgError> {
+    session.query_each(&statements.map(str::to_owned)).map(drop).map_err(|(_, failure)| failure)
+}
+
+/// What the contract asks, and the rows that answer what guards measure. No table is counted twice.
+fn answered(
+    session: &mut Session,
+    contract: &Contract,
+    snapshot: &Snapshot,
+    (guards, measures): (&[Guard], Vec<Question>),
+) -> Result<(Asked, Vec<Row>), RowsError> {
     let mut asked = Asked::default();
     let questions = contract.row_questions();
     let closed = closed(session, questions.iter().map(RowQuestion::relation))?;
-    let mut counts: Vec<(String, String)> = Vec::new();
+    let (mut counts, mut counted): (Vec<Question>, Vec<(String, usize)>) = (Vec::new(), Vec::new());
     for question in &questions {
         let reason = not_there(question, snapshot).or_else(|| closed.get(question.relation()).cloned());
         let id = question.id();
@@ -54,8 +84,13 @@ fn answered(session: &mut Session, contract: &Contract, snapshot: &Snapshot) -> 
             (RowQuestion::Count { .. }, Some(reason)) => {
                 asked.answers.insert(id, Answer::Unanswered(reason));
             }
-            (RowQuestion::Count { .. }, None) => {
-                counts.push((id, question.count_sql().unwrap_or_default()));
+            (RowQuestion::Count { relation, predicate }, None) => {
+                let name = relation.to_string();
+                let guard = guards.iter().position(|guard| predicate.is_none() && guard.table() == name);
+                match guard {
+                    Some(place) => counted.push((id, place)),
+                    None => counts.push((id, question.count_sql().unwrap_or_default())),
+                }
             }
             (RowQuestion::Values { relation, column }, reason) => {
                 let values = match reason {
@@ -66,14 +101,19 @@ fn answered(session: &mut Session, contract: &Contract, snapshot: &Snapshot) -> 
             }
         }
     }
-    for (id, row) in each_answered(session, counts)? {
+    let own = counts.len();
+    counts.extend(measures);
+    let mut rows = each_answered(session, counts)?;
+    let of_guards: Vec<Row> = rows.split_off(own).into_iter().map(|(_, row)| row).collect();
+    let counted = counted.into_iter().filter_map(|(id, place)| Some((id, of_guards.get(place)?)));
+    for (id, row) in rows.iter().map(|(id, row)| (id.clone(), row)).chain(counted) {
         asked.answers.insert(id, Answer::Count(row.try_get(0).map_err(PgError::from)?));
     }
-    Ok(asked)
+    Ok((asked, of_guards))
 }
 
 /// The one row that answers each question, by what it asks: all of them in one round trip.
-fn each_answered(session: &mut Session, questions: Vec<(String, String)>) -> Result<Vec<(String, Row)>, RowsError> {
+fn each_answered(session: &mut Session, questions: Vec<Question>) -> Result<Vec<(String, Row)>, RowsError> {
     if questions.is_empty() {
         return Ok(Vec::new());
     }
@@ -110,17 +150,19 @@ fn closed<'q>(
     if relations.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let (schemas, names): (Vec<&str>, Vec<&str>) =
-        relations.iter().map(|relation| (relation.schema.as_str(), relation.name.as_str())).unzip();
+    let list = |name: fn(&QualifiedName) -> &str| {
+        let literals: Vec<String> = relations.iter().map(|relation| quote_literal(name(relation))).collect();
+        format!("ARRAY[{}]::text[]", literals.join(", "))
+    };
+    let (schemas, names) = (list(|relation| &relation.schema), list(|relation| &relation.name));
     // By oid: a name in a schema that the role may not use would be refused.
-    let rows = session.query(
+    let rows = session.query_again(&format!(
         "SELECT u.at, pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'), \
          pg_catalog.row_security_active(c.oid) \
-         FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) WITH ORDINALITY u(schema, name, at) \
+         FROM ROWS FROM (pg_catalog.unnest({schemas}), pg_catalog.unnest({names})) WITH ORDINALITY u(schema, name, at) \
          JOIN pg_catalog.pg_namespace n ON n.nspname = u.schema \
          JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = u.name",
-        &[&schemas, &names],
-    )?;
+    ))?;
     let mut closed = BTreeMap::new();
     for row in &rows {
         let at: i64 = row.try_get(0).map_err(PgError::from)?;
