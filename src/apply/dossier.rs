@@ -230,8 +230,8 @@ impl Dossier {
 }
 
 /// One digest over both sides of what a run leaves for its rollback.
-pub(super) fn measured(after: &[u8], guarded: &[u8]) -> Digest {
-    Digest::of(format!("{}\n{}\n", Digest::of(after), Digest::of(guarded)).as_bytes())
+pub(super) fn measured(after: &Digest, guarded: &[u8]) -> Digest {
+    Digest::of(format!("{after}\n{}\n", Digest::of(guarded)).as_bytes())
 }
 
 impl CommittedRun {
@@ -244,7 +244,7 @@ impl CommittedRun {
     /// Then the rollback stops at the first row: nobody can say whose it is.
     pub fn guarded(&self, ledger: &Ledger) -> Result<Vec<Guarded>, ApplyError> {
         let (after, guarded) = (self.read(names::AFTER)?, self.read(names::GUARDED)?);
-        if !ledger.vouches(&measured(&after, &guarded))? {
+        if !ledger.vouches(&measured(&Digest::of(&after), &guarded))? {
             log::warn!(target: "pgwarrant.apply", "what {} says of rows was not measured by this account", self.name);
             return Ok(Vec::new());
         }

@@ -117,7 +117,7 @@ pub fn written_by(session: &mut Session, id: &TransactionId) -> Result<Vec<Addre
 }
 
 fn status(session: &mut Session, id: &TransactionId) -> Result<Option<Fate>, PgError> {
-    match session.query_one("SELECT pg_catalog.pg_xact_status($1::text::xid8)", &[&id.0]) {
+    match session.query_one(&format!("SELECT pg_catalog.pg_xact_status('{}'::xid8)", id.number()?), &[]) {
         Ok(row) => {
             let status: Option<String> = row.try_get(0)?;
             Ok(match status.as_deref() {

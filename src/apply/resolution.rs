@@ -41,6 +41,23 @@ impl Known {
 /// How long a transaction that is still in progress is waited for.
 const IN_PROGRESS: Duration = Duration::from_secs(60);
 
+/// Asks on a connection that stands, where the last statement was answered: the server that answered is the one that knows.
+/// None where that gives no answer: a fresh connection does.
+pub(super) fn ask_beside(traces: &Traces<'_>, session: &mut Session) -> Option<Known> {
+    session.allow_interrupts(false);
+    match settle(traces, session) {
+        Ok(Ok(known)) => Some(known),
+        Ok(Err(problem)) => {
+            log::info!(target: "pgwarrant.apply", "asked again on a fresh connection: {problem}");
+            None
+        }
+        Err(failure) => {
+            log::info!(target: "pgwarrant.apply", "asked again on a fresh connection: {failure}");
+            None
+        }
+    }
+}
+
 /// Asks on a fresh connection; where no server answers, again until the patience ends. The inner error says why nobody
 /// knows.
 pub(super) fn ask(

@@ -16,8 +16,8 @@ use crate::base::{Check, Interrupt, file};
 use crate::catalog::{Basis, Snapshot};
 use crate::cluster::Discovery;
 use crate::journal::Journal;
-use crate::pg::{Environment, Patience, PgError, Purpose, Session, Settings};
-use crate::rehearsal::statements;
+use crate::pg::{Environment, Identity, Patience, PgError, Purpose, Session, Settings};
+use crate::rehearsal::statements::{self, RowEffects};
 use crate::rows::Asked;
 use crate::warrant::nonce::Ledger;
 use crate::warrant::{Authorised, Operation, Reach, TrustRoot, authorise};
@@ -184,9 +184,15 @@ pub(super) struct Run<'a> {
 /// What stands when a transaction has begun.
 struct Begun {
     basis: Basis,
-    asked: Asked,
     conditions: Vec<Check>,
-    lookout: Lookout,
+    then: Then,
+}
+
+/// What is asked before the first statement and behind the last.
+pub(super) struct Then {
+    pub asked: Asked,
+    pub lookout: Lookout,
+    pub effects: RowEffects,
 }
 
 /// How often the locks are tried for. Each time the whole transaction begins anew.
@@ -225,13 +231,13 @@ impl Run<'_> {
         // It reads the catalog three times, the last time while locks are held.
         session.keep_plans();
         let gated = self.gate(&mut session, settings, journal)?;
-        let mut second = self.connect(&gated.settings, Purpose::Change)?;
+        let mut second = self.connect_beside(&gated)?;
         let wanted = queue::wanted(self.dossier, request.operation);
         let own = [gated.identity.backend_pid, second.backend_pid()];
         let calm =
             |second: &mut Session| queue::clear(second, &wanted, &own, Patience::CHANGING.lock(), request.interrupt);
         calm(&mut second)?;
-        let Begun { mut basis, mut asked, mut conditions, mut lookout } = self.begin(&mut session, &gated)?;
+        let Begun { mut basis, mut conditions, mut then } = self.begin(&mut session, &gated)?;
         // From here on the decision is used up: whatever happens, nobody runs on it again.
         let warrant = self.authorised.warrant();
         let kept = target_ledger::stands(&mut second, self.trust.policy.require_target_ledger)?;
@@ -255,7 +261,7 @@ impl Run<'_> {
             let before = basis.snapshot().clone();
             let fingerprint = before.fingerprint();
             let mut seen = Seen { checks: conditions, before: Some(before), basis: Some(basis), ..Seen::default() };
-            let ran = self.in_transaction((&mut session, &mut second), &xid, &gated, (&asked, lookout), &mut seen);
+            let ran = self.in_transaction((&mut session, &mut second), &xid, &gated, then, &mut seen);
             if attempt == ATTEMPTS || !transaction::lock_was_not_had(&ran, &seen) || !session.is_open() {
                 break (xid, fingerprint, seen, ran);
             }
@@ -266,7 +272,7 @@ impl Run<'_> {
             journal.append("retry", json!({"xid": xid, "attempt": attempt}))?;
             pause(attempt, request.interrupt)?;
             match calm(&mut second).and_then(|()| self.begin(&mut session, &gated)) {
-                Ok(begun) => Begun { basis, asked, conditions, lookout } = begun,
+                Ok(begun) => Begun { basis, conditions, then } = begun,
                 Err(failure) => {
                     log::warn!(target: "pgwarrant.apply", "it is not tried again: {failure}");
                     break (xid, fingerprint, seen, ran);
@@ -284,8 +290,7 @@ impl Run<'_> {
                 attempt <= ATTEMPTS,
             ));
         }
-        drop(second);
-        let known = self.end(session, journal, &gated, &xid, ran, &mut seen)?;
+        let known = self.end((session, second), journal, &gated, &xid, ran, &mut seen)?;
         let mut performed = Performed {
             outcome: RunOutcome::Pass,
             fingerprints: Fingerprints {
@@ -328,13 +333,30 @@ impl Run<'_> {
         self.lock(session)?;
         let (basis, asked, mut conditions) = self.look_before(session)?;
         let lookout = Lookout::begin(session)?;
+        let effects = statements::row_effects(session)?;
         conditions.push(self.prove_again(session, gated)?);
         self.save(names::BEFORE, &basis.snapshot().to_json()?)?;
-        Ok(Begun { basis, asked, conditions, lookout })
+        Ok(Begun { basis, conditions, then: Then { asked, lookout, effects } })
     }
 
     pub(super) fn connect(&self, settings: &Settings, purpose: Purpose) -> Result<Session, PgError> {
         Session::connect(settings, self.request.environment, purpose, Patience::LOOKING, self.request.interrupt)
+    }
+
+    /// The other session of the run, on the same server: of several hosts another could have answered.
+    fn connect_beside(&self, gated: &Gated) -> Result<Session, ApplyError> {
+        let mut second = self.connect(&gated.settings, Purpose::Change)?;
+        second.keep_plans();
+        let now = Identity::read(&mut second)?;
+        if let Some((field, signed, found)) = gated.identity.differs(&now) {
+            return Err(ApplyError::OtherTarget { field, signed, found });
+        }
+        let start = |identity: &Identity| identity.started_us.to_string();
+        let (field, signed, found) = ("server start", start(&gated.identity), start(&now));
+        if signed != found {
+            return Err(ApplyError::OtherTarget { field, signed, found });
+        }
+        Ok(second)
     }
 
     fn record(

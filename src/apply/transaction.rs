@@ -10,10 +10,10 @@ use super::gate::Gated;
 use super::outcome::TransactionId;
 use super::record::{RunError, RunOutcome};
 use super::resolution::{self, Known, Traces};
-use super::run::{Performed, Run};
-use super::witness::{self, Lookout, Witness};
+use super::run::{Performed, Run, Then};
+use super::witness::{self, Explained, Witness};
 use super::{ApplyError, recovery, report};
-use crate::base::{Check, Coded as _, Interrupt, both, file};
+use crate::base::{Check, Coded as _, Digest, Interrupt, both, file};
 use crate::catalog::{Basis, Snapshot};
 use crate::contract::{After, Judged};
 use crate::delta::Delta;
@@ -21,7 +21,7 @@ use crate::journal::Journal;
 use crate::pg::{Identity, Patience, PgError, Purpose, Session};
 use crate::rehearsal::statements::{self, Ran, RowEffect, Watch};
 use crate::rows::guards::{self, Guarded};
-use crate::rows::{self, Asked, ValueChange};
+use crate::rows::{self, ValueChange};
 use crate::warrant::Operation;
 
 /// How long the answer to a cancel is waited for.
@@ -37,6 +37,8 @@ pub(super) struct Seen {
     /// What the second look starts from.
     pub basis: Option<Basis>,
     pub after: Option<Snapshot>,
+    /// The digest of the file that holds it.
+    pub kept: Option<Digest>,
     pub delta: Option<Delta>,
     pub witness: Option<Witness>,
     pub rows: Vec<RowEffect>,
@@ -47,8 +49,18 @@ pub(super) struct Seen {
 impl Seen {
     fn holds(&self) -> bool {
         // Everything was looked at: what was never looked at does not hold.
-        self.error.is_none() && self.after.is_some() && self.witness.is_some() && self.checks.iter().all(Check::passed)
+        self.error.is_none() && self.kept.is_some() && self.witness.is_some() && self.checks.iter().all(Check::passed)
     }
+}
+
+/// What two looks at the catalog tell.
+struct Told<'a> {
+    delta: Delta,
+    /// Whether it is what was rehearsed.
+    same: Check,
+    explained: Explained<'a>,
+    /// The digest of the second look's file.
+    kept: Result<Digest, ApplyError>,
 }
 
 impl Run<'_> {
@@ -59,7 +71,7 @@ impl Run<'_> {
         (session, second): (&mut Session, &mut Session),
         xid: &TransactionId,
         gated: &Gated,
-        (asked, lookout): (&Asked, Lookout),
+        Then { asked, lookout, effects }: Then,
         seen: &mut Seen,
     ) -> Result<(), ApplyError> {
         let dossier = self.dossier;
@@ -79,7 +91,6 @@ impl Run<'_> {
                 return Ok(());
             }
         }
-        let effects = statements::row_effects(session)?;
         let Ran { records, failed } = statements::run(session, &dossier.steps(operation)?, Watch::FromOutside, |_| ())?;
         seen.records = records;
         if failed {
@@ -94,44 +105,73 @@ impl Run<'_> {
             seen.error = Some(error);
             return Ok(());
         }
-        seen.rows = statements::effects_between(&effects, &statements::row_effects(session)?);
+        // An id that another session takes now: ours lie before it.
+        let (now, newest) = both(|| statements::row_effects(session), || TransactionId::take(second));
+        seen.rows = statements::effects_between(&effects, &now?);
+        let newest = newest?;
         let (Some(before), Some(basis)) = (&seen.before, &mut seen.basis) else { return Ok(()) };
         let after = basis.again(session, second)?;
-        let delta = Delta::between(before, &after);
+        let guards = if operation == Operation::Apply { dossier.guards() } else { &[] };
+        // The server looks on while the difference is found.
+        let (looked, told) = both(
+            || -> Result<_, ApplyError> {
+                let answers = rows::ask_and_measure(session, &dossier.change.contract, guards, &after)?;
+                Ok((answers, lookout.look(session, (xid, &newest))?))
+            },
+            || self.tell(gated, before, &after),
+        );
+        let ((answers, guarded), sighting) = looked?;
+        let Told { delta, same, explained, kept } = told;
+        seen.kept = Some(kept?);
+        seen.checks.push(same);
+        seen.values = rows::changes(&asked, &answers);
+        let writes = dossier.writes(operation)?;
+        let evidence = After {
+            before,
+            after: &after,
+            delta: &delta,
+            rows_before: &asked.answers,
+            rows_after: &answers.answers,
+            values: &seen.values,
+            statements: &dossier.facts,
+        };
+        let (still, (judged, (witness, accounted))) = both(
+            || self.still_ours(session, xid, gated),
+            || {
+                let judged = (operation == Operation::Apply)
+                    .then(|| Judged::checks(dossier.change.contract.evaluate_after(&evidence)));
+                (judged.unwrap_or_default(), sighting.explain(&explained))
+            },
+        );
+        seen.checks.extend(judged);
+        if operation == Operation::Apply && seen.checks.iter().all(Check::passed) {
+            seen.guarded = guarded?;
+        }
+        seen.checks.push(witness::rows(&seen.rows, &writes, &after));
+        seen.checks.extend(accounted);
+        seen.witness = Some(witness);
+        seen.delta = Some(delta);
+        seen.after = Some(after);
+        seen.checks.extend(still?);
+        Ok(())
+    }
+
+    /// What is made of the two looks without the server.
+    fn tell<'a>(&'a self, gated: &'a Gated, before: &'a Snapshot, after: &'a Snapshot) -> Told<'a> {
+        let (dossier, operation) = (self.dossier, self.request.operation);
+        let delta = Delta::between(before, after);
         let observed = delta.normalised(&gated.identity.current_user);
         let expected = dossier.expected(operation);
         let mut same = Check::equal("D-2", "the delta equals the one rehearsed (digest)", expected, observed.digest());
         if !same.passed() {
             same = same.because(report::first_differences(dossier.rehearsed(operation), &observed));
         }
-        seen.checks.push(same);
-        let answers = rows::ask(session, &dossier.change.contract, &after)?;
-        seen.values = rows::changes(asked, &answers);
-        if operation == Operation::Apply {
-            let evidence = After {
-                before,
-                after: &after,
-                delta: &delta,
-                rows_before: &asked.answers,
-                rows_after: &answers.answers,
-                values: &seen.values,
-                statements: &dossier.facts,
-            };
-            seen.checks.extend(Judged::checks(dossier.change.contract.evaluate_after(&evidence)));
-            if seen.checks.iter().all(Check::passed) {
-                seen.guarded = guards::measure(session, dossier.guards(), &after)?;
-            }
-        }
         let rehearsed = (dossier.rehearsed(operation), gated.identity.current_user.as_str());
-        let newest = TransactionId::take(second)?;
-        let (witness, explained) = lookout.look(session, (xid, &newest), (before, &after), rehearsed)?;
-        seen.checks.push(witness::rows(&seen.rows, &dossier.writes(operation)?, &after));
-        seen.checks.extend(explained);
-        seen.witness = Some(witness);
-        seen.delta = Some(delta);
-        seen.after = Some(after);
-        seen.checks.extend(self.still_ours(session, xid, gated)?);
-        Ok(())
+        let kept = after.to_json().map_err(ApplyError::from).and_then(|json| {
+            self.save(names::AFTER, &json)?;
+            Ok(Digest::of(&json))
+        });
+        Told { delta, same, explained: Explained::by(before, after, rehearsed), kept }
     }
 
     /// Right before COMMIT: the same transaction, the same backend, the same role, the same settings.
@@ -167,10 +207,11 @@ impl Run<'_> {
         ])
     }
 
-    /// COMMIT or ROLLBACK, and what became of it: asked on a fresh connection, never taken from the driver.
+    /// COMMIT or ROLLBACK, and what became of it: asked on another connection, never taken from the driver. `beside` is one
+    /// that stands.
     pub(super) fn end(
         &self,
-        mut session: Session,
+        (mut session, mut beside): (Session, Session),
         journal: &mut Journal,
         gated: &Gated,
         xid: &TransactionId,
@@ -186,7 +227,10 @@ impl Run<'_> {
             ran = kept;
         }
         session.allow_interrupts(false);
-        let heard = session.is_open() && self.say(session, if commit { "COMMIT" } else { "ROLLBACK" });
+        let open = session.is_open().then_some(session);
+        // It says goodbye when everything is known: a server that ends a session works on that too.
+        let ended = open.and_then(|session| self.say(session, if commit { "COMMIT" } else { "ROLLBACK" }));
+        let heard = ended.is_some();
         let left = if heard { Vec::new() } else { vec![gated.backend.clone()] };
         let traces = Traces {
             xid,
@@ -199,8 +243,12 @@ impl Run<'_> {
         // Finding out is never interrupted: not knowing would be worse than waiting.
         let calm = Interrupt::default();
         let patience = self.request.patience;
-        let known = resolution::ask(&traces, &gated.settings, self.request.environment, &calm, patience)?
-            .map_err(|problem| ApplyError::Unresolved { run: self.folder.name.clone(), problem })?;
+        let at_hand = if heard { resolution::ask_beside(&traces, &mut beside) } else { None };
+        let known = match at_hand {
+            Some(known) => Ok(known),
+            None => resolution::ask(&traces, &gated.settings, self.request.environment, &calm, patience)?,
+        };
+        let known = known.map_err(|problem| ApplyError::Unresolved { run: self.folder.name.clone(), problem })?;
         let written = journal.append(
             "outcome",
             json!({"xid": xid, "fate": known.fate, "evidence": known.evidence, "commit_sent": commit}),
@@ -216,45 +264,39 @@ impl Run<'_> {
         }
     }
 
-    /// What the transaction made, on the disk; what it found lies there since before the first statement.
+    /// What is measured for a rollback, on the disk; both looks at the catalog lie there already.
     fn keep(&self, seen: &Seen) -> Result<(), ApplyError> {
-        let after = seen.after.as_ref().map(Snapshot::to_json).transpose()?.unwrap_or_default();
         let guarded = serde_json::to_vec(&seen.guarded).map_err(ApplyError::encode)?;
+        let Some(after) = &seen.kept else { return Ok(()) };
         // The disk takes its time for each, and locks are held.
-        let (kept, vouched) = both(
-            || self.save(names::AFTER, &after),
-            || {
-                self.ledger.vouch(&dossier::measured(&after, &guarded))?;
-                self.save(names::GUARDED, &guarded)
-            },
-        );
-        kept.and(vouched)
+        let (saved, vouched) =
+            both(|| self.save(names::GUARDED, &guarded), || self.ledger.vouch(&dossier::measured(after, &guarded)));
+        saved.and(Ok(vouched?))
     }
 
-    /// Sends the last statement of a session. False where nobody answered: a connection that swallows the answer is waited
-    /// for no longer than the patience, on a thread that ends with it or with our process.
-    fn say(&self, mut session: Session, statement: &'static str) -> bool {
+    /// Sends the last statement of a session, and gives it back. None where nobody answered: a connection that swallows the
+    /// answer is waited for no longer than the patience, on a thread that ends with it or with our process.
+    fn say(&self, mut session: Session, statement: &'static str) -> Option<Session> {
         let patience = self.request.patience;
         let (done, waiting) = std::sync::mpsc::channel();
         let speaking = std::thread::Builder::new().name("pgwarrant-end".into()).spawn(move || {
             let answer = session.execute_within(statement, patience);
-            drop(session);
             // Nobody waits any more once the patience is over.
-            let _ = done.send(answer);
+            let _ = done.send(answer.map(|_| session));
         });
         let answer = match speaking {
             Ok(_) => waiting.recv_timeout(patience + GRACE).map_err(|failure| failure.to_string()),
             Err(failure) => Err(failure.to_string()),
         };
         match answer {
-            Ok(Ok(_)) => true,
+            Ok(Ok(session)) => Some(session),
             Ok(Err(failure)) => {
                 log::warn!(target: "pgwarrant.apply", "{statement} was not acknowledged: {failure}");
-                false
+                None
             }
             Err(failure) => {
                 log::warn!(target: "pgwarrant.apply", "{statement} was not answered: {failure}");
-                false
+                None
             }
         }
     }
@@ -323,6 +365,9 @@ impl Run<'_> {
             (false, true) => "; the catalog shows no delta",
             (false, false) => "; someone else changed the catalog meanwhile",
         });
+        if identity.timeline != performed.gated.identity.timeline {
+            performed.transaction.evidence.push_str("; another server took over since");
+        }
         performed.fingerprints.afterwards = Some(fingerprint);
         performed.verification = checks;
         Ok(())

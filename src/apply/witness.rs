@@ -11,11 +11,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde::{Deserialize, Serialize};
 
 use super::outcome::TransactionId;
-use crate::base::Check;
+use crate::base::{Check, quote_literal};
 use crate::catalog::{Address, Catalog, Key, Snapshot, kinds, system};
 use crate::delta::Delta;
 use crate::delta::change::normalised_key;
-use crate::pg::{PgError, Session};
+use crate::pg::{PgError, Row, Session};
 use crate::rehearsal::RowEffect;
 
 /// Which object a row of a catalog belongs to: SQL for the class and oid of that object, over the row `r`.
@@ -93,7 +93,7 @@ pub struct Written {
     pub unexplained: u64,
 }
 
-/// What the witness saw.
+/// What the witness saw, and what of it nobody signed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Witness {
     pub catalogs: Vec<Written>,
@@ -129,10 +129,11 @@ type Counts = BTreeMap<String, i64>;
 pub struct Lookout {
     /// The rows of every catalog that are ours.
     own: String,
+    /// Whether anything was written to those that this role may not read.
+    writing: String,
     /// How many rows there are in those that no snapshot reads.
     counting: String,
     counts: Counts,
-    /// Catalogs this role may not read.
     unread: Vec<String>,
 }
 
@@ -153,68 +154,103 @@ impl Lookout {
             }
         }
         let (own, counting) = (own.join(" UNION ALL "), counting.join(" UNION ALL "));
-        // Nothing is ours yet: it is asked for the plan.
-        set_ids(session, 0, -1)?;
+        let closed: Vec<String> = unread.iter().map(|name| quote_literal(name)).collect();
+        let writing = format!(
+            "SELECT relname::text FROM pg_catalog.pg_stat_xact_sys_tables WHERE schemaname = 'pg_catalog' \
+                AND relname = ANY (ARRAY[{}]::text[]) AND n_tup_ins + n_tup_upd + n_tup_del > 0",
+            closed.join(", ")
+        );
+        // Nothing is ours yet: they are asked for their plans.
+        session.query(&set_ids(0, -1), &[])?;
         session.query_again(&own)?;
-        let counts = count(session, &counting)?;
-        Ok(Self { own, counting, counts, unread })
+        session.query_again(&writing)?;
+        let counts = counted(&session.query_again(&counting)?)?;
+        Ok(Self { own, writing, counting, counts, unread })
     }
 
     /// Looks at every catalog row that our transaction `id` wrote; `newest` is an id that another session took just now, so
-    /// that every sub-transaction of ours lies between the two. `delta` is the rehearsed one, `role` the one that applies:
-    /// what the delta does not hold, nobody signed.
+    /// that every sub-transaction of ours lies between the two.
     pub fn look(
         self,
         session: &mut Session,
         (id, newest): (&TransactionId, &TransactionId),
-        (before, after): (&Snapshot, &Snapshot),
-        (delta, role): (&Delta, &str),
-    ) -> Result<(Witness, Vec<Check>), PgError> {
-        let explained = Explained::by(before, after, (delta, role));
+    ) -> Result<Sighting, PgError> {
+        let first = id.number()?;
+        let ids = set_ids(signed(first), signed(newest.number()?.saturating_sub(first).min(1 << 31)));
+        let Self { own, writing, counting, counts, unread } = self;
+        let questions = [ids, own, writing, counting];
+        let answers = session.query_each(&questions).map_err(|(_, failure)| failure)?;
+        let answers = <[Vec<Row>; 4]>::try_from(answers);
+        let [_, rows, writing, counting] = answers.map_err(|answers| PgError::Decode {
+            problem: format!("{} answers to {} questions", answers.len(), questions.len()),
+        })?;
+        let rows = rows.iter().map(|row| {
+            let (class, written): (String, i64) = (row.try_get(1)?, row.try_get(3)?);
+            let class = class.strip_prefix("pg_catalog.").unwrap_or(&class).to_owned();
+            Ok(Rows { catalog: row.try_get(0)?, class, oid: row.try_get(2)?, written: written.unsigned_abs() })
+        });
+        Ok(Sighting {
+            rows: rows.collect::<Result<_, PgError>>()?,
+            blind: writing.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?,
+            counts: (counts, counted(&counting)?),
+            unread,
+        })
+    }
+}
+
+/// Rows of one catalog that our transaction wrote, and the object they belong to.
+struct Rows {
+    catalog: String,
+    class: String,
+    oid: u32,
+    written: u64,
+}
+
+/// What the witness saw.
+pub struct Sighting {
+    rows: Vec<Rows>,
+    /// Catalogs that were written to and that this role may not read.
+    blind: Vec<String>,
+    /// Before, and now.
+    counts: (Counts, Counts),
+    unread: Vec<String>,
+}
+
+impl Sighting {
+    /// What the rehearsed delta does not hold, nobody signed.
+    pub fn explain(self, explained: &Explained<'_>) -> (Witness, Vec<Check>) {
         let mut written: BTreeMap<String, Written> = BTreeMap::new();
         let mut unexplained = BTreeSet::new();
-        let first = id.number()?;
-        set_ids(session, signed(first), signed(newest.number()?.saturating_sub(first).min(1 << 31)))?;
-        for row in session.query_again(&self.own)? {
-            let (catalog, class, oid): (String, String, u32) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            let class = class.strip_prefix("pg_catalog.").unwrap_or(&class).to_owned();
+        for Rows { catalog, class, oid, written: rows } in self.rows {
             let entry = written
                 .entry(catalog.clone())
                 .or_insert_with(|| Written { catalog: catalog.clone(), ..Written::default() });
-            entry.written += 1;
+            entry.written += rows;
             if !explained.holds(&catalog, &class, oid) {
-                entry.unexplained += 1;
-                let what =
-                    after.key_of(&class, oid, 0).map_or_else(|| format!("{class} oid {oid}"), ToString::to_string);
+                entry.unexplained += rows;
+                let key = explained.after.key_of(&class, oid, 0);
+                let what = key.map_or_else(|| format!("{class} oid {oid}"), ToString::to_string);
                 unexplained.insert(format!("a row of {catalog} for {what}"));
             }
         }
         // What cannot be read cannot be looked at row by row; that it was written to is counted all the same.
-        let counted = session.query(
-            "SELECT relname::text FROM pg_catalog.pg_stat_xact_sys_tables WHERE schemaname = 'pg_catalog' \
-                AND relname = ANY ($1::text[]) AND n_tup_ins + n_tup_upd + n_tup_del > 0",
-            &[&self.unread],
-        )?;
-        for row in counted {
-            let name: String = row.try_get(0)?;
-            unexplained.insert(format!("rows of {name}, which this role may not read"));
-        }
-        let counts = count(session, &self.counting)?;
+        unexplained.extend(self.blind.iter().map(|name| format!("rows of {name}, which this role may not read")));
         let witness = Witness {
             catalogs: written.into_values().collect(),
             unexplained: unexplained.into_iter().collect(),
             unread: self.unread,
         };
-        let checks = checks(&witness, &self.counts, &counts);
-        Ok((witness, checks))
+        let checks = checks(&witness, &self.counts.0, &self.counts.1);
+        (witness, checks)
     }
 }
 
 /// Where the query finds our id, and how many after it may be ours: as parameters they would make the server plan it anew.
-fn set_ids(session: &mut Session, first: i64, width: i64) -> Result<(), PgError> {
-    let set =
-        "SELECT pg_catalog.set_config('pgwarrant.first', $1, true), pg_catalog.set_config('pgwarrant.width', $2, true)";
-    session.query(set, &[&first.to_string(), &width.to_string()]).map(drop)
+fn set_ids(first: i64, width: i64) -> String {
+    format!(
+        "SELECT pg_catalog.set_config('pgwarrant.first', '{first}', true), \
+         pg_catalog.set_config('pgwarrant.width', '{width}', true)"
+    )
 }
 
 /// An id as SQL counts with it; real ones stay far below the sign.
@@ -249,7 +285,6 @@ fn rows_of_ours(name: &str, has_oid: bool) -> String {
             )
         }
         _ => match SUBJECTS.iter().find(|subject| subject.catalog == name) {
-            Some(subject) if OF_RELATIONS.contains(&name) => (format!("'{}'", subject.class), table_of(subject.oid)),
             Some(subject) => (format!("'{}'", subject.class), subject.oid.to_owned()),
             None => (format!("'{name}'"), if has_oid { "r.oid".to_owned() } else { "0::oid".to_owned() }),
         },
@@ -262,16 +297,21 @@ fn rows_of_ours(name: &str, has_oid: bool) -> String {
     };
     let set = |name: &str| format!("(SELECT pg_catalog.current_setting('pgwarrant.{name}')::int8)");
     let (first, width) = (set("first"), set("width"));
-    format!(
-        "SELECT '{name}'::text, {class}::text, ({oid})::oid FROM pg_catalog.{name} r {element}\
+    let ours = format!(
+        "FROM pg_catalog.{name} r {element}\
          CROSS JOIN LATERAL (SELECT (r.xmin::text::int8 - {first}) & 4294967295 AS distance) d \
          WHERE pg_catalog.age(r.xmin) <= 0 AND CASE WHEN d.distance <= {width} \
          THEN pg_catalog.pg_xact_status(({first} + d.distance)::text::xid8) = 'in progress' ELSE false END"
+    );
+    // A table has many of these rows, and is looked up once.
+    let whose = if OF_RELATIONS.contains(&name) { table_of("g.oid") } else { "g.oid".to_owned() };
+    format!(
+        "SELECT '{name}'::text, g.class, {whose}, g.rows \
+         FROM (SELECT {class}::text AS class, ({oid})::oid AS oid, pg_catalog.count(*) AS rows {ours} GROUP BY 1, 2) g"
     )
 }
 
-fn count(session: &mut Session, counting: &str) -> Result<Counts, PgError> {
-    let rows = session.query_again(counting)?;
+fn counted(rows: &[Row]) -> Result<Counts, PgError> {
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
@@ -342,7 +382,7 @@ pub fn rows(effects: &[RowEffect], allowed: &BTreeSet<String>, after: &Snapshot)
 
 /// The addresses that the delta accounts for: what changed, what it lies in, and what it refers to (a foreign key
 /// writes into the table it references).
-struct Explained<'a> {
+pub struct Explained<'a> {
     before: &'a Snapshot,
     after: &'a Snapshot,
     role: &'a str,
@@ -352,7 +392,8 @@ struct Explained<'a> {
 }
 
 impl<'a> Explained<'a> {
-    fn by(before: &'a Snapshot, after: &'a Snapshot, (delta, role): (&'a Delta, &'a str)) -> Self {
+    /// `delta` is the rehearsed one, `role` the one that applies.
+    pub fn by(before: &'a Snapshot, after: &'a Snapshot, (delta, role): (&'a Delta, &'a str)) -> Self {
         let mut keys: BTreeSet<Key> = delta.changes.iter().map(|change| change.key.clone()).collect();
         for key in delta.changes.iter().map(|change| &change.key) {
             for snapshot in [before, after] {

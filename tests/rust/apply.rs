@@ -7,6 +7,7 @@ use std::path::Path;
 use pgwarrant::apply::record::RunOutcome;
 use pgwarrant::apply::{self, Dossier, recovery, verify};
 use pgwarrant::base::{Check, Coded as _, Interrupt, Outcome};
+use pgwarrant::catalog::Snapshot;
 use pgwarrant::journal;
 use pgwarrant::package::Package;
 use pgwarrant::pg::Purpose;
@@ -252,15 +253,26 @@ fn an_event_trigger_that_smuggles_is_rolled_back() {
              IF tg_tag = 'CREATE TABLE' AND NOT EXISTS (SELECT FROM pg_catalog.pg_operator WHERE oprname = '|+|') THEN \
              EXECUTE 'CREATE OPERATOR public.|+| (LEFTARG = int4, RIGHTARG = int4, FUNCTION = pg_catalog.int4pl)'; END IF; END $$; \
              CREATE EVENT TRIGGER smuggler ON ddl_command_end EXECUTE FUNCTION public.smuggle();";
-        for (what, planted) in [("schema", smuggler), ("operator", operators)] {
+        // It leaves no row that bears our id.
+        let hush = "CREATE FUNCTION public.smuggle() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN \
+             COMMENT ON FUNCTION pg_catalog.now() IS NULL; END $$; \
+             CREATE EVENT TRIGGER smuggler ON ddl_command_end WHEN tag IN ('CREATE TABLE') EXECUTE FUNCTION public.smuggle();";
+        for (what, planted, found) in
+            [("schema", smuggler, "W-1"), ("operator", operators, "W-1"), ("a comment of the server's", hush, "D-2")]
+        {
             let world = World::of(server, &example("p0-2"), &format!("{}\n{planted}", baseline("p0-2")));
             let before = world.dump();
             world.sign(&world.warrant(Operation::Apply, "workflow_admin"));
             let stopped = world.execute(Operation::Apply, "workflow_admin").unwrap();
             assert_eq!(stopped.outcome, RunOutcome::RolledBack, "{what}");
-            let witness = stopped.checks.iter().find(|check| check.id == "W-1").unwrap();
-            assert!(!witness.passed(), "{what}: {witness:#?}");
+            let check = stopped.checks.iter().find(|check| check.id == found).unwrap();
+            assert!(!check.passed(), "{what}: {check:#?}");
             assert_eq!(world.dump(), before, "{what}");
+            // What it would have made is kept as evidence.
+            let after = std::fs::read(world.package.join(&stopped.run).join("after.json")).unwrap();
+            let after = Snapshot::from_json(&after).unwrap().fingerprint();
+            assert_eq!(Some(&after), stopped.fingerprints.after.as_ref(), "{what}");
+            assert_ne!(after, stopped.fingerprints.before, "{what}");
             assert!(stopped.verification.iter().all(Check::passed));
         }
     });

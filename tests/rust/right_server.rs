@@ -1,6 +1,9 @@
 //! The right server: copies, standbys and poolers that say of themselves what the target says, each of them live.
 
 use std::collections::BTreeMap;
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use pgwarrant::apply::{ApplyError, Dossier};
@@ -14,6 +17,7 @@ use crate::support::Server;
 use crate::support::copies::{Copy, pg_basebackup_of};
 use crate::support::pooler::{Choice, Pooler};
 use crate::support::world::World;
+use tempfile::TempDir;
 
 const BASELINE: &str = "
 DO $$ BEGIN
@@ -218,6 +222,71 @@ fn a_target_restored_to_a_point_in_time_is_not_the_target() {
         assert_eq!(original.columns(), 1);
         assert_eq!(at(&world, &address), "Pass");
         assert_eq!(original.columns(), 2);
+    });
+}
+
+/// An address behind which two servers stand: the first connections reach one, all others the other.
+struct Turning {
+    folder: TempDir,
+    port: u16,
+}
+
+impl Turning {
+    fn before(server: &Server, first: usize, other: PathBuf) -> Self {
+        let port = server.cluster.port();
+        let name = format!(".s.PGSQL.{port}");
+        let (one, other) = (server.cluster.folder().unwrap().join(&name), other.join(&name));
+        let folder = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(folder.path().join(&name)).unwrap();
+        std::thread::spawn(move || {
+            for (number, client) in listener.incoming().enumerate() {
+                let Ok(client) = client else { return };
+                let Ok(server) = UnixStream::connect(if number < first { &one } else { &other }) else { return };
+                for (from, to) in [(&client, &server), (&server, &client)] {
+                    let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+                    std::thread::spawn(move || {
+                        let _ = std::io::copy(&mut from, &mut to);
+                        let _ = to.shutdown(Shutdown::Write);
+                    });
+                }
+            }
+        });
+        Self { folder, port }
+    }
+
+    fn conninfo(&self, role: &str) -> String {
+        format!("host={} port={} user={role} dbname=here", self.folder.path().display(), self.port)
+    }
+}
+
+/// Whichever of a run's connections is the first to reach another server: nothing is changed, or it is known what was.
+#[test]
+fn no_connection_of_a_run_may_reach_another_server() {
+    support::on_an_outer_server(|server| {
+        let world = world(server);
+        world.sql("ALTER TABLE app.t OWNER TO deploy");
+        let clone = Copy::start(server, pg_basebackup_of(server), &[]);
+        let before = world.dump();
+        world.sign(&world.warrant(Operation::Apply, "deploy"));
+        let mut came_to = Vec::new();
+        for first in 1..20 {
+            let turning = Turning::before(server, first, clone.folder().to_owned());
+            let outcome = at(&world, &turning.conninfo("deploy"));
+            assert_eq!(clone.columns(), 1, "{first}: {outcome}");
+            let over = ["Pass", "Fail"].contains(&outcome.as_str());
+            if !over {
+                assert_eq!(world.dump(), before, "{first}: {outcome}");
+            }
+            came_to.push(outcome);
+            if over {
+                break;
+            }
+        }
+        // The last connection is the fresh look, which sees the other server; the one before it is refused.
+        let (last, refused) = came_to.split_last().unwrap();
+        assert_eq!(last, "Fail", "{came_to:?}");
+        assert!(refused.iter().all(|code| code == "apply.other-target: server start"), "{came_to:?}");
+        assert!(refused.len() > 2, "{came_to:?}");
     });
 }
 

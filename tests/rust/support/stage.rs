@@ -71,7 +71,7 @@ pub const STEPS: [(&str, &str); 12] = [
     ("constraints", "SET CONSTRAINTS ALL IMMEDIATE"),
     ("witness", "pg_current_xact_id_if_assigned()::text"),
     ("commit", "COMMIT"),
-    ("outcome", "pg_xact_status($1"),
+    ("outcome", "pg_xact_status('"),
     ("afterwards", "REPEATABLE READ READ ONLY"),
 ];
 
