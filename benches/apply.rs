@@ -1,11 +1,12 @@
 //! Applying beside `psql -1 -f`, in turn, over a Unix socket: ratios of one run count, not the milliseconds of a machine.
 //! `make bench-apply`; `PGWARRANT_MAJORS` are the servers ("16 18"), `PGWARRANT_ROUNDS` how often each is run.
 //!
-//! The first two rows are the statements alone, as an apply sends them: psql's figure is its whole process, from start to
+//! The first rows are the statements alone, as an apply sends them (12 statements that make tables, 2,000 short ones, and
+//! those of `examples/ws-q5`, which make 12 tables and say what they are for): psql's figure is its whole process, from start to
 //! end; ours is a whole process too (it reads and splits the script, connects with pinned settings, and ends when COMMIT
 //! was answered) and, beside it, the part of that from connecting to COMMIT. No backup is taken and nothing is verified.
 //!
-//! The third is a whole run of the change `examples/ws-q5` on its database, beside psql running the same script: the package
+//! The last is a whole run of the change `examples/ws-q5` on its database, beside psql running the same script: the package
 //! read and checked, the warrant verified, target and drift proven, the catalog verified in the transaction and again on a
 //! fresh connection, everything journalled. Not counted is a backup: the run is given the record of one, whose command is
 //! an `echo`. Its parts follow, as the journal has them. The servers do not wait for their disks; our journal does.
@@ -102,32 +103,36 @@ fn statements_alone(server: &Server, rounds: usize) {
         text
     });
     let again = "DROP SCHEMA IF EXISTS app CASCADE; CREATE SCHEMA app;";
-    let conninfo = server.cluster.conninfo_as("postgres", &database.name).expect("a connection string");
-    let this = std::env::current_exe().expect("this program");
     for (name, script, before) in
         [("12 tables", twelve_tables(), again.to_owned()), ("2,000 statements", many(), format!("{again}{tables}"))]
     {
         let path = folder.path().join("change.sql");
         std::fs::write(&path, script).expect("a file");
-        let mut times: [Vec<Duration>; 3] = Default::default();
-        for round in 0..=rounds {
-            let reset = || database.run_plainly(&before).expect("the tables");
-            reset();
-            let theirs = psql(server, &database.name, &path);
-            reset();
-            let mut ours = Command::new(&this);
-            let (whole, output) =
-                timed(|| ours.arg("--apply").arg(&conninfo).arg(&path).output().expect("a process of ours"));
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-            let text = String::from_utf8(output.stdout).expect("a number");
-            let within = Duration::from_nanos(text.trim().parse().expect("nanoseconds"));
-            // The first is for what has to be read from the disk.
-            if round > 0 {
-                times.iter_mut().zip([theirs, whole, within]).for_each(|(all, one)| all.push(one));
-            }
-        }
-        print(server, name, times);
+        alone(server, name, (&database.name, &path), rounds, || database.run_plainly(&before).expect("the tables"));
     }
+}
+
+/// One script in one database; `reset` makes it as it was before.
+fn alone(server: &Server, name: &str, (database, script): (&str, &Path), rounds: usize, reset: impl Fn()) {
+    let conninfo = server.cluster.conninfo_as("postgres", database).expect("a connection string");
+    let this = std::env::current_exe().expect("this program");
+    let mut times: [Vec<Duration>; 3] = Default::default();
+    for round in 0..=rounds {
+        reset();
+        let theirs = psql(server, database, script);
+        reset();
+        let mut ours = Command::new(&this);
+        let (whole, output) =
+            timed(|| ours.arg("--apply").arg(&conninfo).arg(script).output().expect("a process of ours"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).expect("a number");
+        let within = Duration::from_nanos(text.trim().parse().expect("nanoseconds"));
+        // The first is for what has to be read from the disk.
+        if round > 0 {
+            times.iter_mut().zip([theirs, whole, within]).for_each(|(all, one)| all.push(one));
+        }
+    }
+    print(server, name, times);
 }
 
 /// Ratios are of each round, whose runs stand beside each other, and not of the medians.
@@ -185,6 +190,14 @@ fn whole_run(server: &Server, rounds: usize) {
     let back = std::fs::read_to_string(pristine.join("rollback.sql")).expect("the way back");
     let name = world.database.clone();
     let database = std::mem::ManuallyDrop::new(support::Database { server, name });
+    let undo = std::cell::Cell::new(false);
+    alone(server, "ws-q5, 12 tables", (&world.database, &script), rounds, || {
+        // There is nothing to undo at first.
+        if undo.replace(true) {
+            database.run_plainly(&back).expect("the way back");
+        }
+    });
+    database.run_plainly(&back).expect("the way back");
     let mut times: [Vec<Duration>; 3] = Default::default();
     let mut parts: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
     for round in 0..=rounds {
