@@ -1,5 +1,6 @@
 //! One run, from the warrant to the record.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ use super::witness::Lookout;
 use super::{ApplyError, queue, recovery, report, target_ledger, transaction};
 use crate::base::{Check, Interrupt, file};
 use crate::catalog::{Basis, Snapshot};
+use crate::change::Step;
 use crate::cluster::Discovery;
 use crate::journal::Journal;
 use crate::pg::{Environment, Identity, Patience, PgError, Purpose, Session, Settings};
@@ -188,6 +190,13 @@ struct Begun {
     then: Then,
 }
 
+/// What an operation does.
+pub(super) struct Work {
+    pub steps: Vec<Step>,
+    /// The tables whose rows it may write.
+    pub writes: BTreeSet<String>,
+}
+
 /// What is asked before the first statement and behind the last.
 pub(super) struct Then {
     pub asked: Asked,
@@ -233,6 +242,9 @@ impl Run<'_> {
         let gated = self.gate(&mut session, settings, journal)?;
         let mut second = self.connect_beside(&gated)?;
         let wanted = queue::wanted(self.dossier, request.operation);
+        // Read before anything is locked.
+        let work =
+            Work { steps: self.dossier.steps(request.operation)?, writes: self.dossier.writes(request.operation)? };
         let own = [gated.identity.backend_pid, second.backend_pid()];
         let calm =
             |second: &mut Session| queue::clear(second, &wanted, &own, Patience::CHANGING.lock(), request.interrupt);
@@ -261,7 +273,7 @@ impl Run<'_> {
             let before = basis.snapshot().clone();
             let fingerprint = before.fingerprint();
             let mut seen = Seen { checks: conditions, before: Some(before), basis: Some(basis), ..Seen::default() };
-            let ran = self.in_transaction((&mut session, &mut second), &xid, &gated, then, &mut seen);
+            let ran = self.in_transaction((&mut session, &mut second), &xid, &gated, (&work, then), &mut seen);
             if attempt == ATTEMPTS || !transaction::lock_was_not_had(&ran, &seen) || !session.is_open() {
                 break (xid, fingerprint, seen, ran);
             }

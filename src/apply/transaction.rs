@@ -10,7 +10,7 @@ use super::gate::Gated;
 use super::outcome::TransactionId;
 use super::record::{RunError, RunOutcome};
 use super::resolution::{self, Known, Traces};
-use super::run::{Performed, Run, Then};
+use super::run::{Performed, Run, Then, Work};
 use super::witness::{self, Explained, Witness};
 use super::{ApplyError, recovery, report};
 use crate::base::{Check, Coded as _, Digest, Interrupt, both, file};
@@ -71,7 +71,7 @@ impl Run<'_> {
         (session, second): (&mut Session, &mut Session),
         xid: &TransactionId,
         gated: &Gated,
-        Then { asked, lookout, effects }: Then,
+        (work, Then { asked, lookout, effects }): (&Work, Then),
         seen: &mut Seen,
     ) -> Result<(), ApplyError> {
         let dossier = self.dossier;
@@ -91,7 +91,7 @@ impl Run<'_> {
                 return Ok(());
             }
         }
-        let Ran { records, failed } = statements::run(session, &dossier.steps(operation)?, Watch::FromOutside, |_| ())?;
+        let Ran { records, failed } = statements::run(session, &work.steps, Watch::FromOutside, |_| ())?;
         seen.records = records;
         if failed {
             seen.error = seen.records.last().and_then(RunError::of);
@@ -125,7 +125,6 @@ impl Run<'_> {
         seen.kept = Some(kept?);
         seen.checks.push(same);
         seen.values = rows::changes(&asked, &answers);
-        let writes = dossier.writes(operation)?;
         let evidence = After {
             before,
             after: &after,
@@ -147,7 +146,7 @@ impl Run<'_> {
         if operation == Operation::Apply && seen.checks.iter().all(Check::passed) {
             seen.guarded = guarded?;
         }
-        seen.checks.push(witness::rows(&seen.rows, &writes, &after));
+        seen.checks.push(witness::rows(&seen.rows, &work.writes, &after));
         seen.checks.extend(accounted);
         seen.witness = Some(witness);
         seen.delta = Some(delta);
