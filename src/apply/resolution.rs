@@ -45,17 +45,13 @@ const IN_PROGRESS: Duration = Duration::from_secs(60);
 /// None where that gives no answer: a fresh connection does.
 pub(super) fn ask_beside(traces: &Traces<'_>, session: &mut Session) -> Option<Known> {
     session.allow_interrupts(false);
-    match settle(traces, session) {
-        Ok(Ok(known)) => Some(known),
-        Ok(Err(problem)) => {
-            log::info!(target: "pgwarrant.apply", "asked again on a fresh connection: {problem}");
-            None
-        }
-        Err(failure) => {
-            log::info!(target: "pgwarrant.apply", "asked again on a fresh connection: {failure}");
-            None
-        }
-    }
+    let problem = match settle(traces, session) {
+        Ok(Ok(known)) => return Some(known),
+        Ok(Err(problem)) => problem,
+        Err(failure) => failure.to_string(),
+    };
+    log::info!(target: "pgwarrant.apply", "asked again on a fresh connection: {problem}");
+    None
 }
 
 /// Asks on a fresh connection; where no server answers, again until the patience ends. The inner error says why nobody

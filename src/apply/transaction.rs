@@ -38,7 +38,7 @@ pub(super) struct Seen {
     pub basis: Option<Basis>,
     pub after: Option<Snapshot>,
     /// The digest of the file that holds it.
-    pub kept: Option<Digest>,
+    pub saved: Option<Digest>,
     pub delta: Option<Delta>,
     pub witness: Option<Witness>,
     pub rows: Vec<RowEffect>,
@@ -49,7 +49,7 @@ pub(super) struct Seen {
 impl Seen {
     fn holds(&self) -> bool {
         // Everything was looked at: what was never looked at does not hold.
-        self.error.is_none() && self.kept.is_some() && self.witness.is_some() && self.checks.iter().all(Check::passed)
+        self.error.is_none() && self.saved.is_some() && self.witness.is_some() && self.checks.iter().all(Check::passed)
     }
 }
 
@@ -60,7 +60,7 @@ struct Told<'a> {
     same: Check,
     explained: Explained<'a>,
     /// The digest of the second look's file.
-    kept: Result<Digest, ApplyError>,
+    saved: Result<Digest, ApplyError>,
 }
 
 impl Run<'_> {
@@ -121,8 +121,8 @@ impl Run<'_> {
             || self.tell(gated, before, &after),
         );
         let ((answers, guarded), sighting) = looked?;
-        let Told { delta, same, explained, kept } = told;
-        seen.kept = Some(kept?);
+        let Told { delta, same, explained, saved } = told;
+        seen.saved = Some(saved?);
         seen.checks.push(same);
         seen.values = rows::changes(&asked, &answers);
         let evidence = After {
@@ -166,11 +166,11 @@ impl Run<'_> {
             same = same.because(report::first_differences(dossier.rehearsed(operation), &observed));
         }
         let rehearsed = (dossier.rehearsed(operation), gated.identity.current_user.as_str());
-        let kept = after.to_json().map_err(ApplyError::from).and_then(|json| {
+        let saved = after.to_json().map_err(ApplyError::from).and_then(|json| {
             self.save(names::AFTER, &json)?;
             Ok(Digest::of(&json))
         });
-        Told { delta, same, explained: Explained::by(before, after, rehearsed), kept }
+        Told { delta, same, explained: Explained::by(before, after, rehearsed), saved }
     }
 
     /// Right before COMMIT: the same transaction, the same backend, the same role, the same settings.
@@ -266,7 +266,7 @@ impl Run<'_> {
     /// What is measured for a rollback, on the disk; both looks at the catalog lie there already.
     fn keep(&self, seen: &Seen) -> Result<(), ApplyError> {
         let guarded = serde_json::to_vec(&seen.guarded).map_err(ApplyError::encode)?;
-        let Some(after) = &seen.kept else { return Ok(()) };
+        let Some(after) = &seen.saved else { return Ok(()) };
         // The disk takes its time for each, and locks are held.
         let (saved, vouched) =
             both(|| self.save(names::GUARDED, &guarded), || self.ledger.vouch(&dossier::measured(after, &guarded)));

@@ -52,8 +52,8 @@ pub struct Basis {
     moment: Moment,
     stale: Stale,
     addresses: HashMap<Key, Vec<Address>>,
-    /// Where the server's own objects lie.
-    places: Option<Places>,
+    /// What the server's own objects are like.
+    kept: Option<Kept>,
     /// What was asked, and may be asked again.
     queries: Vec<String>,
 }
@@ -109,9 +109,10 @@ impl Basis {
         snapshot.objects.children(&Key::new("", &[])).for_each(drop);
         let stale = written::stale(session)?;
         let places = if moment.lasts() { Places::read(session)? } else { None };
+        let kept = places.map(|places| Kept::of(&snapshot, places));
         // Last, so that objects are made of all the others meanwhile.
-        queries.extend(places.iter().map(|places| places.query.clone()));
-        Ok(Self { snapshot, moment, stale, addresses, places, queries })
+        queries.extend(kept.iter().map(|kept| kept.query().to_owned()));
+        Ok(Self { snapshot, moment, stale, addresses, kept, queries })
     }
 
     pub fn snapshot(&self) -> &Snapshot {
@@ -123,8 +124,7 @@ impl Basis {
     pub fn again(&mut self, session: &mut Session, second: &mut Session) -> Result<Snapshot, CatalogError> {
         if self.snapshot.objects.len() < SMALL {
             // So small that all answers have room: the round trips are what takes time.
-            let kept = self.places.as_ref().map(|places| Kept::of(&self.snapshot, places));
-            let earlier = Earlier { picked: None, kept, queries: &self.queries };
+            let earlier = Earlier { picked: None, kept: self.kept.as_ref(), queries: &self.queries };
             return Ok(Snapshot::read_with(session, earlier)?.0);
         }
         let patched = match self.patched(session, second) {
@@ -159,14 +159,13 @@ impl Basis {
             return Ok(None);
         }
         oids.extend(written::indexes(session, &relations)?);
-        let kept = self.places.as_ref().map(|places| Kept::of(&self.snapshot, places));
         let nothing = Snapshot::empty(self.snapshot.server, String::new(), 0);
         let mut snapshot = std::mem::replace(&mut self.snapshot, nothing);
         let before = snapshot.not_covered.clone();
         take_out(&mut snapshot, &self.addresses, &oids, &touched.all);
         let standing = Standing::query(&oids);
         let picked = Picked { oids, ids: touched.all, rest: snapshot };
-        let earlier = Earlier { picked: Some(picked), kept, queries: &[] };
+        let earlier = Earlier { picked: Some(picked), kept: self.kept.as_ref(), queries: &[] };
         let (patched, standing) = both(|| Snapshot::read_with(session, earlier), || Standing::read(second, &standing));
         let (mut patched, _) = patched?;
         match standing {

@@ -23,6 +23,7 @@ pub mod not_covered;
 pub mod noun;
 pub mod object;
 pub mod objects;
+mod opening;
 pub mod reader;
 pub mod rows;
 pub mod snapshot;

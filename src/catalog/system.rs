@@ -96,7 +96,7 @@ const ADDED: &str = "SELECT FROM pg_catalog.pg_amop t WHERE t.amopfamily < 16384
 /// Where the rows of the server's own objects lie, and what the roles are called. A row that is written lies somewhere else
 /// for its transaction: the same places are the same rows.
 pub(super) struct Places {
-    pub query: String,
+    query: String,
     answer: String,
 }
 
@@ -144,16 +144,16 @@ impl Places {
 }
 
 /// What an earlier snapshot holds of the server's own objects.
-pub(super) struct Kept<'p> {
-    places: &'p Places,
+pub(super) struct Kept {
+    places: Places,
     /// Those that are granted otherwise than from the start.
     objects: Vec<(Address, Key, Object)>,
     /// The digests, among the facts of the database.
     digests: Vec<(CompactString, Value)>,
 }
 
-impl<'p> Kept<'p> {
-    pub fn of(snapshot: &Snapshot, places: &'p Places) -> Self {
+impl Kept {
+    pub fn of(snapshot: &Snapshot, places: Places) -> Self {
         let addresses = snapshot.volatile.addresses.iter();
         // What extensions brought is read with them.
         let own = addresses.filter(|(address, key)| key.kind == system_object::NAME && address.oid < 16384);
@@ -167,6 +167,11 @@ impl<'p> Kept<'p> {
             digests: digests.map(|(name, digest)| (name.clone(), digest.clone())).collect(),
         }
     }
+
+    /// What a later reading asks, to know whether it still is so.
+    pub fn query(&self) -> &str {
+        &self.places.query
+    }
 }
 
 fn database() -> Key {
@@ -175,15 +180,15 @@ fn database() -> Key {
 
 /// Reads what the server's own objects are granted, and the two digests; or takes them from before.
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<(), CatalogError> {
-    if let Some(Kept { places, objects, digests }) = reader.kept.take()
-        && places.stand(reader)?
+    if let Some(kept) = reader.kept
+        && kept.places.stand(reader)?
     {
-        for (address, key, object) in objects {
-            reader.add_brought(address, key, object);
+        for (address, key, object) in &kept.objects {
+            reader.add_brought(*address, key.clone(), object.clone());
         }
         if let Some(database) = reader.object_mut(&database()) {
-            for (name, digest) in digests {
-                database.facts.insert(name, digest);
+            for (name, digest) in &kept.digests {
+                database.facts.insert(name.clone(), digest.clone());
             }
         }
         return Ok(());

@@ -1,5 +1,6 @@
 //! Questions about rows, asked on real servers: what the role may not see whole is said, never counted.
 
+use pgwarrant::catalog::Guard;
 use pgwarrant::contract::{Answer, Contract};
 use pgwarrant::rows;
 
@@ -69,5 +70,50 @@ fn a_question_that_fails_is_named() {
         session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
         let failure = rows::ask(&mut session, &contract, &database.snapshot()).unwrap_err();
         assert!(failure.to_string().contains("rows in app.b where n = 'x'"), "{failure}");
+    });
+}
+
+/// Guards look at the same tables: each is counted once, and every answer belongs to its question.
+#[test]
+fn a_guarded_table_is_counted_by_its_guard() {
+    on_servers(|server| {
+        let database = server.database();
+        database
+            .run(
+                "CREATE SCHEMA app; CREATE TABLE app.one (a int, b int); INSERT INTO app.one VALUES (1, NULL);
+                 CREATE TABLE app.two (a int); INSERT INTO app.two VALUES (1), (2);
+                 CREATE TABLE app.\"Three\" (a int); INSERT INTO app.\"Three\" VALUES (1), (2), (3);
+                 CREATE TABLE app.four (a int); INSERT INTO app.four VALUES (1), (2), (3), (4);",
+            )
+            .unwrap();
+        let contract = Contract::read(
+            b"change demo\nbefore\n    rows in app.one = 1\n    rows in app.four = 4\n    rows in app.\"Three\" = 3\n    \
+              rows in app.two where a = 1 = 1\n    rows in app.two = 2\n",
+        )
+        .unwrap();
+        let empty = |table: &str| Guard::TableEmpty { table: table.to_owned() };
+        let untouched = Guard::ColumnUntouched { table: "app.one".into(), column: "b".into(), default: None };
+        let guards = [empty("app.\"Three\""), untouched, empty("app.two")];
+        let mut session = database.session();
+        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").unwrap();
+        let snapshot = database.snapshot();
+        let (asked, guarded) = rows::ask_and_measure(&mut session, &contract, &guards, &snapshot).unwrap();
+        let alone = rows::ask(&mut session, &contract, &snapshot).unwrap();
+        assert_eq!(asked.answers, alone.answers);
+        let counts: Vec<Option<&Answer>> = ["one", "two", "\"Three\"", "four", "two where a = 1"]
+            .map(|question| asked.answers.get(&format!("rows in app.{question}")))
+            .into();
+        let expected = [1, 2, 3, 4, 1].map(Answer::Count);
+        assert_eq!(counts, expected.iter().map(Some).collect::<Vec<_>>());
+        let guarded = guarded.unwrap();
+        assert_eq!(guarded, rows::guards::measure(&mut session, &guards, &snapshot).unwrap());
+        let seen: Vec<(&str, i64, i64)> =
+            guarded.iter().map(|guarded| (guarded.what.as_str(), guarded.rows, guarded.holding)).collect();
+        assert_eq!(seen, [("app.\"Three\"", 3, 3), ("app.one.b", 1, 0), ("app.two", 2, 2)]);
+        // What names nothing is said of the guards alone.
+        let unknown = [empty("app.nothing")];
+        let (asked, guarded) = rows::ask_and_measure(&mut session, &contract, &unknown, &snapshot).unwrap();
+        assert_eq!(asked.answers, alone.answers);
+        assert!(guarded.unwrap_err().to_string().contains("app.nothing"));
     });
 }
