@@ -265,12 +265,15 @@ impl Run<'_> {
 
     /// What is measured for a rollback, on the disk; both looks at the catalog lie there already.
     fn keep(&self, seen: &Seen) -> Result<(), ApplyError> {
+        let missing =
+            || ApplyError::io("keeping", &self.folder.path)(std::io::Error::other("the second look was not saved"));
+        let after = seen.saved.as_ref().ok_or_else(missing)?;
         let guarded = serde_json::to_vec(&seen.guarded).map_err(ApplyError::encode)?;
-        let Some(after) = &seen.saved else { return Ok(()) };
         // The disk takes its time for each, and locks are held.
         let (saved, vouched) =
             both(|| self.save(names::GUARDED, &guarded), || self.ledger.vouch(&dossier::measured(after, &guarded)));
-        saved.and(Ok(vouched?))
+        saved?;
+        Ok(vouched?)
     }
 
     /// Sends the last statement of a session, and gives it back. None where nobody answered: a connection that swallows the
